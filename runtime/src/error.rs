@@ -170,17 +170,29 @@ pub struct Path {
 impl Path {
     /// The whole of that subject.
     pub fn of(subject: Subject) -> Path {
-        Path { subject, part: "", index: None }
+        Path {
+            subject,
+            part: "",
+            index: None,
+        }
     }
 
     /// A part of it.
     pub fn part(subject: Subject, part: &'static str) -> Path {
-        Path { subject, part, index: None }
+        Path {
+            subject,
+            part,
+            index: None,
+        }
     }
 
     /// An element of a part of it.
     pub fn item(subject: Subject, part: &'static str, index: usize) -> Path {
-        Path { subject, part, index: Some(index) }
+        Path {
+            subject,
+            part,
+            index: Some(index),
+        }
     }
 }
 
@@ -235,13 +247,21 @@ pub struct Violation {
 impl Violation {
     /// A violation without facts.
     pub fn new(path: Path, code: Code, message: impl Into<String>) -> Violation {
-        Violation { path, code, message: message.into(), facts: Vec::new() }
+        Violation {
+            path,
+            code,
+            message: message.into(),
+            facts: Vec::new(),
+        }
     }
 
     /// Adds a fact.
     #[must_use]
     pub fn fact(mut self, name: &'static str, value: Scalar<&str>) -> Violation {
-        self.facts.push(Fact { name, value: value.to_owned() });
+        self.facts.push(Fact {
+            name,
+            value: value.to_owned(),
+        });
         self
     }
 
@@ -317,7 +337,10 @@ impl Violations {
 
 impl From<Violation> for Violations {
     fn from(violation: Violation) -> Violations {
-        Violations { list: vec![violation], count: 1 }
+        Violations {
+            list: vec![violation],
+            count: 1,
+        }
     }
 }
 

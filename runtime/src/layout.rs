@@ -209,7 +209,8 @@ impl Header {
             && self.holds(section::ORDER, self.names + self.patterns, 4)
             && self.holds(section::SHAPES, self.shapes, SHAPE_BYTES)
             && self.holds(section::POLICIES, self.policies, POLICY_BYTES)
-            && self.at[section::CATALOG + 1] - self.at[section::CATALOG] >= CATALOG_HEAD_BYTES as u32
+            && self.at[section::CATALOG + 1] - self.at[section::CATALOG]
+                >= CATALOG_HEAD_BYTES as u32
     }
 
     const fn holds(&self, section: usize, count: u32, each: usize) -> bool {
@@ -219,7 +220,9 @@ impl Header {
     /// The bytes of a section.
     #[inline]
     pub fn section<'a>(&self, image: &'a [u8], section: usize) -> &'a [u8] {
-        image.get(self.at[section] as usize..self.at[section + 1] as usize).unwrap_or(&[])
+        image
+            .get(self.at[section] as usize..self.at[section + 1] as usize)
+            .unwrap_or(&[])
     }
 }
 

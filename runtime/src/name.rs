@@ -33,10 +33,16 @@ impl fmt::Display for NameFault {
         match self {
             NameFault::Empty => f.write_str("the name is empty"),
             NameFault::TooLong(bytes) => {
-                write!(f, "the name has {bytes} bytes; at most {NAME_BYTES_MAX} are allowed")
+                write!(
+                    f,
+                    "the name has {bytes} bytes; at most {NAME_BYTES_MAX} are allowed"
+                )
             }
             NameFault::TooManySegments(n) => {
-                write!(f, "the name has {n} segments; at most {NAME_SEGMENTS_MAX} are allowed")
+                write!(
+                    f,
+                    "the name has {n} segments; at most {NAME_SEGMENTS_MAX} are allowed"
+                )
             }
             NameFault::EmptySegment => f.write_str("a segment of the name is empty"),
             NameFault::BlankAtEnd => f.write_str("the name begins or ends with a blank"),
@@ -49,9 +55,9 @@ impl fmt::Display for NameFault {
                 f.write_str("`*` and `**` are patterns, which only routes may have")
             }
             NameFault::RestNotLast => f.write_str("`**` may only be the last segment"),
-            NameFault::NotAnIdentifier => f.write_str(
-                "the name must begin with a letter a-z and go on with a-z, 0-9 and `_`",
-            ),
+            NameFault::NotAnIdentifier => {
+                f.write_str("the name must begin with a letter a-z and go on with a-z, 0-9 and `_`")
+            }
         }
     }
 }
@@ -85,12 +91,15 @@ pub fn check_consumer(name: &str) -> Result<(), NameFault> {
 pub fn check_setting(path: &str) -> Result<(), NameFault> {
     match path.len() > IDENT_BYTES_MAX {
         true => Err(NameFault::TooLong(path.len())),
-        false => path.split('.').try_for_each(|part| check_ident(part, false)),
+        false => path
+            .split('.')
+            .try_for_each(|part| check_ident(part, false)),
     }
 }
 
 fn check_ident(name: &str, dash: bool) -> Result<(), NameFault> {
-    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || dash && b == b'-';
+    let good =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || dash && b == b'-';
     match name.as_bytes() {
         [] => Err(NameFault::Empty),
         bytes if bytes.len() > IDENT_BYTES_MAX => Err(NameFault::TooLong(bytes.len())),
@@ -153,7 +162,16 @@ mod tests {
     fn names() {
         let long = "x".repeat(128);
         let segments = ["s"; 16].join(".");
-        for good in ["a", "treasure.item.found", "RS.EMPTY_COUNT", "a/b:c d", "ø.é", "a.*b", &long, &segments] {
+        for good in [
+            "a",
+            "treasure.item.found",
+            "RS.EMPTY_COUNT",
+            "a/b:c d",
+            "ø.é",
+            "a.*b",
+            &long,
+            &segments,
+        ] {
             assert_eq!(check_event(good), Ok(()), "{good}");
         }
         let too_long = "x".repeat(129);

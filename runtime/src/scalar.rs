@@ -263,7 +263,11 @@ fn write_timestamp(f: &mut fmt::Formatter<'_>, seconds: i64, nanos: u32) -> fmt:
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     let year = year_of_era + era * 400 + i128::from(month <= 2);
     write!(
         f,
@@ -300,7 +304,10 @@ mod tests {
             (Scalar::Size(10_000_000), "10000000B"),
             (Scalar::Size(0), "0B"),
             (Scalar::Timestamp(0, 0), "1970-01-01T00:00:00Z"),
-            (Scalar::Timestamp(951_782_400, 500_000_000), "2000-02-29T00:00:00.5Z"),
+            (
+                Scalar::Timestamp(951_782_400, 500_000_000),
+                "2000-02-29T00:00:00.5Z",
+            ),
             (Scalar::Timestamp(-1, 0), "1969-12-31T23:59:59Z"),
             (Scalar::Enum("info"), "info"),
         ];

@@ -1,0 +1,228 @@
+//! The meaning of all sources together: resolved, unique, sorted, valid.
+//!
+//! `resolve` makes a [`Definition`] from drafts; everything after it (lower, emit,
+//! write, explain) reads nothing else. Names are sorted by their bytes, because
+//! maps are `BTreeMap`s: equal definitions are equal values and give equal bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use routewright::{Form, Kind, Priority, Scalar, Step};
+
+/// What one service is configured with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Definition {
+    /// Dotted identifiers: the name of the generated module.
+    pub package: String,
+    /// Version of the source, at least 1.
+    pub version: u64,
+    /// Where events can go.
+    pub consumers: BTreeMap<String, Consumer>,
+    /// Every declared event: those of `events` and those with an exact route, also
+    /// a disabled one.
+    pub events: BTreeSet<String>,
+    /// Event or pattern -> route, disabled ones included.
+    pub routes: BTreeMap<String, Route>,
+    /// What answers when nothing else does.
+    pub fallback: Option<Fallback>,
+    /// Typed knobs, by dotted path.
+    pub settings: BTreeMap<String, Setting>,
+    /// Expressions over settings, in the order of the sources.
+    pub rules: Vec<String>,
+    /// What must be true, in the order of the sources.
+    pub tests: Vec<Test>,
+}
+
+/// A destination.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Consumer {
+    /// How it is reached.
+    pub kind: ConsumerKind,
+    /// Where it is by default; empty for `local`.
+    pub address: String,
+    /// For people.
+    pub doc: String,
+    /// Who answers for it.
+    pub owner: String,
+}
+
+/// How a consumer is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConsumerKind {
+    /// A Kafka topic.
+    Kafka,
+    /// A NATS subject.
+    Nats,
+    /// An AMQP exchange or queue.
+    Amqp,
+    /// A Redis stream or channel.
+    Redis,
+    /// An SQS queue.
+    Sqs,
+    /// A gRPC endpoint.
+    Grpc,
+    /// An HTTP endpoint.
+    Http,
+    /// A unix socket.
+    Unix,
+    /// In the process itself.
+    Local,
+    /// Anything else.
+    Other,
+}
+
+impl ConsumerKind {
+    /// All of them, in the order of the language's reference.
+    pub const ALL: [ConsumerKind; 10] = [
+        ConsumerKind::Kafka,
+        ConsumerKind::Nats,
+        ConsumerKind::Amqp,
+        ConsumerKind::Redis,
+        ConsumerKind::Sqs,
+        ConsumerKind::Grpc,
+        ConsumerKind::Http,
+        ConsumerKind::Unix,
+        ConsumerKind::Local,
+        ConsumerKind::Other,
+    ];
+
+    /// The key of the language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ConsumerKind::Kafka => "kafka",
+            ConsumerKind::Nats => "nats",
+            ConsumerKind::Amqp => "amqp",
+            ConsumerKind::Redis => "redis",
+            ConsumerKind::Sqs => "sqs",
+            ConsumerKind::Grpc => "grpc",
+            ConsumerKind::Http => "http",
+            ConsumerKind::Unix => "unix",
+            ConsumerKind::Local => "local",
+            ConsumerKind::Other => "other",
+        }
+    }
+}
+
+/// Where an event goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// All of these, in this order.
+    pub to: Vec<String>,
+    /// Exactly one of these, by weight.
+    pub split: BTreeMap<String, u32>,
+    /// Copies, by share in parts per million.
+    pub mirror: BTreeMap<String, u32>,
+    /// Nobody, for this reason.
+    pub drop: Option<String>,
+}
+
+/// How a delivery is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Longest time for one attempt, in nanoseconds.
+    pub timeout_ns: Option<u64>,
+    /// Attempts after the first.
+    pub retries: Option<u32>,
+    /// Pause before a further attempt, in nanoseconds.
+    pub retry_delay_ns: Option<u64>,
+    /// Importance.
+    pub priority: Option<Priority>,
+}
+
+/// An entry of `routes`. Defaults are already applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Where to.
+    pub target: Target,
+    /// How.
+    pub policy: Policy,
+    /// Decides between equally specific patterns.
+    pub rank: i32,
+    /// false: as if it were not written.
+    pub enabled: bool,
+    /// For people.
+    pub doc: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why it should no longer be used.
+    pub deprecated: String,
+    /// The last good day, as `2027-01-31`; empty: none.
+    pub expires: String,
+}
+
+/// What answers when nothing else does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fallback {
+    /// Where to; never a mirror.
+    pub target: Target,
+    /// How.
+    pub policy: Policy,
+}
+
+/// A typed knob.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The kind of its scalar or elements (of a table: `String`, and not used).
+    pub kind: Kind,
+    /// One, a list, or a table.
+    pub form: Form,
+    /// Its value in the baseline.
+    pub default: Value,
+    /// Smallest value (or length, or element).
+    pub min: Option<Scalar<String>>,
+    /// Largest value, likewise.
+    pub max: Option<Scalar<String>>,
+    /// How far one push may move it.
+    pub max_step: Option<Step>,
+    /// The values of an enum.
+    pub values: Vec<String>,
+    /// The columns of a table.
+    pub columns: Vec<(String, Kind)>,
+    /// For people.
+    pub doc: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last good day; empty: none.
+    pub expires: String,
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A scalar.
+    One(Scalar<String>),
+    /// The elements of a list.
+    List(Vec<Scalar<String>>),
+    /// The rows of a table.
+    Table(Vec<Vec<Scalar<String>>>),
+}
+
+/// Something that must be true.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// Of an event.
+    Event {
+        /// The name that arrives.
+        event: String,
+        /// The exact set of `to`.
+        to: Option<BTreeSet<String>>,
+        /// The exact arms.
+        split: Option<BTreeMap<String, u32>>,
+        /// The exact set of mirrors.
+        mirror: Option<BTreeSet<String>>,
+        /// It is (not) dropped.
+        drop: Option<bool>,
+        /// It is (not) unrouted.
+        unrouted: Option<bool>,
+        /// The policy; only what is set is compared.
+        policy: Policy,
+        /// A key, and the consumer that the split picks for it.
+        picks: Option<(String, String)>,
+    },
+    /// Of a setting.
+    Setting {
+        /// Its dotted path.
+        setting: String,
+        /// Its value.
+        is: Value,
+    },
+}

@@ -1,0 +1,80 @@
+//! The texts that were read, and places in them.
+
+/// Position of a text in its [`Sources`].
+pub type FileId = u32;
+
+/// A range of bytes of one text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// Which text.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A piece of text and where it stands.
+pub type Text = Spanned<String>;
+
+/// All texts of one run, in the order in which they were added.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+#[derive(Clone, Debug)]
+struct Source {
+    name: String,
+    text: String,
+}
+
+impl Sources {
+    /// Adds a text under the name that messages will show.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.files.push(Source {
+            name: name.into(),
+            text: text.into(),
+        });
+        self.files.len() as FileId - 1
+    }
+
+    /// The name of a text.
+    pub fn name(&self, file: FileId) -> &str {
+        self.files.get(file as usize).map_or("", |f| &f.name)
+    }
+
+    /// A text.
+    pub fn text(&self, file: FileId) -> &str {
+        self.files.get(file as usize).map_or("", |f| &f.text)
+    }
+
+    /// All texts.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        0..self.files.len() as FileId
+    }
+
+    /// Line and column of the first byte, both from 1; columns count characters.
+    pub fn line_column(&self, span: Span) -> (usize, usize) {
+        let text = self.text(span.file);
+        let mut start = (span.start as usize).min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
+    }
+}
