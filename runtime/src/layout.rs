@@ -159,7 +159,12 @@ impl Header {
         if u32_at(image, 8) != FORMAT {
             return Err("the image has a format that this release does not read");
         }
-        if u32_at(image, 12) as usize != image.len() {
+        Header::of(image, image.len())
+    }
+
+    /// Reads the header of an image with that many bytes.
+    pub const fn of(image: &[u8], bytes: usize) -> Result<Header, &'static str> {
+        if u32_at(image, 12) as usize != bytes {
             return Err("the image is not as long as its header says");
         }
         let mut at = [0; section::COUNT + 1];
@@ -168,7 +173,7 @@ impl Header {
             at[i] = u32_at(image, 64 + 4 * i);
             i += 1;
         }
-        at[section::COUNT] = image.len() as u32;
+        at[section::COUNT] = bytes as u32;
         let header = Header {
             fingerprint: u64_at(image, 16),
             seed: u64_at(image, 24),

@@ -1,0 +1,275 @@
+//! The one reader of images.
+
+use crate::catalog::CatalogView;
+use crate::hash::{self, Digest};
+use crate::index;
+use crate::layout::{Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag, section};
+use crate::limits::NAME_BYTES_MAX;
+use crate::pattern::{Segments, Shape};
+use crate::route::{self, RawRoute, Slot};
+use crate::values::Values;
+
+/// A compiled table over any bytes: a linked image, a built one, a file's, a map's.
+///
+/// Opening checks the bytes once; a lookup then takes no lock, allocates nothing and
+/// makes no system call.
+#[derive(Clone, Debug)]
+pub struct RouteTable<D> {
+    data: D,
+    header: Header,
+}
+
+/// Why some bytes are no table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenError(pub(crate) &'static str);
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not a route table: {}", self.0)
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl<D: AsRef<[u8]>> RouteTable<D> {
+    /// Opens an image and checks all of it: whatever it holds, no later read panics,
+    /// leaves it, or meets a consumer, setting or name that is not there.
+    pub fn open(data: D) -> Result<RouteTable<D>, OpenError> {
+        let header = Header::parse(data.as_ref()).map_err(OpenError)?;
+        let table = RouteTable { data, header };
+        crate::verify::verify(table.view()).map_err(OpenError)?;
+        Ok(table)
+    }
+
+    /// Takes an image whose header was read before.
+    pub(crate) const fn trusted(data: D, header: Header) -> RouteTable<D> {
+        RouteTable { data, header }
+    }
+
+    #[inline]
+    pub(crate) fn view(&self) -> View<'_> {
+        View { image: self.data.as_ref(), header: &self.header }
+    }
+
+    pub(crate) fn data(&self) -> &D {
+        &self.data
+    }
+
+    /// Checks all of a table that was not opened: a linked one.
+    pub fn verify(&self) -> Result<(), OpenError> {
+        crate::verify::verify(self.view()).map_err(OpenError)
+    }
+
+    /// The image.
+    pub fn as_image(&self) -> &[u8] {
+        self.data.as_ref()
+    }
+
+    /// Digest of the effective content.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.as_image())
+    }
+
+    /// Fingerprint of the catalog.
+    pub fn fingerprint(&self) -> u64 {
+        self.header.fingerprint
+    }
+
+    /// The answer for a name: of its own route, of a pattern, of the fallback.
+    /// `None`: the name is not declared and nothing answers for it.
+    #[inline]
+    pub fn find<'a>(&'a self, name: &'a str) -> Option<RawRoute<'a>> {
+        self.view().find(name)
+    }
+
+    /// The route that the definition or push holds under exactly this name, which may
+    /// be a pattern; inherited answers do not count.
+    pub fn own(&self, name: &str) -> Option<RawRoute<'_>> {
+        let view = self.view();
+        view.key(name).filter(|slot| slot[1] & flag::SOURCE == flag::OWN).map(|slot| view.answer(slot))
+    }
+
+    /// The answer for the event at that position of the catalog.
+    #[inline]
+    pub fn at(&self, event: usize) -> Option<RawRoute<'_>> {
+        let event = u32::try_from(event).ok().filter(|e| *e < self.header.events)?;
+        self.view().by_ordinal(event)
+    }
+
+    /// How many events the catalog declares.
+    pub fn events(&self) -> usize {
+        self.header.events as usize
+    }
+
+    /// How many routes of their own there are, patterns included.
+    pub fn routes(&self) -> usize {
+        self.header.routes as usize
+    }
+
+    /// All names with a slot: the catalog's events, then other names, then patterns,
+    /// each part in the order of the names.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        self.view().entries()
+    }
+
+    /// The answer for whatever nothing else matches.
+    pub fn fallback(&self) -> Option<RawRoute<'_>> {
+        self.view().fallback()
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> CatalogView<'_> {
+        self.view().catalog()
+    }
+
+    /// The values of the settings.
+    #[inline]
+    pub fn values(&self) -> Values<'_> {
+        self.view().values()
+    }
+}
+
+/// A borrowed table: what [`RouteTable`] does, whatever holds the bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub image: &'a [u8],
+    pub header: &'a Header,
+}
+
+impl<'a> View<'a> {
+    #[inline]
+    pub fn find(self, name: &'a str) -> Option<RawRoute<'a>> {
+        let slot = self.exact(name.as_bytes()).or_else(|| self.find_unknown(name))?;
+        Some(RawRoute { asked: name, ..self.answer(slot) })
+    }
+
+    #[inline]
+    fn exact(self, name: &[u8]) -> Option<&'a Slot> {
+        // The length goes first: a name that nothing can have is not even hashed.
+        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            return None;
+        }
+        self.probe().key(name).filter(|slot| slot[1] & flag::IS_PATTERN == 0)
+    }
+
+    /// What patterns and the fallback say of a name that has no slot.
+    #[cold]
+    #[inline(never)]
+    fn find_unknown(self, name: &str) -> Option<&'a Slot> {
+        self.probe().pattern(name).or_else(|| route::fallback(self.image))
+    }
+
+    #[inline]
+    pub fn probe(self) -> Probe<'a> {
+        let section = |at| self.header.section(self.image, at);
+        Probe {
+            seed: self.header.seed,
+            slots: section(section::SLOTS).as_chunks().0,
+            pilots: section(section::PILOTS),
+            shapes: section(section::SHAPES),
+            text: section(section::TEXT),
+        }
+    }
+
+    /// The slot with exactly this key, name or pattern.
+    pub fn key(self, name: &str) -> Option<&'a Slot> {
+        (name.len() <= NAME_BYTES_MAX).then(|| self.probe().key(name.as_bytes()))?
+    }
+
+    #[inline]
+    pub fn answer(self, slot: &'a Slot) -> RawRoute<'a> {
+        RawRoute { image: self.image, header: self.header, slot, asked: "" }
+    }
+
+    #[inline]
+    pub fn by_ordinal(self, ordinal: u32) -> Option<RawRoute<'a>> {
+        route::slot_of(self.image, self.header, ordinal).map(|slot| self.answer(slot))
+    }
+
+    pub fn entries(self) -> impl ExactSizeIterator<Item = Entry<'a>> {
+        let (names, patterns) = (self.header.names as usize, self.header.patterns as usize);
+        (0..names + patterns).map(move |ordinal| Entry {
+            route: self.by_ordinal(ordinal as u32).unwrap_or_else(|| self.answer(&NOBODY)),
+            is_pattern: ordinal >= names,
+        })
+    }
+
+    pub fn fallback(self) -> Option<RawRoute<'a>> {
+        route::fallback(self.image).map(|slot| self.answer(slot))
+    }
+
+    pub fn catalog(self) -> CatalogView<'a> {
+        CatalogView::new(self.header.section(self.image, section::CATALOG))
+    }
+
+    #[inline]
+    pub fn values(self) -> Values<'a> {
+        Values::of(self.image, self.header)
+    }
+}
+
+const NOBODY: Slot = [0; SLOT_BYTES];
+
+/// A name that a table holds, and its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The answer. Its name is the entry's.
+    pub route: RawRoute<'a>,
+    /// Whether the name is a pattern.
+    pub is_pattern: bool,
+}
+
+/// The parts of an image that a lookup by name needs, cut once.
+#[derive(Clone, Copy)]
+pub(crate) struct Probe<'a> {
+    pub seed: u64,
+    pub slots: &'a [Slot],
+    pub pilots: &'a [u8],
+    pub shapes: &'a [u8],
+    pub text: &'a [u8],
+}
+
+impl<'a> Probe<'a> {
+    /// The slot with exactly this key, name or pattern.
+    #[inline]
+    pub fn key(&self, key: &[u8]) -> Option<&'a Slot> {
+        let hash = hash::key(key, self.seed);
+        let pilot = *self.pilots.get(index::bucket(hash, self.pilots.len()))?;
+        let slot = self.slots.get(index::slot(hash, pilot, self.slots.len()))?;
+        if usize::from(slot[0]) != key.len() {
+            return None;
+        }
+        let same = if key.len() <= KEY_INLINE_BYTES {
+            slot.get(KEY..KEY + key.len())? == key
+        } else {
+            slot[KEY..KEY + KEY_SPILLED_BYTES] == key[..KEY_SPILLED_BYTES]
+                && route::key_bytes(self.text, slot) == key
+        };
+        (same && !key.is_empty()).then_some(slot)
+    }
+
+    /// The slot of the pattern that answers for this name, if any meets it.
+    pub fn pattern(&self, name: &str) -> Option<&'a Slot> {
+        if self.shapes.is_empty() {
+            return None;
+        }
+        let segments = Segments::of(name)?;
+        let mut buffer = [0; NAME_BYTES_MAX + 4];
+        let mut best: Option<(&Slot, (u32, bool), i32)> = None;
+        for shape in self.shapes.as_chunks::<SHAPE_BYTES>().0.iter().map(Shape::read) {
+            // Shapes come most specific first, and only within a class does rank decide.
+            if best.is_some_and(|(_, class, _)| class != shape.class()) {
+                break;
+            }
+            if !shape.fits(segments.count) {
+                continue;
+            }
+            let Some(slot) = self.key(segments.key(shape, &mut buffer)) else { continue };
+            let rank = crate::layout::u32_at(slot, 12) as i32;
+            if slot[1] & flag::IS_PATTERN != 0 && best.is_none_or(|(_, _, r)| rank > r) {
+                best = Some((slot, shape.class(), rank));
+            }
+        }
+        best.map(|(slot, ..)| slot)
+    }
+}
