@@ -29,12 +29,17 @@ impl<'a> Builder<'a> {
     /// of it in detail.
     pub fn finish(mut self) -> Result<RouteTable<Image>, Violations> {
         let mut problems = std::mem::take(&mut self.problems);
-        let Names { names, events, exact } = self.names(&mut problems);
+        let Names {
+            names,
+            events,
+            exact,
+        } = self.names(&mut problems);
         let routes = names.iter().filter(|n| n.1.is_some()).count();
         if routes > self.limits.routes_max {
             let max = self.limits.routes_max;
             let message = format!("there are {routes} routes; at most {max} are allowed");
-            let violation = Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message);
+            let violation =
+                Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message);
             problems.push(violation.count("value", routes).count("max", max));
         }
         check_patterns(&names[exact..], &mut problems);
@@ -64,11 +69,17 @@ impl<'a> Builder<'a> {
         }
         if tables.policies.len() > POLICIES_MAX * POLICY_BYTES {
             let message = format!("more than {POLICIES_MAX} different policies");
-            return Err(Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message).into());
+            return Err(
+                Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message).into(),
+            );
         }
         let values = settle::values(&self, &mut text)?;
 
-        let order: Vec<u8> = placement.slots.iter().flat_map(|at| at.to_le_bytes()).collect();
+        let order: Vec<u8> = placement
+            .slots
+            .iter()
+            .flat_map(|at| at.to_le_bytes())
+            .collect();
         let mut shapes: Vec<Shape> = names[exact..].iter().map(|n| Shape::of(n.0)).collect();
         shapes.sort_by_key(|shape| shape.order());
         shapes.dedup();
@@ -79,7 +90,12 @@ impl<'a> Builder<'a> {
         };
 
         let mut head = [0; HEADER_BYTES];
-        let counts = Counts { events, exact, total: names.len(), routes };
+        let counts = Counts {
+            events,
+            exact,
+            total: names.len(),
+            routes,
+        };
         let sections: [&[u8]; section::COUNT] = [
             &slots,
             &placement.pilots,
@@ -131,41 +147,76 @@ impl<'a> Builder<'a> {
             &self.catalog,
         ]);
         let header = parse(&head, bytes)?;
-        check_rules(View { image: image.as_ref(), header: &header }, &mut problems);
+        check_rules(
+            View {
+                image: image.as_ref(),
+                header: &header,
+            },
+            &mut problems,
+        );
         problems.or(RouteTable::trusted(image, header))
     }
 
     /// Every name that gets a slot, in the order of the ordinals.
     fn names(&self, problems: &mut Violations) -> Names<'a> {
         let own = |at: u32| self.routes.get(at as usize).copied();
-        let mut names: Vec<(&'a str, Option<Own<'a>>)> = Vec::with_capacity(self.own.len() + self.added.len());
+        let mut names: Vec<(&'a str, Option<Own<'a>>)> =
+            Vec::with_capacity(self.own.len() + self.added.len());
         let mut others: Vec<(&'a str, Option<Own<'a>>)> = Vec::with_capacity(self.added.len());
         let events = match self.base {
             Some(base) => {
                 let events = base.header.events as usize;
-                names.extend(base.entries().zip(&self.own).take(events).map(|(entry, at)| {
-                    (entry.route.name(), at.and_then(own))
-                }));
-                others.extend(self.own[events..].iter().flatten().filter_map(|at| own(*at)).map(|o| (o.name, Some(o))));
+                names.extend(
+                    base.entries()
+                        .zip(&self.own)
+                        .take(events)
+                        .map(|(entry, at)| (entry.route.name(), at.and_then(own))),
+                );
+                others.extend(
+                    self.own[events..]
+                        .iter()
+                        .flatten()
+                        .filter_map(|at| own(*at))
+                        .map(|o| (o.name, Some(o))),
+                );
                 events
             }
             None => {
-                names.extend(self.spec.events.iter().zip(&self.own).map(|(name, at)| (*name, at.and_then(own))));
+                names.extend(
+                    self.spec
+                        .events
+                        .iter()
+                        .zip(&self.own)
+                        .map(|(name, at)| (*name, at.and_then(own))),
+                );
                 self.spec.events.len()
             }
         };
-        others.extend(self.added.iter().filter_map(|at| own(*at)).map(|o| (o.name, Some(o))));
+        others.extend(
+            self.added
+                .iter()
+                .filter_map(|at| own(*at))
+                .map(|o| (o.name, Some(o))),
+        );
         let key = |n: &(&'a str, Option<Own<'a>>)| (name::is_pattern(n.0), n.0);
         others.sort_by(|a, b| key(a).cmp(&key(b)));
         for pair in others.windows(2) {
             if pair[0].0 == pair[1].0 {
                 let path = Path::of(Subject::Route(pair[0].0.to_owned()));
-                problems.push(Violation::new(path, Code::Duplicate, "the route stands twice"));
+                problems.push(Violation::new(
+                    path,
+                    Code::Duplicate,
+                    "the route stands twice",
+                ));
             }
         }
         let exact = events + others.iter().filter(|n| !name::is_pattern(n.0)).count();
         names.append(&mut others);
-        Names { names, events, exact }
+        Names {
+            names,
+            events,
+            exact,
+        }
     }
 }
 
@@ -200,7 +251,10 @@ fn place(names: &[(&str, Option<Own<'_>>)]) -> Result<(u64, Placement), Violatio
             return Ok((seed, placement));
         }
     }
-    let message = format!("no seed of {} gives each of the names a place of its own", index::ATTEMPTS);
+    let message = format!(
+        "no seed of {} gives each of the names a place of its own",
+        index::ATTEMPTS
+    );
     Err(Violation::new(Path::of(Subject::Map), Code::NoSeed, message).into())
 }
 
@@ -270,7 +324,8 @@ fn write_head(
     head[..8].copy_from_slice(&MAGIC);
     head[16..24].copy_from_slice(&fingerprint.to_le_bytes());
     head[24..32].copy_from_slice(&seed.to_le_bytes());
-    let mut put = |at: usize, value: usize| head[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
+    let mut put =
+        |at: usize, value: usize| head[at..at + 4].copy_from_slice(&(value as u32).to_le_bytes());
     put(8, FORMAT as usize);
     put(12, bytes);
     put(32, counts.events);
@@ -278,7 +333,10 @@ fn write_head(
     put(40, counts.total - counts.exact);
     put(44, sections[section::SLOTS].len() / SLOT_BYTES);
     put(48, sections[section::PILOTS].len());
-    put(52, sections[section::SHAPES].len() / crate::layout::SHAPE_BYTES);
+    put(
+        52,
+        sections[section::SHAPES].len() / crate::layout::SHAPE_BYTES,
+    );
     put(56, sections[section::POLICIES].len() / POLICY_BYTES);
     put(60, counts.routes);
     let mut start = HEADER_BYTES;
@@ -310,10 +368,18 @@ fn inherited(
         head[12..16].copy_from_slice(&via);
         Some((at, head))
     };
-    let orphans = events.iter().zip(&placement.slots).filter(|((_, own), _)| own.is_none());
+    let orphans = events
+        .iter()
+        .zip(&placement.slots)
+        .filter(|((_, own), _)| own.is_none());
     orphans
         .filter_map(|((name, _), at)| match probe.pattern(name) {
-            Some(slot) => inherit(slot, flag::PATTERN, [slot[4], slot[5], slot[6], slot[7]], *at),
+            Some(slot) => inherit(
+                slot,
+                flag::PATTERN,
+                [slot[4], slot[5], slot[6], slot[7]],
+                *at,
+            ),
             None if fallback[1] != 0 => inherit(fallback, flag::FALLBACK, [0; 4], *at),
             None => None,
         })
@@ -331,10 +397,17 @@ fn check_patterns(patterns: &[(&str, Option<Own<'_>>)], problems: &mut Violation
             shapes.len()
         );
         let violation = Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message);
-        problems.push(violation.count("value", shapes.len()).count("max", SHAPES_MAX));
+        problems.push(
+            violation
+                .count("value", shapes.len())
+                .count("max", SHAPES_MAX),
+        );
         return;
     }
-    let ranked: Vec<(&str, i32)> = patterns.iter().map(|n| (n.0, n.1.map_or(0, |o| o.rank))).collect();
+    let ranked: Vec<(&str, i32)> = patterns
+        .iter()
+        .map(|n| (n.0, n.1.map_or(0, |o| o.rank)))
+        .collect();
     pattern::ties(&ranked, |tie| {
         let message = format!(
             "it ties with `{}`: both meet `{}`, and neither is more specific; give one of them a higher `rank`",
@@ -342,7 +415,11 @@ fn check_patterns(patterns: &[(&str, Option<Own<'_>>)], problems: &mut Violation
         );
         let path = Path::of(Subject::Route(tie.second.to_owned()));
         let violation = Violation::new(path, Code::Tie, message);
-        problems.push(violation.named("rival", tie.first).named("witness", &tie.witness));
+        problems.push(
+            violation
+                .named("rival", tie.first)
+                .named("witness", &tie.witness),
+        );
         problems.has_room()
     });
 }
@@ -356,7 +433,9 @@ fn dead_patterns(
     for (pattern, _) in patterns {
         let mut beaten_by: Vec<String> = Vec::new();
         let alive = pattern::freshest(pattern).any(|name| {
-            let winner = probe.pattern(&name).map(|slot| crate::route::key_bytes(probe.text, slot));
+            let winner = probe
+                .pattern(&name)
+                .map(|slot| crate::route::key_bytes(probe.text, slot));
             if winner == Some(pattern.as_bytes()) {
                 return true;
             }
@@ -367,14 +446,27 @@ fn dead_patterns(
             false
         });
         if !alive {
-            let rivals = beaten_by.iter().map(|r| format!("`{r}`")).collect::<Vec<_>>().join(", ");
+            let rivals = beaten_by
+                .iter()
+                .map(|r| format!("`{r}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
             let message = match rivals.as_str() {
-                "" => format!("it can meet no name of at most {} bytes", crate::limits::NAME_BYTES_MAX),
-                rivals => format!("it can never win: {rivals} beats it on every name that it meets"),
+                "" => format!(
+                    "it can meet no name of at most {} bytes",
+                    crate::limits::NAME_BYTES_MAX
+                ),
+                rivals => {
+                    format!("it can never win: {rivals} beats it on every name that it meets")
+                }
             };
             let path = Path::of(Subject::Route((*pattern).to_owned()));
             let violation = Violation::new(path, Code::DeadPattern, message);
-            problems.push(beaten_by.iter().fold(violation, |v, rival| v.named("rival", rival)));
+            problems.push(
+                beaten_by
+                    .iter()
+                    .fold(violation, |v, rival| v.named("rival", rival)),
+            );
         }
         debug_assert!(!pattern.contains(FRESH), "names are printable");
     }
@@ -401,7 +493,11 @@ fn check_rules(view: View<'_>, problems: &mut Violations) {
                 facts.push((path, value(path).map_or(String::new(), |v| v.to_string())));
             }
         }
-        let with = facts.iter().map(|(p, v)| format!("{p} = {v}")).collect::<Vec<_>>().join(", ");
+        let with = facts
+            .iter()
+            .map(|(p, v)| format!("{p} = {v}"))
+            .collect::<Vec<_>>()
+            .join(", ");
         let message = match with.as_str() {
             "" => format!("the rule `{text}` does not hold"),
             with => format!("the rule `{text}` does not hold with {with}"),

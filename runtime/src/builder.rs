@@ -78,7 +78,11 @@ impl<'a> Builder<'a> {
         let mut problems = Violations::new();
         spec.check(&mut problems);
         // A catalog with a fault gives no image; encoding it would only be work.
-        let catalog = if problems.count() == 0 { spec.encode() } else { CatalogSpec::default().encode() };
+        let catalog = if problems.count() == 0 {
+            spec.encode()
+        } else {
+            CatalogSpec::default().encode()
+        };
         let (events, settings) = (spec.events.len(), spec.settings.len());
         Builder {
             limits,
@@ -152,7 +156,11 @@ impl<'a> Builder<'a> {
     pub fn route(&mut self, name: &'a str, spec: &RouteSpec<'_>) {
         let subject = || Subject::Route(name.to_owned());
         if let Err(fault) = name::check_route(name) {
-            self.problem(Violation::new(Path::of(subject()), Code::BadName, fault.to_string()));
+            self.problem(Violation::new(
+                Path::of(subject()),
+                Code::BadName,
+                fault.to_string(),
+            ));
             return;
         }
         if spec.rank != 0 && !name::is_pattern(name) {
@@ -165,9 +173,16 @@ impl<'a> Builder<'a> {
         match self.ordinal(name) {
             Some(ordinal) => {
                 let first_new = self.first_new as u32;
-                if self.own[ordinal].replace(at).is_some_and(|old| old >= first_new) {
+                if self.own[ordinal]
+                    .replace(at)
+                    .is_some_and(|old| old >= first_new)
+                {
                     let message = "the route stands twice";
-                    self.problem(Violation::new(Path::of(subject()), Code::Duplicate, message));
+                    self.problem(Violation::new(
+                        Path::of(subject()),
+                        Code::Duplicate,
+                        message,
+                    ));
                 }
             }
             None => self.added.push(at),
@@ -179,7 +194,11 @@ impl<'a> Builder<'a> {
     pub fn fallback(&mut self, spec: &RouteSpec<'_>) {
         if !spec.mirror.is_empty() {
             let path = Path::part(Subject::Fallback, "mirror");
-            self.problem(Violation::new(path, Code::WrongMode, "the fallback has no mirror"));
+            self.problem(Violation::new(
+                path,
+                Code::WrongMode,
+                "the fallback has no mirror",
+            ));
         }
         self.fallback = Some(self.record("", || Subject::Fallback, spec));
     }
@@ -188,14 +207,20 @@ impl<'a> Builder<'a> {
     pub(crate) fn clear_fallback(&mut self) {
         if self.fallback.take().is_none() {
             let path = Path::part(Subject::Map, "clear_fallback");
-            self.problem(Violation::new(path, Code::UnknownRoute, "there is no fallback to clear"));
+            self.problem(Violation::new(
+                path,
+                Code::UnknownRoute,
+                "there is no fallback to clear",
+            ));
         }
     }
 
     /// Takes the base's route of that name away.
     pub(crate) fn remove(&mut self, name: &str) {
         let first_new = self.first_new as u32;
-        let held = self.ordinal(name).and_then(|ordinal| self.own[ordinal].take());
+        let held = self
+            .ordinal(name)
+            .and_then(|ordinal| self.own[ordinal].take());
         let path = || Path::of(Subject::Removal(name.to_owned()));
         match held {
             Some(at) if at < first_new => {}
@@ -212,13 +237,20 @@ impl<'a> Builder<'a> {
 
     fn ordinal(&self, name: &str) -> Option<usize> {
         match self.base {
-            Some(base) => base.key(name).map(|slot| crate::layout::u32_at(slot, 4) as usize),
+            Some(base) => base
+                .key(name)
+                .map(|slot| crate::layout::u32_at(slot, 4) as usize),
             None => self.spec.events.binary_search(&name).ok(),
         }
     }
 
     /// Checks a route by itself, and encodes it.
-    fn record(&mut self, name: &'a str, subject: impl Fn() -> Subject, spec: &RouteSpec<'_>) -> Own<'a> {
+    fn record(
+        &mut self,
+        name: &'a str,
+        subject: impl Fn() -> Subject,
+        spec: &RouteSpec<'_>,
+    ) -> Own<'a> {
         self.check(&subject, spec);
         let start = self.arena.len() as u32;
         let outcome = match spec.drop {
@@ -233,7 +265,10 @@ impl<'a> Builder<'a> {
                 flag::DELIVER
             }
         };
-        let policy = Policy { retries: spec.retries.min(RETRIES_MAX) as u8, ..spec.policy };
+        let policy = Policy {
+            retries: spec.retries.min(RETRIES_MAX) as u8,
+            ..spec.policy
+        };
         Own {
             name,
             record: Record::New(start, self.arena.len() as u32),
@@ -254,17 +289,24 @@ impl<'a> Builder<'a> {
         let at = self.arena.len();
         for (id, weight) in spec.split {
             self.arena.extend_from_slice(&id.to_le_bytes());
-            self.arena.extend_from_slice(&(*weight as u16).to_le_bytes());
+            self.arena
+                .extend_from_slice(&(*weight as u16).to_le_bytes());
         }
         let by_id = |record: &[u8]| u16::from_le_bytes([record[0], record[1]]);
-        self.arena[at..].as_chunks_mut::<4>().0.sort_unstable_by_key(|arm| by_id(arm));
+        self.arena[at..]
+            .as_chunks_mut::<4>()
+            .0
+            .sort_unstable_by_key(|arm| by_id(arm));
         let at = self.arena.len();
         for (id, share) in spec.mirror {
             self.arena.extend_from_slice(&id.to_le_bytes());
             self.arena.extend_from_slice(&[0, 0]);
             self.arena.extend_from_slice(&share.to_le_bytes());
         }
-        self.arena[at..].as_chunks_mut::<8>().0.sort_unstable_by_key(|mirror| by_id(mirror));
+        self.arena[at..]
+            .as_chunks_mut::<8>()
+            .0
+            .sort_unstable_by_key(|mirror| by_id(mirror));
     }
 
     fn check(&mut self, subject: &impl Fn() -> Subject, spec: &RouteSpec<'_>) {
@@ -279,7 +321,10 @@ impl<'a> Builder<'a> {
                 "`drop` means nobody; it cannot stand beside `to`, `split` or `mirror`".into(),
             )),
             Some(reason) if reason.len() > REASON_BYTES_MAX => {
-                let message = format!("the reason has {} bytes; at most {REASON_BYTES_MAX} are allowed", reason.len());
+                let message = format!(
+                    "the reason has {} bytes; at most {REASON_BYTES_MAX} are allowed",
+                    reason.len()
+                );
                 self.problem(problem("drop", Code::Limit, message));
             }
             Some(reason) if !reason.chars().all(name::printable) => self.problem(problem(
@@ -303,9 +348,16 @@ impl<'a> Builder<'a> {
         }
         self.check_parts(subject, spec);
         if spec.retries > RETRIES_MAX {
-            let message = format!("{} retries; at most {RETRIES_MAX} are allowed", spec.retries);
+            let message = format!(
+                "{} retries; at most {RETRIES_MAX} are allowed",
+                spec.retries
+            );
             let violation = problem("retries", Code::Limit, message);
-            self.problem(violation.count("value", spec.retries as usize).count("max", RETRIES_MAX as usize));
+            self.problem(
+                violation
+                    .count("value", spec.retries as usize)
+                    .count("max", RETRIES_MAX as usize),
+            );
         }
     }
 
@@ -319,7 +371,12 @@ impl<'a> Builder<'a> {
             ("mirror", repeated(spec.mirror, |mirror| mirror.0)),
         ] {
             if let Some(at) = at {
-                self.problem(item(part, at, Code::Duplicate, "this consumer stands twice".into()));
+                self.problem(item(
+                    part,
+                    at,
+                    Code::Duplicate,
+                    "this consumer stands twice".into(),
+                ));
             }
         }
         let sum: u64 = spec.split.iter().map(|arm| u64::from(arm.1)).sum();
@@ -327,12 +384,23 @@ impl<'a> Builder<'a> {
             let message = "the weight is 0; give at least 1, or leave the consumer out".to_owned();
             self.problem(item("split", at, Code::BadWeight, message));
         } else if sum > SPLIT_WEIGHT_MAX.into() {
-            let message = format!("the weights add up to {sum}; at most {SPLIT_WEIGHT_MAX} is allowed");
-            let violation = Violation::new(Path::part(subject(), "split"), Code::BadWeight, message);
-            self.problem(violation.count("value", sum as usize).count("max", SPLIT_WEIGHT_MAX as usize));
+            let message =
+                format!("the weights add up to {sum}; at most {SPLIT_WEIGHT_MAX} is allowed");
+            let violation =
+                Violation::new(Path::part(subject(), "split"), Code::BadWeight, message);
+            self.problem(
+                violation
+                    .count("value", sum as usize)
+                    .count("max", SPLIT_WEIGHT_MAX as usize),
+            );
         }
-        if let Some(at) = spec.mirror.iter().position(|m| m.1 == 0 || m.1 > SHARE_PPM_MAX) {
-            let message = "a share must be above 0% and at most 100%, in steps of 0.0001%".to_owned();
+        if let Some(at) = spec
+            .mirror
+            .iter()
+            .position(|m| m.1 == 0 || m.1 > SHARE_PPM_MAX)
+        {
+            let message =
+                "a share must be above 0% and at most 100%, in steps of 0.0001%".to_owned();
             self.problem(item("mirror", at, Code::BadShare, message));
         }
     }
@@ -347,10 +415,14 @@ fn repeated<T>(list: &[T], id: impl Fn(&T) -> u16) -> Option<usize> {
 impl<'a> Own<'a> {
     fn of_base(route: RawRoute<'a>) -> Own<'a> {
         let lists = route.header.section(route.image, section::LISTS);
-        let record = lists.get(crate::layout::u32_at(route.slot, 8) as usize..).unwrap_or(&[]);
+        let record = lists
+            .get(crate::layout::u32_at(route.slot, 8) as usize..)
+            .unwrap_or(&[]);
         let outcome = route.slot[1] & flag::OUTCOME;
         let bytes = match outcome {
-            flag::DROP => record.first_chunk::<2>().map_or(0, |n| 2 + usize::from(u16::from_le_bytes(*n))),
+            flag::DROP => record
+                .first_chunk::<2>()
+                .map_or(0, |n| 2 + usize::from(u16::from_le_bytes(*n))),
             _ => route::parts(record).map_or(0, |(to, arms, mirrors)| {
                 LIST_HEAD_BYTES + 2 * to.len() + 4 * arms.len() + 8 * mirrors.len()
             }),

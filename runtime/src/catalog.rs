@@ -48,14 +48,22 @@ impl<'a> CatalogSpec<'a> {
         let event = |name: &str| Path::of(Subject::Event(name.to_owned()));
         for name in &self.events {
             if let Err(fault) = name::check_event(name) {
-                problems.push(Violation::new(event(name), Code::BadName, fault.to_string()));
+                problems.push(Violation::new(
+                    event(name),
+                    Code::BadName,
+                    fault.to_string(),
+                ));
             }
         }
         twice(self.events.iter().copied(), event, problems);
         let consumer = |name: &str| Path::of(Subject::Consumer(name.to_owned()));
         for name in &self.consumers {
             if let Err(fault) = name::check_consumer(name) {
-                problems.push(Violation::new(consumer(name), Code::BadName, fault.to_string()));
+                problems.push(Violation::new(
+                    consumer(name),
+                    Code::BadName,
+                    fault.to_string(),
+                ));
             }
         }
         twice(self.consumers.iter().copied(), consumer, problems);
@@ -78,7 +86,11 @@ impl<'a> CatalogSpec<'a> {
             };
             if let Err(fault) = fault {
                 let message = format!("the rule `{}` is not well formed: {fault}", rule.text);
-                problems.push(Violation::new(Path::of(Subject::Rule(at)), Code::BadRule, message));
+                problems.push(Violation::new(
+                    Path::of(Subject::Rule(at)),
+                    Code::BadRule,
+                    message,
+                ));
             }
         }
     }
@@ -123,7 +135,10 @@ impl<'a> CatalogSpec<'a> {
             put_u32(&mut out, count);
         }
         let parts = [consumers, settings, heads, columns, words, code];
-        put_u32(&mut out, CATALOG_HEAD_BYTES + parts.iter().map(Vec::len).sum::<usize>());
+        put_u32(
+            &mut out,
+            CATALOG_HEAD_BYTES + parts.iter().map(Vec::len).sum::<usize>(),
+        );
         put_u32(&mut out, 0);
         for part in parts {
             out.extend_from_slice(&part);
@@ -137,7 +152,10 @@ impl<'a> CatalogSpec<'a> {
         match instr {
             Instr::Op(op) => out[0] = op as u8,
             Instr::Setting(path) => {
-                let at = self.settings.binary_search_by_key(&path, |s| s.name).unwrap_or(0);
+                let at = self
+                    .settings
+                    .binary_search_by_key(&path, |s| s.name)
+                    .unwrap_or(0);
                 out[0] = LOAD;
                 out[2..4].copy_from_slice(&(at as u16).to_le_bytes());
             }
@@ -168,11 +186,19 @@ fn setting_path(name: &str) -> Path {
     Path::of(Subject::Setting(name.to_owned()))
 }
 
-fn twice<'a>(names: impl Iterator<Item = &'a str>, path: impl Fn(&str) -> Path, problems: &mut Violations) {
+fn twice<'a>(
+    names: impl Iterator<Item = &'a str>,
+    path: impl Fn(&str) -> Path,
+    problems: &mut Violations,
+) {
     let mut last = None;
     for name in names {
         if last == Some(name) {
-            problems.push(Violation::new(path(name), Code::Duplicate, "it is declared twice"));
+            problems.push(Violation::new(
+                path(name),
+                Code::Duplicate,
+                "it is declared twice",
+            ));
         }
         last = Some(name);
     }
@@ -188,7 +214,11 @@ fn at_most(problems: &mut Violations, what: &'static str, count: usize, max: usi
 
 /// The kind of a setting's bounds: of strings, they bound the length.
 fn bound_kind(kind: Kind) -> Kind {
-    if kind == Kind::String { Kind::Int } else { kind }
+    if kind == Kind::String {
+        Kind::Int
+    } else {
+        kind
+    }
 }
 
 /// Checks what a declaration says about itself. Its value is checked with all others,
@@ -205,18 +235,30 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
     for (part, bound) in [("min", setting.min), ("max", setting.max)] {
         match bound {
             Some(_) if !ordered => {
-                wrong(part, Code::BadSetting, format!("a {} has no `{part}`", what(setting)));
+                wrong(
+                    part,
+                    Code::BadSetting,
+                    format!("a {} has no `{part}`", what(setting)),
+                );
             }
             Some(bound) if bound.kind() != bound_kind(setting.kind) => {
                 let kind = bound_kind(setting.kind);
-                wrong(part, Code::BadSetting, format!("`{part}` must be of type {kind}"));
+                wrong(
+                    part,
+                    Code::BadSetting,
+                    format!("`{part}` must be of type {kind}"),
+                );
             }
             _ => {}
         }
     }
     if let (Some(min), Some(max)) = (setting.min, setting.max) {
         if order(min, max).is_some_and(|o| o.is_gt()) {
-            wrong("min", Code::BadSetting, format!("`min` {min} is above `max` {max}"));
+            wrong(
+                "min",
+                Code::BadSetting,
+                format!("`min` {min} is above `max` {max}"),
+            );
         }
     }
     if let Some(step) = setting.step {
@@ -231,14 +273,28 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
         wrong("values", Code::BadSetting, message.to_owned());
     }
     if words.len() > ENUM_VALUES_MAX {
-        let message = format!("it has {} values; at most {ENUM_VALUES_MAX} are allowed", words.len());
+        let message = format!(
+            "it has {} values; at most {ENUM_VALUES_MAX} are allowed",
+            words.len()
+        );
         wrong("values", Code::Limit, message);
     }
     if let Some(word) = repeated(words.iter().copied()) {
-        wrong("values", Code::Duplicate, format!("the value `{word}` stands twice"));
+        wrong(
+            "values",
+            Code::Duplicate,
+            format!("the value `{word}` stands twice"),
+        );
     }
-    if words.iter().any(|w| w.is_empty() || w.len() > 128 || !w.chars().all(name::printable)) {
-        wrong("values", Code::BadName, "a value must be 1 to 128 visible bytes".to_owned());
+    if words
+        .iter()
+        .any(|w| w.is_empty() || w.len() > 128 || !w.chars().all(name::printable))
+    {
+        wrong(
+            "values",
+            Code::BadName,
+            "a value must be 1 to 128 visible bytes".to_owned(),
+        );
     }
     let columns = &setting.columns;
     if (setting.form == Form::Table) != !columns.is_empty() {
@@ -249,47 +305,82 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
         wrong("columns", Code::BadSetting, message.to_owned());
     }
     if columns.len() > COLUMNS_MAX {
-        let message = format!("it has {} columns; at most {COLUMNS_MAX} are allowed", columns.len());
+        let message = format!(
+            "it has {} columns; at most {COLUMNS_MAX} are allowed",
+            columns.len()
+        );
         wrong("columns", Code::Limit, message);
     }
     if let Some(name) = repeated(columns.iter().map(|c| c.0)) {
-        wrong("columns", Code::Duplicate, format!("the column `{name}` stands twice"));
+        wrong(
+            "columns",
+            Code::Duplicate,
+            format!("the column `{name}` stands twice"),
+        );
     }
     for (name, kind) in columns {
         if name.contains('.') || name::check_setting(name).is_err() {
-            wrong("columns", Code::BadName, format!("`{name}` is no name for a column"));
+            wrong(
+                "columns",
+                Code::BadName,
+                format!("`{name}` is no name for a column"),
+            );
         }
         if *kind == Kind::Enum {
-            wrong("columns", Code::BadSetting, format!("the column `{name}` cannot be an enum"));
+            wrong(
+                "columns",
+                Code::BadSetting,
+                format!("the column `{name}` cannot be an enum"),
+            );
         }
     }
 }
 
-fn check_step(setting: &SettingSpec<'_>, step: Step, wrong: &mut impl FnMut(&'static str, Code, String)) {
+fn check_step(
+    setting: &SettingSpec<'_>,
+    step: Step,
+    wrong: &mut impl FnMut(&'static str, Code, String),
+) {
     let kind = setting.kind;
     let numeric = matches!(
         kind,
         Kind::Int | Kind::Float | Kind::Percent | Kind::Duration | Kind::Size | Kind::Timestamp
     );
     if setting.form != Form::One || !numeric {
-        wrong("max_step", Code::BadSetting, format!("a {} has no `max_step`", what(setting)));
+        wrong(
+            "max_step",
+            Code::BadSetting,
+            format!("a {} has no `max_step`", what(setting)),
+        );
         return;
     }
     match step {
         Step::Factor(factor) => {
             if !factor.is_finite() || factor <= 1.0 {
-                wrong("max_step", Code::BadSetting, "a factor must be above 1".to_owned());
+                wrong(
+                    "max_step",
+                    Code::BadSetting,
+                    "a factor must be above 1".to_owned(),
+                );
             }
-            let min = setting.min.filter(|_| kind != Kind::Timestamp).and_then(|min| min.number());
+            let min = setting
+                .min
+                .filter(|_| kind != Kind::Timestamp)
+                .and_then(|min| min.number());
             if min.is_none_or(|min| min <= 0.0) {
                 let message = "a factor needs a `min` above zero; or give a difference";
                 wrong("max_step", Code::BadSetting, message.to_owned());
             }
         }
         Step::Difference(difference) => {
-            let expected = if kind == Kind::Timestamp { Kind::Duration } else { kind };
+            let expected = if kind == Kind::Timestamp {
+                Kind::Duration
+            } else {
+                kind
+            };
             if difference.kind() != expected || difference.number().is_none_or(|d| d <= 0.0) {
-                let message = format!("`max_step` must be a factor (2x) or a {expected} above zero");
+                let message =
+                    format!("`max_step` must be a factor (2x) or a {expected} above zero");
                 wrong("max_step", Code::BadSetting, message);
             }
         }
@@ -307,7 +398,10 @@ fn what(setting: &SettingSpec<'_>) -> String {
 fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
-    names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+    names
+        .windows(2)
+        .find(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0])
 }
 
 /// Order of two scalars of one kind.
@@ -341,7 +435,12 @@ fn put_text(out: &mut Vec<u8>, text: &mut Vec<u8>, piece: &str) {
     put_u32(out, piece.len());
 }
 
-fn encode_setting(setting: &SettingSpec<'_>, columns: &[u8], words: &[u8], text: &mut Vec<u8>) -> Vec<u8> {
+fn encode_setting(
+    setting: &SettingSpec<'_>,
+    columns: &[u8],
+    words: &[u8],
+    text: &mut Vec<u8>,
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(SETTING_BYTES);
     put_text(&mut out, text, setting.name);
     let (step_flag, step) = match setting.step {
@@ -393,21 +492,43 @@ impl<'a> CatalogView<'a> {
 
     /// Record `at` of part `part`, of `N` bytes.
     fn record<const N: usize>(self, part: usize, at: usize) -> Option<&'a [u8; N]> {
-        const SIZES: [usize; 6] =
-            [CONSUMER_BYTES, SETTING_BYTES, RULE_BYTES, COLUMN_BYTES, WORD_BYTES, INSTR_BYTES];
+        const SIZES: [usize; 6] = [
+            CONSUMER_BYTES,
+            SETTING_BYTES,
+            RULE_BYTES,
+            COLUMN_BYTES,
+            WORD_BYTES,
+            INSTR_BYTES,
+        ];
         if at >= self.count(part) {
             return None;
         }
-        let before: usize = (0..part).map(|p| self.count(p).saturating_mul(SIZES[p])).fold(0, usize::saturating_add);
-        let start = CATALOG_HEAD_BYTES.saturating_add(before).saturating_add(at * N);
-        self.bytes.get(start..start.checked_add(N)?)?.try_into().ok()
+        let before: usize = (0..part)
+            .map(|p| self.count(p).saturating_mul(SIZES[p]))
+            .fold(0, usize::saturating_add);
+        let start = CATALOG_HEAD_BYTES
+            .saturating_add(before)
+            .saturating_add(at * N);
+        self.bytes
+            .get(start..start.checked_add(N)?)?
+            .try_into()
+            .ok()
     }
 
     /// Whether all parts are inside the bytes.
     pub(crate) fn is_whole(self) -> bool {
-        let sizes =
-            [CONSUMER_BYTES, SETTING_BYTES, RULE_BYTES, COLUMN_BYTES, WORD_BYTES, INSTR_BYTES];
-        let parts = sizes.iter().enumerate().map(|(at, size)| self.count(at) as u64 * *size as u64);
+        let sizes = [
+            CONSUMER_BYTES,
+            SETTING_BYTES,
+            RULE_BYTES,
+            COLUMN_BYTES,
+            WORD_BYTES,
+            INSTR_BYTES,
+        ];
+        let parts = sizes
+            .iter()
+            .enumerate()
+            .map(|(at, size)| self.count(at) as u64 * *size as u64);
         let text = CATALOG_HEAD_BYTES as u64 + parts.sum::<u64>();
         text == self.count(6) as u64 && text <= self.bytes.len() as u64
     }
@@ -484,7 +605,12 @@ impl<'a> CatalogView<'a> {
             LITERAL => {
                 let cell: &Cell = record[4..].try_into().ok()?;
                 let kind = Kind::from_u8(record[1])?;
-                Some(Instr::Literal(cell_bytes::read(kind, cell, self.text(), |_| None)?))
+                Some(Instr::Literal(cell_bytes::read(
+                    kind,
+                    cell,
+                    self.text(),
+                    |_| None,
+                )?))
             }
             LOAD => {
                 let at = u16::from_le_bytes([record[2], record[3]]);
@@ -544,7 +670,11 @@ impl<'a> SettingView<'a> {
         if self.record[10] & FACTOR != 0 {
             return Some(Step::Factor(f64::from_bits(cell_bytes::first(cell))));
         }
-        let kind = if self.kind == Kind::Timestamp { Kind::Duration } else { self.kind };
+        let kind = if self.kind == Kind::Timestamp {
+            Kind::Duration
+        } else {
+            self.kind
+        };
         if self.record[10] & DIFFERENCE == 0 || matches!(kind, Kind::String | Kind::Enum) {
             return None;
         }
@@ -552,7 +682,10 @@ impl<'a> SettingView<'a> {
     }
 
     fn items(&self) -> (usize, usize) {
-        (u32_at(self.record, 12) as usize, u32_at(self.record, 16) as usize)
+        (
+            u32_at(self.record, 12) as usize,
+            u32_at(self.record, 16) as usize,
+        )
     }
 
     pub(crate) fn items_declared(&self) -> usize {
@@ -561,7 +694,11 @@ impl<'a> SettingView<'a> {
 
     /// The values of an enum, in order.
     pub fn words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let count = if self.form == Form::Table { 0 } else { self.items().1 };
+        let count = if self.form == Form::Table {
+            0
+        } else {
+            self.items().1
+        };
         let this = *self;
         (0..count).map_while(move |at| this.word(at as u32))
     }
@@ -569,25 +706,37 @@ impl<'a> SettingView<'a> {
     /// A value of an enum.
     pub fn word(&self, at: u32) -> Option<&'a str> {
         let (first, count) = self.items();
-        let record = self.catalog.record::<WORD_BYTES>(4, first.checked_add(at as usize)?)?;
+        let record = self
+            .catalog
+            .record::<WORD_BYTES>(4, first.checked_add(at as usize)?)?;
         ((at as usize) < count).then(|| self.catalog.text_of(record))?
     }
 
     /// How many columns a table has.
     pub fn columns(&self) -> usize {
-        if self.form == Form::Table { self.items().1 } else { 0 }
+        if self.form == Form::Table {
+            self.items().1
+        } else {
+            0
+        }
     }
 
     /// A column of a table: its name and kind.
     pub fn column(&self, at: usize) -> Option<(&'a str, Kind)> {
         let (first, count) = self.items();
-        let record = self.catalog.record::<COLUMN_BYTES>(3, first.checked_add(at)?)?;
+        let record = self
+            .catalog
+            .record::<COLUMN_BYTES>(3, first.checked_add(at)?)?;
         (at < count).then(|| Some((self.catalog.text_of(record)?, Kind::from_u8(record[8])?)))?
     }
 
     /// How many scalars one element or row has.
     pub(crate) fn width(&self) -> usize {
-        if self.form == Form::Table { self.columns() } else { 1 }
+        if self.form == Form::Table {
+            self.columns()
+        } else {
+            1
+        }
     }
 
     /// The kind of the scalar at that position of a row.

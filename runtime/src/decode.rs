@@ -60,7 +60,11 @@ fn map(part: &'static str, code: Code, message: impl Into<String>) -> Violation 
 
 impl From<Malformed> for Violation {
     fn from(fault: Malformed) -> Violation {
-        Violation::new(Path::of(Subject::Map), Code::Malformed, format!("not a RouteMap: {}", fault.what))
+        Violation::new(
+            Path::of(Subject::Map),
+            Code::Malformed,
+            format!("not a RouteMap: {}", fault.what),
+        )
     }
 }
 
@@ -75,8 +79,14 @@ impl<'a> Push<'a> {
     pub fn read(bytes: &'a [u8], limits: &Limits) -> Result<Push<'a>, Violations> {
         let max = limits.push_bytes_max;
         if bytes.len() > max {
-            let message = format!("the push has {} bytes; at most {max} are allowed", bytes.len());
-            return Err(map("", Code::Limit, message).count("value", bytes.len()).count("max", max).into());
+            let message = format!(
+                "the push has {} bytes; at most {max} are allowed",
+                bytes.len()
+            );
+            return Err(map("", Code::Limit, message)
+                .count("value", bytes.len())
+                .count("max", max)
+                .into());
         }
         let mut push = Push {
             mode: Mode::Complete,
@@ -97,7 +107,11 @@ impl<'a> Push<'a> {
         let mut fields = Fields::of(bytes);
         while let Some((number, raw)) = fields.next()? {
             if !matches!(number, CONSUMERS..=SETTINGS) && !seen.first(number) {
-                problems.push(map(field_name(number), Code::DuplicateField, "this field stands twice"));
+                problems.push(map(
+                    field_name(number),
+                    Code::DuplicateField,
+                    "this field stands twice",
+                ));
             }
             entries += usize::from(matches!(number, ROUTES..=CLEAR_FALLBACK));
             match number {
@@ -117,7 +131,9 @@ impl<'a> Push<'a> {
                     push.consumers.push(raw.str()?);
                     if push.consumers.len() > CONSUMERS_MAX {
                         let message = format!("more than {CONSUMERS_MAX} consumers");
-                        return Err(map("consumers", Code::Limit, message).count("max", CONSUMERS_MAX).into());
+                        return Err(map("consumers", Code::Limit, message)
+                            .count("max", CONSUMERS_MAX)
+                            .into());
                     }
                 }
                 ROUTES => {
@@ -134,28 +150,51 @@ impl<'a> Push<'a> {
                     raw.bool()?;
                 }
                 _ => {
-                    let message = format!("field {number} is not known to this engine; it may be too old for this push");
-                    problems.push(map("", Code::UnknownField, message).count("field", number as usize));
+                    let message = format!(
+                        "field {number} is not known to this engine; it may be too old for this push"
+                    );
+                    problems
+                        .push(map("", Code::UnknownField, message).count("field", number as usize));
                 }
             }
         }
         match mode {
-            0 => problems.push(map("mode", Code::Missing, "a map must say whether it is complete or an overlay")),
+            0 => problems.push(map(
+                "mode",
+                Code::Missing,
+                "a map must say whether it is complete or an overlay",
+            )),
             1 => push.mode = Mode::Complete,
             2 => push.mode = Mode::Overlay,
-            other => problems.push(map("mode", Code::UnknownField, format!("there is no mode {other}"))),
+            other => problems.push(map(
+                "mode",
+                Code::UnknownField,
+                format!("there is no mode {other}"),
+            )),
         }
         if push.version == 0 {
-            problems.push(map("version", Code::Missing, "a map needs a version of at least 1"));
+            problems.push(map(
+                "version",
+                Code::Missing,
+                "a map needs a version of at least 1",
+            ));
         }
         check_text("reason", push.reason, REASON_BYTES_MAX, &mut problems);
         if entries == 0 {
-            problems.push(map("", Code::EmptyMap, "the map says nothing: no route, removal, setting or fallback"));
+            problems.push(map(
+                "",
+                Code::EmptyMap,
+                "the map says nothing: no route, removal, setting or fallback",
+            ));
         }
         if push.routes > limits.routes_max {
             let (value, max) = (push.routes, limits.routes_max);
             let message = format!("the push has {value} routes; at most {max} are allowed");
-            problems.push(map("routes", Code::Limit, message).count("value", value).count("max", max));
+            problems.push(
+                map("routes", Code::Limit, message)
+                    .count("value", value)
+                    .count("max", max),
+            );
         }
         problems.or(push)
     }
@@ -178,7 +217,8 @@ impl<'a> Push<'a> {
                     builder.fallback(&scratch.spec());
                 }
                 REMOVALS | CLEAR_FALLBACK if self.mode == Mode::Complete => {
-                    let message = "only an overlay takes something away; a complete map leaves it out";
+                    let message =
+                        "only an overlay takes something away; a complete map leaves it out";
                     builder.problem(map(field_name(number), Code::WrongMode, message));
                 }
                 REMOVALS => builder.remove(raw.str()?),
@@ -194,15 +234,23 @@ impl<'a> Push<'a> {
     fn consumer_ids(&self, builder: &mut Builder<'a>) -> Vec<Option<u16>> {
         let mut ids = Vec::with_capacity(self.consumers.len());
         for (at, name) in self.consumers.iter().enumerate() {
-            let id = builder.catalog().consumer_index(name).and_then(|id| u16::try_from(id).ok());
+            let id = builder
+                .catalog()
+                .consumer_index(name)
+                .and_then(|id| u16::try_from(id).ok());
             if id.is_none() {
                 let path = Path::item(Subject::Map, "consumers", at);
                 let message = format!("this engine has no consumer `{name}`");
-                let violation = Violation::new(path, self.unknown(builder, Code::UnknownConsumer), message);
+                let violation =
+                    Violation::new(path, self.unknown(builder, Code::UnknownConsumer), message);
                 builder.problem(violation.named("consumer", name));
             } else if ids.contains(&id) {
                 let path = Path::item(Subject::Map, "consumers", at);
-                builder.problem(Violation::new(path, Code::Duplicate, format!("`{name}` stands twice")));
+                builder.problem(Violation::new(
+                    path,
+                    Code::Duplicate,
+                    format!("`{name}` stands twice"),
+                ));
             }
             ids.push(id);
         }
@@ -213,7 +261,9 @@ impl<'a> Push<'a> {
     /// matter of catalogs.
     fn unknown(&self, builder: &Builder<'_>, code: Code) -> Code {
         match builder.base {
-            Some(base) if self.catalog != 0 && self.catalog != base.header.fingerprint => Code::SchemaMismatch,
+            Some(base) if self.catalog != 0 && self.catalog != base.header.fingerprint => {
+                Code::SchemaMismatch
+            }
             _ => code,
         }
     }
@@ -243,7 +293,11 @@ impl<'a> Push<'a> {
             return Ok(());
         };
         let Some(value) = value.filter(|_| values == 1) else {
-            builder.problem(Violation::new(path(), Code::Missing, "a setting needs exactly one value"));
+            builder.problem(Violation::new(
+                path(),
+                Code::Missing,
+                "a setting needs exactly one value",
+            ));
             return Ok(());
         };
         let columns = builder.catalog().setting(at).map_or(0, |s| s.columns());
@@ -253,7 +307,11 @@ impl<'a> Push<'a> {
             return Ok(());
         }
         if builder.values[at].replace(value).is_some() {
-            builder.problem(Violation::new(path(), Code::Duplicate, "the setting stands twice"));
+            builder.problem(Violation::new(
+                path(),
+                Code::Duplicate,
+                "the setting stands twice",
+            ));
         }
         Ok(())
     }
@@ -261,7 +319,11 @@ impl<'a> Push<'a> {
 
 impl<'a> WireLease<'a> {
     fn read(message: &'a [u8], problems: &mut Violations) -> Result<WireLease<'a>, Violations> {
-        let mut lease = WireLease { owner: "", reason: "", ttl_ms: 0 };
+        let mut lease = WireLease {
+            owner: "",
+            reason: "",
+            ttl_ms: 0,
+        };
         let mut seen = Seen::default();
         let mut fields = Fields::of(message);
         while let Some((number, raw)) = fields.next()? {
@@ -277,7 +339,11 @@ impl<'a> WireLease<'a> {
             problems.push(map("lease.owner", Code::Missing, "a lease needs an owner"));
         }
         if lease.ttl_ms == 0 {
-            problems.push(map("lease.ttl_ms", Code::Missing, "a lease needs a time to live of at least 1 ms"));
+            problems.push(map(
+                "lease.ttl_ms",
+                Code::Missing,
+                "a lease needs a time to live of at least 1 ms",
+            ));
         }
         check_text("lease.owner", lease.owner, OWNER_BYTES_MAX, problems);
         check_text("lease.reason", lease.reason, REASON_BYTES_MAX, problems);
@@ -287,10 +353,21 @@ impl<'a> WireLease<'a> {
 
 fn check_text(part: &'static str, text: &str, max: usize, problems: &mut Violations) {
     if text.len() > max {
-        let message = format!("the text has {} bytes; at most {max} are allowed", text.len());
-        problems.push(map(part, Code::Limit, message).count("value", text.len()).count("max", max));
+        let message = format!(
+            "the text has {} bytes; at most {max} are allowed",
+            text.len()
+        );
+        problems.push(
+            map(part, Code::Limit, message)
+                .count("value", text.len())
+                .count("max", max),
+        );
     } else if !text.chars().all(name::printable) {
-        problems.push(map(part, Code::BadName, "the text holds an invisible character"));
+        problems.push(map(
+            part,
+            Code::BadName,
+            "the text holds an invisible character",
+        ));
     }
 }
 
@@ -318,14 +395,32 @@ fn once(seen: &mut Seen, number: u32) -> Result<(), Violations> {
 }
 
 fn unknown_field(part: &'static str, number: u32) -> Violations {
-    let message = format!("field {number} is not known to this engine; it may be too old for this push");
-    map(part, Code::UnknownField, message).count("field", number as usize).into()
+    let message =
+        format!("field {number} is not known to this engine; it may be too old for this push");
+    map(part, Code::UnknownField, message)
+        .count("field", number as usize)
+        .into()
 }
 
 fn field_name(number: u32) -> &'static str {
     const NAMES: [&str; 17] = [
-        "", "mode", "version", "catalog", "reason", "lease", "force", "allow_removals", "expected_serving",
-        "ramp", "guard", "consumers", "routes", "removals", "settings", "fallback", "clear_fallback",
+        "",
+        "mode",
+        "version",
+        "catalog",
+        "reason",
+        "lease",
+        "force",
+        "allow_removals",
+        "expected_serving",
+        "ramp",
+        "guard",
+        "consumers",
+        "routes",
+        "removals",
+        "settings",
+        "fallback",
+        "clear_fallback",
     ];
     NAMES.get(number as usize).copied().unwrap_or("")
 }
@@ -411,7 +506,9 @@ impl<'a> Scratch<'a> {
                 9 => self.policy.priority = priority(raw.varint()?)?,
                 10 => {
                     let rank = raw.sint64()?;
-                    self.rank = i32::try_from(rank).map_err(|_| Malformed { what: "a rank is larger than 32 bits" })?;
+                    self.rank = i32::try_from(rank).map_err(|_| Malformed {
+                        what: "a rank is larger than 32 bits",
+                    })?;
                 }
                 _ => return Err(unknown_field("routes", number)),
             }
@@ -421,15 +518,30 @@ impl<'a> Scratch<'a> {
             false => Subject::Route(name.to_owned()),
         };
         if bad_index {
-            let message = format!("a consumer's position is beyond the {} of the push", ids.len());
-            builder.problem(Violation::new(Path::of(subject()), Code::Malformed, message));
+            let message = format!(
+                "a consumer's position is beyond the {} of the push",
+                ids.len()
+            );
+            builder.problem(Violation::new(
+                Path::of(subject()),
+                Code::Malformed,
+                message,
+            ));
         }
         if fallback && !name.is_empty() {
-            builder.problem(Violation::new(Path::of(subject()), Code::BadName, "the fallback has no name"));
+            builder.problem(Violation::new(
+                Path::of(subject()),
+                Code::BadName,
+                "the fallback has no name",
+            ));
         }
         if fallback && self.rank != 0 {
             let message = "the fallback has no `rank`";
-            builder.problem(Violation::new(Path::part(subject(), "rank"), Code::RankWithoutPattern, message));
+            builder.problem(Violation::new(
+                Path::part(subject(), "rank"),
+                Code::RankWithoutPattern,
+                message,
+            ));
         }
         Ok(name)
     }
@@ -444,7 +556,12 @@ fn priority(number: u64) -> Result<Priority, Violations> {
         0 | 2 => Ok(Priority::Normal),
         1 => Ok(Priority::Low),
         3 => Ok(Priority::High),
-        other => Err(map("routes.priority", Code::UnknownField, format!("there is no priority {other}")).into()),
+        other => Err(map(
+            "routes.priority",
+            Code::UnknownField,
+            format!("there is no priority {other}"),
+        )
+        .into()),
     }
 }
 
@@ -501,7 +618,11 @@ impl<'a> WireValue<'a> {
                 Form::Table
             }
         };
-        Ok(WireValue { form, message, width })
+        Ok(WireValue {
+            form,
+            message,
+            width,
+        })
     }
 
     /// The form that was found, if it is not this one.
@@ -546,7 +667,10 @@ impl<'a> WireValue<'a> {
 }
 
 /// Calls `f` with each element of a message that is nothing but `repeated M x = 1`.
-fn each<'a>(message: &'a [u8], mut f: impl FnMut(&'a [u8]) -> Result<(), Violations>) -> Result<(), Violations> {
+fn each<'a>(
+    message: &'a [u8],
+    mut f: impl FnMut(&'a [u8]) -> Result<(), Violations>,
+) -> Result<(), Violations> {
     let mut fields = Fields::of(message);
     while let Some((number, raw)) = fields.next()? {
         match number {
@@ -561,7 +685,12 @@ fn each<'a>(message: &'a [u8], mut f: impl FnMut(&'a [u8]) -> Result<(), Violati
 fn scalar(message: &[u8]) -> Result<Scalar<&str>, Violations> {
     let mut fields = Fields::of(message);
     let Some((number, raw)) = fields.next()? else {
-        return Err(map("settings", Code::Missing, "a value is empty; a scalar says its kind").into());
+        return Err(map(
+            "settings",
+            Code::Missing,
+            "a value is empty; a scalar says its kind",
+        )
+        .into());
     };
     let scalar = match number {
         1 => Scalar::Bool(raw.bool()?),
@@ -577,7 +706,12 @@ fn scalar(message: &[u8]) -> Result<Scalar<&str>, Violations> {
     };
     match fields.next()? {
         None => Ok(scalar),
-        Some(_) => Err(map("settings", Code::DuplicateField, "a scalar holds two values").into()),
+        Some(_) => Err(map(
+            "settings",
+            Code::DuplicateField,
+            "a scalar holds two values",
+        )
+        .into()),
     }
 }
 

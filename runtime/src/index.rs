@@ -73,7 +73,10 @@ pub(crate) fn place(hashes: &[u64]) -> Option<Placement> {
         by_size[size(b)].push(b as u32);
     }
 
-    let mut placement = Placement { pilots: vec![0; buckets], slots: vec![0; hashes.len()] };
+    let mut placement = Placement {
+        pilots: vec![0; buckets],
+        slots: vec![0; hashes.len()],
+    };
     let mut taken = vec![false; slots];
     let mut tried: Vec<usize> = Vec::with_capacity(largest);
     for b in by_size.iter().skip(1).rev().flatten() {
@@ -109,7 +112,10 @@ mod tests {
             let (hashes, placement) = (0..ATTEMPTS)
                 .find_map(|attempt| {
                     let seed = hash::seed(attempt);
-                    let hashes: Vec<u64> = names.iter().map(|n| hash::key(n.as_bytes(), seed)).collect();
+                    let hashes: Vec<u64> = names
+                        .iter()
+                        .map(|n| hash::key(n.as_bytes(), seed))
+                        .collect();
                     place(&hashes).map(|p| (hashes, p))
                 })
                 .unwrap();

@@ -22,7 +22,11 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub fn of(pattern: &str) -> Shape {
-        let mut shape = Shape { mask: 0, segments: 0, rest: false };
+        let mut shape = Shape {
+            mask: 0,
+            segments: 0,
+            rest: false,
+        };
         for segment in pattern.split('.').take(NAME_SEGMENTS_MAX) {
             match segment {
                 "**" => shape.rest = true,
@@ -64,7 +68,16 @@ impl Shape {
 
     pub fn write(self) -> [u8; crate::layout::SHAPE_BYTES] {
         let [a, b] = self.mask.to_le_bytes();
-        [a, b, self.segments, u8::from(self.rest), self.literals() as u8, 0, 0, 0]
+        [
+            a,
+            b,
+            self.segments,
+            u8::from(self.rest),
+            self.literals() as u8,
+            0,
+            0,
+            0,
+        ]
     }
 
     #[inline]
@@ -92,13 +105,19 @@ impl<'n> Segments<'n> {
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return None;
         }
-        let mut segments = Segments { name, ends: [0; NAME_SEGMENTS_MAX], count: 0 };
+        let mut segments = Segments {
+            name,
+            ends: [0; NAME_SEGMENTS_MAX],
+            count: 0,
+        };
         let mut start = 0;
         for end in 0..=name.len() {
             if end < name.len() && name[end] != b'.' {
                 continue;
             }
-            if segments.count == NAME_SEGMENTS_MAX || matches!(&name[start..end], b"" | b"*" | b"**") {
+            if segments.count == NAME_SEGMENTS_MAX
+                || matches!(&name[start..end], b"" | b"*" | b"**")
+            {
                 return None;
             }
             segments.ends[segments.count] = end as u8;
@@ -156,7 +175,10 @@ pub(crate) struct Tie<'a> {
 pub(crate) fn ties<'a>(patterns: &[(&'a str, i32)], mut found: impl FnMut(Tie<'a>) -> bool) {
     let mut by_shape: HashMap<Shape, Vec<(&'a str, i32)>> = HashMap::new();
     for (name, rank) in patterns {
-        by_shape.entry(Shape::of(name)).or_default().push((name, *rank));
+        by_shape
+            .entry(Shape::of(name))
+            .or_default()
+            .push((name, *rank));
     }
     let mut shapes: Vec<Shape> = by_shape.keys().copied().collect();
     shapes.sort_by_key(|shape| shape.order());
@@ -168,16 +190,26 @@ pub(crate) fn ties<'a>(patterns: &[(&'a str, i32)], mut found: impl FnMut(Tie<'a
             }
             let common = a.mask & b.mask;
             let project = |name: &'a str| -> Vec<&'a str> {
-                name.split('.').enumerate().filter(|(i, _)| common >> i & 1 == 1).map(|(_, s)| s).collect()
+                name.split('.')
+                    .enumerate()
+                    .filter(|(i, _)| common >> i & 1 == 1)
+                    .map(|(_, s)| s)
+                    .collect()
             };
             let firsts: HashMap<(i32, Vec<&str>), &'a str> = by_shape[a]
                 .iter()
                 .map(|(name, rank)| ((*rank, project(name)), *name))
                 .collect();
             for (second, rank) in &by_shape[b] {
-                let Some(first) = firsts.get(&(*rank, project(second))) else { continue };
+                let Some(first) = firsts.get(&(*rank, project(second))) else {
+                    continue;
+                };
                 let witness = witness(first, *a, second, *b);
-                if !found(Tie { first, second, witness }) {
+                if !found(Tie {
+                    first,
+                    second,
+                    witness,
+                }) {
                     return;
                 }
             }
@@ -189,9 +221,15 @@ pub(crate) fn ties<'a>(patterns: &[(&'a str, i32)], mut found: impl FnMut(Tie<'a
 fn witness(first: &str, a: Shape, second: &str, b: Shape) -> String {
     let length = a.segments.max(b.segments) as usize + usize::from(a.rest);
     let literal = |name: &'_ str, shape: Shape, at: usize| -> Option<String> {
-        shape.is_literal(at).then(|| name.split('.').nth(at).unwrap_or("x").to_owned())
+        shape
+            .is_literal(at)
+            .then(|| name.split('.').nth(at).unwrap_or("x").to_owned())
     };
-    let segment = |at| literal(first, a, at).or_else(|| literal(second, b, at)).unwrap_or("x".into());
+    let segment = |at| {
+        literal(first, a, at)
+            .or_else(|| literal(second, b, at))
+            .unwrap_or("x".into())
+    };
     (0..length).map(segment).collect::<Vec<_>>().join(".")
 }
 
@@ -207,7 +245,9 @@ pub(crate) fn freshest(pattern: &str) -> impl Iterator<Item = String> + '_ {
     let most = if shape.rest { NAME_SEGMENTS_MAX } else { least };
     (least..=most).filter_map(move |length| {
         let own = pattern.split('.').take(shape.segments as usize);
-        let mut name = own.map(|s| if s == "*" { FRESH } else { s }).collect::<Vec<_>>();
+        let mut name = own
+            .map(|s| if s == "*" { FRESH } else { s })
+            .collect::<Vec<_>>();
         name.resize(length, FRESH);
         let name = name.join(".");
         (name.len() <= NAME_BYTES_MAX).then_some(name)
@@ -233,7 +273,8 @@ mod tests {
             let shape = Shape::of(pattern);
             let segments = Segments::of(name).unwrap();
             let mut buffer = [0; NAME_BYTES_MAX + 4];
-            let met = shape.fits(segments.count) && segments.key(shape, &mut buffer) == pattern.as_bytes();
+            let met = shape.fits(segments.count)
+                && segments.key(shape, &mut buffer) == pattern.as_bytes();
             assert_eq!(met, meets, "{name} {pattern}");
         }
     }

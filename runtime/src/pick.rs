@@ -17,12 +17,18 @@ pub(crate) struct Draw(u64);
 impl Draw {
     /// For the arms of a split.
     pub fn split(event: &str, key: &[u8]) -> Draw {
-        Draw(xxh3::xxh3_64_with_seed(key, xxh3::xxh3_64(event.as_bytes())))
+        Draw(xxh3::xxh3_64_with_seed(
+            key,
+            xxh3::xxh3_64(event.as_bytes()),
+        ))
     }
 
     /// For mirrors; another number, so that a mirror is not tied to an arm.
     pub fn mirror(event: &str, key: &[u8]) -> Draw {
-        Draw(xxh3::xxh3_64_with_seed(key, !xxh3::xxh3_64(event.as_bytes())))
+        Draw(xxh3::xxh3_64_with_seed(
+            key,
+            !xxh3::xxh3_64(event.as_bytes()),
+        ))
     }
 
     /// The number that this consumer draws. The finaliser is MurmurHash3's.

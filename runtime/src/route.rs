@@ -122,9 +122,13 @@ impl<'a> RawRoute<'a> {
 
     fn reason(&self) -> &'a str {
         let record = self.record();
-        let Some((head, rest)) = record.split_first_chunk::<2>() else { return "" };
+        let Some((head, rest)) = record.split_first_chunk::<2>() else {
+            return "";
+        };
         let bytes = u16::from_le_bytes(*head).into();
-        rest.get(..bytes).and_then(|r| std::str::from_utf8(r).ok()).unwrap_or("")
+        rest.get(..bytes)
+            .and_then(|r| std::str::from_utf8(r).ok())
+            .unwrap_or("")
     }
 
     fn record(&self) -> &'a [u8] {
@@ -150,14 +154,20 @@ impl<'a> RawRoute<'a> {
     /// The arms of the split (position of the consumer, weight), by consumer name.
     #[inline]
     pub fn arms(&self) -> impl ExactSizeIterator<Item = (u16, u16)> + use<'a> {
-        self.parts().1.iter().map(|[a, b, c, d]| (u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d])))
+        self.parts()
+            .1
+            .iter()
+            .map(|[a, b, c, d]| (u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d])))
     }
 
     /// The mirrors (position of the consumer, share in parts per million), by
     /// consumer name.
     #[inline]
     pub fn shares(&self) -> impl ExactSizeIterator<Item = (u16, u32)> + use<'a> {
-        self.parts().2.iter().map(|m| (u16::from_le_bytes([m[0], m[1]]), u32_at(m, 4)))
+        self.parts()
+            .2
+            .iter()
+            .map(|m| (u16::from_le_bytes([m[0], m[1]]), u32_at(m, 4)))
     }
 
     /// The arm of the split for an event with this key; `None`: there is no split.
@@ -181,7 +191,9 @@ impl<'a> RawRoute<'a> {
         let catalog = self.catalog();
         let draw = Draw::mirror(self.name(), key);
         self.shares()
-            .filter(move |(id, share)| draw.takes(catalog.consumer((*id).into()).unwrap_or(""), *share))
+            .filter(move |(id, share)| {
+                draw.takes(catalog.consumer((*id).into()).unwrap_or(""), *share)
+            })
             .map(|(id, _)| id)
     }
 
@@ -189,19 +201,30 @@ impl<'a> RawRoute<'a> {
     #[inline]
     pub fn policy(&self) -> Policy {
         let at = usize::from(u16::from_le_bytes([self.slot[2], self.slot[3]]));
-        let policies = self.header.section(self.image, section::POLICIES).as_chunks::<POLICY_BYTES>().0;
+        let policies = self
+            .header
+            .section(self.image, section::POLICIES)
+            .as_chunks::<POLICY_BYTES>()
+            .0;
         policies.get(at).map_or(Policy::default(), Policy::read)
     }
 
     /// Where the answer comes from.
     pub fn origin(&self) -> Origin {
         match self.slot[1] & flag::SOURCE {
-            flag::OWN if self.slot[1] & flag::IS_PATTERN != 0 && !self.asked.is_empty() => Origin::Pattern,
+            flag::OWN if self.slot[1] & flag::IS_PATTERN != 0 && !self.asked.is_empty() => {
+                Origin::Pattern
+            }
             flag::OWN => Origin::Own,
             flag::PATTERN => Origin::Pattern,
             flag::FALLBACK => Origin::Fallback,
             _ => Origin::Nothing,
         }
+    }
+
+    /// Whether the table holds a route of this very slot's name or pattern.
+    pub(crate) fn is_own(&self) -> bool {
+        self.slot[1] & flag::SOURCE == flag::OWN
     }
 
     /// The pattern that answers, if one does.
@@ -211,7 +234,9 @@ impl<'a> RawRoute<'a> {
                 let slot = slot_of(self.image, self.header, u32_at(self.slot, 12))?;
                 Some(key(self.image, self.header, slot))
             }
-            flag::OWN if self.origin() == Origin::Pattern => Some(key(self.image, self.header, self.slot)),
+            flag::OWN if self.origin() == Origin::Pattern => {
+                Some(key(self.image, self.header, self.slot))
+            }
             _ => None,
         }
     }
@@ -257,7 +282,8 @@ impl<'a> RawRoute<'a> {
         }
         self.outcome() == other.outcome()
             && self.policy() == other.policy()
-            && names(self, self.consumers().map(|c| (c, ()))).eq(names(other, other.consumers().map(|c| (c, ()))))
+            && names(self, self.consumers().map(|c| (c, ())))
+                .eq(names(other, other.consumers().map(|c| (c, ()))))
             && names(self, self.arms()).eq(names(other, other.arms()))
             && names(self, self.shares()).eq(names(other, other.shares()))
     }
@@ -291,7 +317,11 @@ pub(crate) fn parts(record: &[u8]) -> Option<Parts<'_>> {
 pub(crate) fn slot_of<'a>(image: &'a [u8], header: &Header, ordinal: u32) -> Option<&'a Slot> {
     let order = header.section(image, section::ORDER).as_chunks::<4>().0;
     let at = u32::from_le_bytes(*order.get(ordinal as usize)?);
-    header.section(image, section::SLOTS).as_chunks::<SLOT_BYTES>().0.get(at as usize)
+    header
+        .section(image, section::SLOTS)
+        .as_chunks::<SLOT_BYTES>()
+        .0
+        .get(at as usize)
 }
 
 /// The key of a slot.

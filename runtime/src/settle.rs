@@ -20,7 +20,9 @@ pub(crate) fn values(builder: &Builder<'_>, text: &mut Vec<u8>) -> Result<Vec<u8
         cells_max: builder.limits.cells_max,
     };
     for at in 0..count {
-        let Some(setting) = catalog.setting(at) else { continue };
+        let Some(setting) = catalog.setting(at) else {
+            continue;
+        };
         let pushed = builder.values.get(at).and_then(Option::as_ref);
         match (pushed, builder.base) {
             (Some(value), _) => {
@@ -32,12 +34,18 @@ pub(crate) fn values(builder: &Builder<'_>, text: &mut Vec<u8>) -> Result<Vec<u8
             }
             (None, Some(base)) => out.put(at, &setting, base.values().scalars(at)),
             (None, None) => {
-                let default = builder.spec.settings.get(at).map_or(&[][..], |s| &s.default);
+                let default = builder
+                    .spec
+                    .settings
+                    .get(at)
+                    .map_or(&[][..], |s| &s.default);
                 out.put(at, &setting, default.iter().copied());
             }
         }
     }
-    let Out { problems, cells, .. } = out;
+    let Out {
+        problems, cells, ..
+    } = out;
     problems.or(cells)
 }
 
@@ -50,7 +58,12 @@ struct Out<'t> {
 }
 
 impl Out<'_> {
-    fn put<'s>(&mut self, at: usize, setting: &SettingView<'_>, scalars: impl Iterator<Item = Scalar<&'s str>>) {
+    fn put<'s>(
+        &mut self,
+        at: usize,
+        setting: &SettingView<'_>,
+        scalars: impl Iterator<Item = Scalar<&'s str>>,
+    ) {
         let first = self.cells.len() / CELL_BYTES;
         let width = setting.width().max(1);
         let mut count = 0;
@@ -74,11 +87,16 @@ impl Out<'_> {
         }
         match setting.form {
             Form::One if count == 1 => {}
-            Form::One => self.problems.push(Violation::new(path(), Code::WrongType, "the setting needs one value")),
+            Form::One => self.problems.push(Violation::new(
+                path(),
+                Code::WrongType,
+                "the setting needs one value",
+            )),
             Form::List | Form::Table => {
                 if count % width != 0 {
                     let message = format!("each row needs {width} cells");
-                    self.problems.push(Violation::new(path(), Code::WrongType, message));
+                    self.problems
+                        .push(Violation::new(path(), Code::WrongType, message));
                 }
                 let head = first as u64 | ((count / width) as u64) << 32;
                 let head = cell_bytes::pair(head, 0);
@@ -105,7 +123,12 @@ impl Out<'_> {
     }
 
     /// What is wrong with one scalar of a value.
-    fn fault(&self, setting: &SettingView<'_>, at: usize, scalar: Scalar<&str>) -> Option<Violation> {
+    fn fault(
+        &self,
+        setting: &SettingView<'_>,
+        at: usize,
+        scalar: Scalar<&str>,
+    ) -> Option<Violation> {
         let subject = || Subject::Setting(setting.name.to_owned());
         let path = || match setting.form {
             Form::One => Path::of(subject()),
@@ -115,18 +138,33 @@ impl Out<'_> {
         if scalar.kind() != kind {
             let message = format!("it is a {}, but the setting is a {kind}", scalar.kind());
             let violation = Violation::new(path(), Code::WrongType, message);
-            return Some(violation.named("found", scalar.kind().as_str()).named("expected", kind.as_str()));
+            return Some(
+                violation
+                    .named("found", scalar.kind().as_str())
+                    .named("expected", kind.as_str()),
+            );
         }
         match scalar {
             Scalar::Float(v) | Scalar::Percent(v) if !v.is_finite() => {
-                return Some(Violation::new(path(), Code::WrongType, "it is not a finite number"));
+                return Some(Violation::new(
+                    path(),
+                    Code::WrongType,
+                    "it is not a finite number",
+                ));
             }
             Scalar::Timestamp(_, nanos) if nanos >= 1_000_000_000 => {
-                return Some(Violation::new(path(), Code::WrongType, "nanoseconds must be below 1,000,000,000"));
+                return Some(Violation::new(
+                    path(),
+                    Code::WrongType,
+                    "nanoseconds must be below 1,000,000,000",
+                ));
             }
             Scalar::String(v) if v.len() > self.string_bytes_max => {
                 let max = self.string_bytes_max;
-                let message = format!("the string has {} bytes; at most {max} are allowed", v.len());
+                let message = format!(
+                    "the string has {} bytes; at most {max} are allowed",
+                    v.len()
+                );
                 let violation = Violation::new(path(), Code::Limit, message);
                 return Some(violation.count("value", v.len()).count("max", max));
             }
@@ -151,8 +189,12 @@ impl Out<'_> {
             let violation = Violation::new(path(), code, message);
             violation.fact("value", measured).fact(role, bound)
         };
-        let below = setting.min().filter(|min| order(measured, *min).is_some_and(|o| o.is_lt()));
-        let above = setting.max().filter(|max| order(measured, *max).is_some_and(|o| o.is_gt()));
+        let below = setting
+            .min()
+            .filter(|min| order(measured, *min).is_some_and(|o| o.is_lt()));
+        let above = setting
+            .max()
+            .filter(|max| order(measured, *max).is_some_and(|o| o.is_gt()));
         below
             .map(|min| out_of(min, Code::BelowMin, "below", "min"))
             .or_else(|| above.map(|max| out_of(max, Code::AboveMax, "above", "max")))
@@ -164,10 +206,17 @@ impl Out<'_> {
             Form::List => "list",
             Form::Table => "table",
         };
-        let message = format!("it is a {}, but the setting is a {}", word(found), word(setting.form));
+        let message = format!(
+            "it is a {}, but the setting is a {}",
+            word(found),
+            word(setting.form)
+        );
         let path = Path::of(Subject::Setting(setting.name.to_owned()));
         let violation = Violation::new(path, Code::WrongType, message);
-        self.problems.push(violation.named("found", word(found)).named("expected", word(setting.form)));
+        self.problems.push(
+            violation
+                .named("found", word(found))
+                .named("expected", word(setting.form)),
+        );
     }
 }
-

@@ -3,7 +3,9 @@
 use crate::catalog::CatalogView;
 use crate::hash::{self, Digest};
 use crate::index;
-use crate::layout::{Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag, section};
+use crate::layout::{
+    Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag, section,
+};
 use crate::limits::NAME_BYTES_MAX;
 use crate::pattern::{Segments, Shape};
 use crate::route::{self, RawRoute, Slot};
@@ -48,7 +50,10 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
 
     #[inline]
     pub(crate) fn view(&self) -> View<'_> {
-        View { image: self.data.as_ref(), header: &self.header }
+        View {
+            image: self.data.as_ref(),
+            header: &self.header,
+        }
     }
 
     pub(crate) fn data(&self) -> &D {
@@ -86,14 +91,25 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
     /// be a pattern; inherited answers do not count.
     pub fn own(&self, name: &str) -> Option<RawRoute<'_>> {
         let view = self.view();
-        view.key(name).filter(|slot| slot[1] & flag::SOURCE == flag::OWN).map(|slot| view.answer(slot))
+        view.key(name)
+            .filter(|slot| slot[1] & flag::SOURCE == flag::OWN)
+            .map(|slot| view.answer(slot))
     }
 
     /// The answer for the event at that position of the catalog.
     #[inline]
     pub fn at(&self, event: usize) -> Option<RawRoute<'_>> {
-        let event = u32::try_from(event).ok().filter(|e| *e < self.header.events)?;
+        let event = u32::try_from(event)
+            .ok()
+            .filter(|e| *e < self.header.events)?;
         self.view().by_ordinal(event)
+    }
+
+    /// The same, but unrouted where there is no such event.
+    #[inline]
+    pub(crate) fn at_or_nobody(&self, event: usize) -> RawRoute<'_> {
+        self.at(event)
+            .unwrap_or_else(|| self.view().answer(&NOBODY))
     }
 
     /// How many events the catalog declares.
@@ -139,8 +155,13 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     #[inline]
     pub fn find(self, name: &'a str) -> Option<RawRoute<'a>> {
-        let slot = self.exact(name.as_bytes()).or_else(|| self.find_unknown(name))?;
-        Some(RawRoute { asked: name, ..self.answer(slot) })
+        let slot = self
+            .exact(name.as_bytes())
+            .or_else(|| self.find_unknown(name))?;
+        Some(RawRoute {
+            asked: name,
+            ..self.answer(slot)
+        })
     }
 
     #[inline]
@@ -149,14 +170,18 @@ impl<'a> View<'a> {
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return None;
         }
-        self.probe().key(name).filter(|slot| slot[1] & flag::IS_PATTERN == 0)
+        self.probe()
+            .key(name)
+            .filter(|slot| slot[1] & flag::IS_PATTERN == 0)
     }
 
     /// What patterns and the fallback say of a name that has no slot.
     #[cold]
     #[inline(never)]
     fn find_unknown(self, name: &str) -> Option<&'a Slot> {
-        self.probe().pattern(name).or_else(|| route::fallback(self.image))
+        self.probe()
+            .pattern(name)
+            .or_else(|| route::fallback(self.image))
     }
 
     #[inline]
@@ -178,7 +203,12 @@ impl<'a> View<'a> {
 
     #[inline]
     pub fn answer(self, slot: &'a Slot) -> RawRoute<'a> {
-        RawRoute { image: self.image, header: self.header, slot, asked: "" }
+        RawRoute {
+            image: self.image,
+            header: self.header,
+            slot,
+            asked: "",
+        }
     }
 
     #[inline]
@@ -189,7 +219,9 @@ impl<'a> View<'a> {
     pub fn entries(self) -> impl ExactSizeIterator<Item = Entry<'a>> {
         let (names, patterns) = (self.header.names as usize, self.header.patterns as usize);
         (0..names + patterns).map(move |ordinal| Entry {
-            route: self.by_ordinal(ordinal as u32).unwrap_or_else(|| self.answer(&NOBODY)),
+            route: self
+                .by_ordinal(ordinal as u32)
+                .unwrap_or_else(|| self.answer(&NOBODY)),
             is_pattern: ordinal >= names,
         })
     }
@@ -256,7 +288,13 @@ impl<'a> Probe<'a> {
         let segments = Segments::of(name)?;
         let mut buffer = [0; NAME_BYTES_MAX + 4];
         let mut best: Option<(&Slot, (u32, bool), i32)> = None;
-        for shape in self.shapes.as_chunks::<SHAPE_BYTES>().0.iter().map(Shape::read) {
+        for shape in self
+            .shapes
+            .as_chunks::<SHAPE_BYTES>()
+            .0
+            .iter()
+            .map(Shape::read)
+        {
             // Shapes come most specific first, and only within a class does rank decide.
             if best.is_some_and(|(_, class, _)| class != shape.class()) {
                 break;
@@ -264,7 +302,9 @@ impl<'a> Probe<'a> {
             if !shape.fits(segments.count) {
                 continue;
             }
-            let Some(slot) = self.key(segments.key(shape, &mut buffer)) else { continue };
+            let Some(slot) = self.key(segments.key(shape, &mut buffer)) else {
+                continue;
+            };
             let rank = crate::layout::u32_at(slot, 12) as i32;
             if slot[1] & flag::IS_PATTERN != 0 && best.is_none_or(|(_, _, r)| rank > r) {
                 best = Some((slot, shape.class(), rank));

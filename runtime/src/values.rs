@@ -86,16 +86,27 @@ impl<'a> Values<'a> {
     pub fn list(&self, setting: usize) -> List<'a> {
         let (first, count) = cell_bytes::halves(self.cell(setting));
         let end = (first as usize).saturating_add(count as usize);
-        List { cells: self.cells.get(first as usize..end).unwrap_or(&[]), text: self.text }
+        List {
+            cells: self.cells.get(first as usize..end).unwrap_or(&[]),
+            text: self.text,
+        }
     }
 
     /// The rows of a table with that many columns, each as a list of its cells.
-    pub fn rows(&self, setting: usize, columns: usize) -> impl ExactSizeIterator<Item = List<'a>> + use<'a> {
+    pub fn rows(
+        &self,
+        setting: usize,
+        columns: usize,
+    ) -> impl ExactSizeIterator<Item = List<'a>> + use<'a> {
         let (first, rows) = cell_bytes::halves(self.cell(setting));
-        let end = (rows as usize).saturating_mul(columns).saturating_add(first as usize);
+        let end = (rows as usize)
+            .saturating_mul(columns)
+            .saturating_add(first as usize);
         let cells = self.cells.get(first as usize..end).unwrap_or(&[]);
         let text = self.text;
-        cells.chunks_exact(columns.max(1)).map(move |cells| List { cells, text })
+        cells
+            .chunks_exact(columns.max(1))
+            .map(move |cells| List { cells, text })
     }
 
     /// All scalars of a value, whatever its form: one; the elements; the cells, row
@@ -117,7 +128,9 @@ impl<'a> Values<'a> {
             Form::One => self.cells.get(setting..setting + 1).unwrap_or(&[]),
             Form::List | Form::Table => {
                 let (first, count) = cell_bytes::halves(self.cell(setting));
-                let end = (count as usize).saturating_mul(declared.width()).saturating_add(first as usize);
+                let end = (count as usize)
+                    .saturating_mul(declared.width())
+                    .saturating_add(first as usize);
                 self.cells.get(first as usize..end).unwrap_or(&[])
             }
         }
@@ -152,14 +165,22 @@ impl From<Timestamp> for std::time::SystemTime {
     fn from(at: Timestamp) -> Self {
         let epoch = std::time::UNIX_EPOCH;
         let whole = Duration::from_secs(at.seconds.unsigned_abs());
-        let time = if at.seconds < 0 { epoch.checked_sub(whole) } else { epoch.checked_add(whole) };
-        time.and_then(|t| t.checked_add(Duration::from_nanos(at.nanos.into()))).unwrap_or(epoch)
+        let time = if at.seconds < 0 {
+            epoch.checked_sub(whole)
+        } else {
+            epoch.checked_add(whole)
+        };
+        time.and_then(|t| t.checked_add(Duration::from_nanos(at.nanos.into())))
+            .unwrap_or(epoch)
     }
 }
 
 #[inline]
 fn timestamp(cell: &Cell) -> Timestamp {
-    Timestamp { seconds: cell_bytes::first(cell) as i64, nanos: cell_bytes::second(cell) as u32 }
+    Timestamp {
+        seconds: cell_bytes::first(cell) as i64,
+        nanos: cell_bytes::second(cell) as u32,
+    }
 }
 
 #[inline]
@@ -244,7 +265,12 @@ impl<'a> List<'a> {
 }
 
 /// Whether a cell holds what its kind allows; for `verify`.
-pub(crate) fn cell_is_valid(kind: Kind, cell: &Cell, text: &[u8], declared: &SettingView<'_>) -> bool {
+pub(crate) fn cell_is_valid(
+    kind: Kind,
+    cell: &Cell,
+    text: &[u8],
+    declared: &SettingView<'_>,
+) -> bool {
     let read = cell_bytes::read(kind, cell, text, |word| declared.word(word).map(|_| ""));
     match read {
         Some(Scalar::Float(v) | Scalar::Percent(v)) => v.is_finite(),

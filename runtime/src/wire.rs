@@ -20,13 +20,17 @@ impl<'a> Raw<'a> {
     pub fn varint(self) -> Result<u64, Malformed> {
         match self {
             Raw::Varint(v) => Ok(v),
-            _ => Err(Malformed { what: "a field has another wire type than its number" }),
+            _ => Err(Malformed {
+                what: "a field has another wire type than its number",
+            }),
         }
     }
 
     /// A uint32: a varint that fits.
     pub fn uint32(self) -> Result<u32, Malformed> {
-        u32::try_from(self.varint()?).map_err(|_| Malformed { what: "a 32-bit number is larger than that" })
+        u32::try_from(self.varint()?).map_err(|_| Malformed {
+            what: "a 32-bit number is larger than that",
+        })
     }
 
     /// A bool: 0 or 1, so that nothing has two spellings.
@@ -34,7 +38,9 @@ impl<'a> Raw<'a> {
         match self.varint()? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(Malformed { what: "a bool is neither 0 nor 1" }),
+            _ => Err(Malformed {
+                what: "a bool is neither 0 nor 1",
+            }),
         }
     }
 
@@ -46,19 +52,25 @@ impl<'a> Raw<'a> {
     pub fn fixed64(self) -> Result<u64, Malformed> {
         match self {
             Raw::Fixed64(v) => Ok(v),
-            _ => Err(Malformed { what: "a field has another wire type than its number" }),
+            _ => Err(Malformed {
+                what: "a field has another wire type than its number",
+            }),
         }
     }
 
     pub fn bytes(self) -> Result<&'a [u8], Malformed> {
         match self {
             Raw::Bytes(v) => Ok(v),
-            _ => Err(Malformed { what: "a field has another wire type than its number" }),
+            _ => Err(Malformed {
+                what: "a field has another wire type than its number",
+            }),
         }
     }
 
     pub fn str(self) -> Result<&'a str, Malformed> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed { what: "a text is not UTF-8" })
+        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed {
+            what: "a text is not UTF-8",
+        })
     }
 }
 
@@ -80,29 +92,43 @@ impl<'a> Fields<'a> {
             return Ok(None);
         }
         let tag = varint(&mut self.rest)?;
-        let number = u32::try_from(tag >> 3).map_err(|_| Malformed { what: "a field number is too large" })?;
+        let number = u32::try_from(tag >> 3).map_err(|_| Malformed {
+            what: "a field number is too large",
+        })?;
         if number == 0 || number >= 1 << 29 {
-            return Err(Malformed { what: "a field number is 0 or too large" });
+            return Err(Malformed {
+                what: "a field number is 0 or too large",
+            });
         }
         let raw = match tag & 7 {
             0 => Raw::Varint(varint(&mut self.rest)?),
             1 => Raw::Fixed64(u64::from_le_bytes(*self.take::<8>()?)),
             2 => {
                 let length = varint(&mut self.rest)?;
-                let length = usize::try_from(length).ok().filter(|l| *l <= self.rest.len());
-                let length = length.ok_or(Malformed { what: "a length reaches beyond the end" })?;
+                let length = usize::try_from(length)
+                    .ok()
+                    .filter(|l| *l <= self.rest.len());
+                let length = length.ok_or(Malformed {
+                    what: "a length reaches beyond the end",
+                })?;
                 let (bytes, rest) = self.rest.split_at(length);
                 self.rest = rest;
                 Raw::Bytes(bytes)
             }
             5 => Raw::Fixed32(u32::from_le_bytes(*self.take::<4>()?)),
-            _ => return Err(Malformed { what: "a group, or a wire type that does not exist" }),
+            _ => {
+                return Err(Malformed {
+                    what: "a group, or a wire type that does not exist",
+                });
+            }
         };
         Ok(Some((number, raw)))
     }
 
     fn take<const N: usize>(&mut self) -> Result<&'a [u8; N], Malformed> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Malformed { what: "the bytes end within a field" })?;
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Malformed {
+            what: "the bytes end within a field",
+        })?;
         self.rest = rest;
         Ok(bytes)
     }
@@ -114,7 +140,9 @@ pub(crate) fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
     let mut value = 0;
     for (at, byte) in rest.iter().take(10).enumerate() {
         if at == 9 && *byte > 1 {
-            return Err(Malformed { what: "a varint is larger than 64 bits" });
+            return Err(Malformed {
+                what: "a varint is larger than 64 bits",
+            });
         }
         value |= u64::from(byte & 0x7F) << (7 * at);
         if byte & 0x80 == 0 {
@@ -123,8 +151,12 @@ pub(crate) fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
         }
     }
     match rest.len() < 10 {
-        true => Err(Malformed { what: "the bytes end within a number" }),
-        false => Err(Malformed { what: "a varint is longer than ten bytes" }),
+        true => Err(Malformed {
+            what: "the bytes end within a number",
+        }),
+        false => Err(Malformed {
+            what: "a varint is longer than ten bytes",
+        }),
     }
 }
 
@@ -137,9 +169,20 @@ mod tests {
         let rows: &[(&[u8], Option<u64>)] = &[
             (&[0], Some(0)),
             (&[0x96, 0x01], Some(150)),
-            (&[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], Some(u64::MAX)),
-            (&[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02], None),
-            (&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00], None),
+            (
+                &[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
+                Some(u64::MAX),
+            ),
+            (
+                &[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02],
+                None,
+            ),
+            (
+                &[
+                    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00,
+                ],
+                None,
+            ),
             (&[0x80], None),
             (&[], None),
         ];
@@ -150,7 +193,14 @@ mod tests {
 
     #[test]
     fn fields_that_do_not_exist() {
-        for bytes in [&[0x03][..], &[0x0B], &[0x07], &[0x02, 0x00], &[0x0A, 0x05, 0x00], &[0x09, 0x00]] {
+        for bytes in [
+            &[0x03][..],
+            &[0x0B],
+            &[0x07],
+            &[0x02, 0x00],
+            &[0x0A, 0x05, 0x00],
+            &[0x09, 0x00],
+        ] {
             assert!(Fields::of(bytes).next().is_err(), "{bytes:?}");
         }
     }

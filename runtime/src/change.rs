@@ -1,0 +1,223 @@
+//! What a push may change at once, against what is served at that moment.
+
+use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::image::Image;
+use crate::limits::Limits;
+use crate::scalar::Scalar;
+use crate::setting::Step;
+use crate::table::RouteTable;
+
+type Table = RouteTable<Image>;
+
+/// Checks the move from `served` to `next`: how far settings go, how many routes go
+/// away. All three tables have the same catalog.
+pub(crate) fn check(
+    baseline: &Table,
+    served: &Table,
+    next: &Table,
+    allow_removals: u32,
+    limits: &Limits,
+    problems: &mut Violations,
+) {
+    removals(served, next, allow_removals, limits, problems);
+    let catalog = next.catalog();
+    for at in 0..catalog.settings() {
+        let Some((setting, step)) = catalog.setting(at).and_then(|s| Some((s, s.step()?))) else {
+            continue;
+        };
+        let values = (
+            baseline.values().scalar(at),
+            served.values().scalar(at),
+            next.values().scalar(at),
+        );
+        let (Some(home), Some(from), Some(to)) = values else {
+            continue;
+        };
+        // The way home is always open.
+        if to == home || to == from {
+            continue;
+        }
+        if let Some((low, high)) = beyond(step, from, to) {
+            let (limit, moved) = match step {
+                Step::Factor(factor) => (format!("{factor}x"), ratio(from, to)),
+                Step::Difference(difference) => (difference.to_string(), String::new()),
+            };
+            let message = format!(
+                "{to} is too far from the served {from}{moved}; at most {limit} in one push: {low} to {high} would be accepted"
+            );
+            let path = Path::of(Subject::Setting(setting.name.to_owned()));
+            let violation = Violation::new(path, Code::Step, message)
+                .fact("value", to)
+                .fact("served", from)
+                .fact("accepted_min", low)
+                .fact("accepted_max", high);
+            problems.push(match step {
+                Step::Factor(factor) => violation.fact("factor", Scalar::Float(factor)),
+                Step::Difference(difference) => violation.fact("difference", difference),
+            });
+        }
+    }
+}
+
+fn ratio(from: Scalar<&str>, to: Scalar<&str>) -> String {
+    match (from.number(), to.number()) {
+        (Some(from), Some(to)) if from > 0.0 && to > 0.0 => {
+            format!(" ({:.2}x)", if to > from { to / from } else { from / to })
+        }
+        _ => String::new(),
+    }
+}
+
+fn removals(
+    served: &Table,
+    next: &Table,
+    allowed: u32,
+    limits: &Limits,
+    problems: &mut Violations,
+) {
+    let own = served.entries().filter(|e| e.route.is_own());
+    let gone: Vec<&str> = own
+        .map(|e| e.route.name())
+        .filter(|name| next.own(name).is_none())
+        .collect();
+    let count = gone.len();
+    let many =
+        count > limits.removals_free && count * 100 > served.routes() * limits.removals_percent_max;
+    if !many || count == allowed as usize {
+        return;
+    }
+    let first = gone
+        .iter()
+        .take(3)
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let message = format!(
+        "{count} of the {} served routes would go away ({first}, ...); if that is meant, say `allow_removals: {count}`",
+        served.routes()
+    );
+    let violation = Violation::new(
+        Path::part(Subject::Map, "allow_removals"),
+        Code::Removals,
+        message,
+    );
+    problems.push(
+        violation
+            .count("value", count)
+            .count("served", served.routes())
+            .count("allowed", allowed as usize),
+    );
+}
+
+/// Floats are compared with this much room, so that `2x` of 0.3 is 0.6.
+const ROOM: f64 = 1e-12;
+
+/// The range that is allowed, if `to` is outside of it.
+fn beyond(
+    step: Step,
+    from: Scalar<&str>,
+    to: Scalar<&str>,
+) -> Option<(Scalar<&'static str>, Scalar<&'static str>)> {
+    match (step, from, to) {
+        (Step::Factor(factor), Scalar::Float(from), Scalar::Float(to)) => {
+            float_range(from / factor, from * factor, to)
+                .map(|(l, h)| (Scalar::Float(l), Scalar::Float(h)))
+        }
+        (Step::Factor(factor), Scalar::Percent(from), Scalar::Percent(to)) => {
+            float_range(from / factor, from * factor, to)
+                .map(|(l, h)| (Scalar::Percent(l), Scalar::Percent(h)))
+        }
+        (Step::Factor(factor), from, to) => {
+            let low = (whole(from)? as f64 / factor * (1.0 - ROOM)).ceil();
+            let high = (whole(from)? as f64 * factor * (1.0 + ROOM)).floor();
+            range(low as i128, high as i128, from, to)
+        }
+        (Step::Difference(Scalar::Float(d)), Scalar::Float(from), Scalar::Float(to)) => {
+            float_range(from - d, from + d, to).map(|(l, h)| (Scalar::Float(l), Scalar::Float(h)))
+        }
+        (Step::Difference(Scalar::Percent(d)), Scalar::Percent(from), Scalar::Percent(to)) => {
+            float_range(from - d, from + d, to)
+                .map(|(l, h)| (Scalar::Percent(l), Scalar::Percent(h)))
+        }
+        (Step::Difference(d), from, to) => {
+            let (d, at) = (whole(d)?, whole(from)?);
+            range(at - d, at + d, from, to)
+        }
+    }
+}
+
+fn float_range(low: f64, high: f64, to: f64) -> Option<(f64, f64)> {
+    let room = ROOM * low.abs().max(high.abs());
+    (to < low - room || to > high + room).then_some((low, high))
+}
+
+fn range(
+    low: i128,
+    high: i128,
+    like: Scalar<&str>,
+    to: Scalar<&str>,
+) -> Option<(Scalar<&'static str>, Scalar<&'static str>)> {
+    let to = whole(to)?;
+    (to < low || to > high).then(|| (unwhole(low, like), unwhole(high, like)))
+}
+
+/// A value of a kind that counts, as an integer: ints, nanoseconds, bytes.
+fn whole(scalar: Scalar<&str>) -> Option<i128> {
+    match scalar {
+        Scalar::Int(v) => Some(v.into()),
+        Scalar::Duration(v) | Scalar::Size(v) => Some(v.into()),
+        Scalar::Timestamp(s, n) => Some(i128::from(s) * 1_000_000_000 + i128::from(n)),
+        _ => None,
+    }
+}
+
+fn unwhole(value: i128, like: Scalar<&str>) -> Scalar<&'static str> {
+    let unsigned = value.clamp(0, u64::MAX.into()) as u64;
+    match like {
+        Scalar::Int(_) => Scalar::Int(value.clamp(i64::MIN.into(), i64::MAX.into()) as i64),
+        Scalar::Duration(_) => Scalar::Duration(unsigned),
+        Scalar::Timestamp(..) => {
+            let seconds = value
+                .div_euclid(1_000_000_000)
+                .clamp(i64::MIN.into(), i64::MAX.into());
+            Scalar::Timestamp(seconds as i64, value.rem_euclid(1_000_000_000) as u32)
+        }
+        _ => Scalar::Size(unsigned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: u64 = 1_000_000_000;
+
+    #[test]
+    fn steps() {
+        use Scalar::{Duration as D, Float as F, Int as I, Percent as P, Timestamp as T};
+        let rows: &[(Step, Scalar<&str>, Scalar<&str>, bool)] = &[
+            (Step::Factor(2.0), F(0.3), F(0.6), true),
+            (Step::Factor(2.0), F(0.3), F(0.15), true),
+            (Step::Factor(2.0), F(0.3), F(0.9), false),
+            (Step::Factor(2.0), F(0.3), F(0.14), false),
+            (Step::Factor(2.0), D(8 * S), D(3 * S), false),
+            (Step::Factor(2.0), D(8 * S), D(4 * S), true),
+            (Step::Factor(1.5), I(10), I(15), true),
+            (Step::Factor(1.5), I(10), I(16), false),
+            (Step::Difference(I(5)), I(-2), I(3), true),
+            (Step::Difference(I(5)), I(-2), I(4), false),
+            (Step::Difference(P(0.1)), P(0.5), P(0.6), true),
+            (Step::Difference(P(0.1)), P(0.5), P(0.61), false),
+            (Step::Difference(D(S)), T(100, 0), T(101, 0), true),
+            (Step::Difference(D(S)), T(100, 0), T(101, 1), false),
+            (Step::Difference(I(1)), I(i64::MAX), I(i64::MIN), false),
+        ];
+        for (step, from, to, accepted) in rows {
+            assert_eq!(
+                beyond(*step, *from, *to).is_none(),
+                *accepted,
+                "{step:?} {from} -> {to}"
+            );
+        }
+    }
+}
