@@ -252,20 +252,20 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
             _ => {}
         }
     }
-    if let (Some(min), Some(max)) = (setting.min, setting.max) {
-        if order(min, max).is_some_and(|o| o.is_gt()) {
-            wrong(
-                "min",
-                Code::BadSetting,
-                format!("`min` {min} is above `max` {max}"),
-            );
-        }
+    if let (Some(min), Some(max)) = (setting.min, setting.max)
+        && order(min, max).is_some_and(|o| o.is_gt())
+    {
+        wrong(
+            "min",
+            Code::BadSetting,
+            format!("`min` {min} is above `max` {max}"),
+        );
     }
     if let Some(step) = setting.step {
         check_step(setting, step, &mut wrong);
     }
     let words = &setting.words;
-    if (setting.kind == Kind::Enum && setting.form != Form::Table) != !words.is_empty() {
+    if (setting.kind == Kind::Enum && setting.form != Form::Table) == words.is_empty() {
         let message = match words.is_empty() {
             true => "an enum needs `values`",
             false => "only an enum has `values`",
@@ -297,7 +297,7 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
         );
     }
     let columns = &setting.columns;
-    if (setting.form == Form::Table) != !columns.is_empty() {
+    if (setting.form == Form::Table) == columns.is_empty() {
         let message = match columns.is_empty() {
             true => "a table needs `columns`",
             false => "only a table has `columns`",
@@ -477,10 +477,6 @@ pub struct CatalogView<'a> {
 impl<'a> CatalogView<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> CatalogView<'a> {
         CatalogView { bytes }
-    }
-
-    pub(crate) fn bytes(self) -> &'a [u8] {
-        self.bytes
     }
 
     fn count(self, at: usize) -> usize {

@@ -1,5 +1,57 @@
-//! Routewright's runtime.
-#![allow(dead_code, reason = "under construction")]
+//! Static routing tables and typed settings, overridden at run time by one atomic swap.
+//!
+//! This crate is what a service links: the reader of compiled tables, the cell that
+//! holds the live one, and the decoder of pushed overrides. The tables themselves, and
+//! the types around them, are generated (`cargo xtask codegen`, or from `build.rs`):
+//!
+//! ```ignore
+//! mod routes { include!("generated/routes.rs"); }
+//! use routes::{Consumer, Event};
+//!
+//! static ROUTES: routes::Cell = routes::Cell::new(&routes::TABLE);
+//!
+//! let table = ROUTES.load();                    // one whole generation, for this event
+//! if let Some(route) = table.find(name) {       // by a name from outside
+//!     match route.outcome() {
+//!         Outcome::Deliver => route.consumers().for_each(deliver),
+//!         Outcome::Drop(reason) => count_drop(reason),
+//!         Outcome::Unrouted => count_unrouted(),
+//!     }
+//! }
+//! let route = table.get(Event::TreasureItemFound);          // always answers
+//! let arm: Option<Consumer> = route.pick(player.as_bytes()); // the arm of a split
+//! let rate: f64 = routes::settings(&table).spawn_rate();
+//!
+//! ROUTES.publish(bytes)?;    // decode, check, build, one store; on an error nothing changed
+//! ```
+//!
+//! # Which handle
+//!
+//! * [`RouteCell::load`] for one event: it goes through a cache of the thread, and what
+//!   it returns cannot leave the thread or be held across an `.await` of a spawned task.
+//! * [`RouteCell::reader`] for a task or a hot loop of its own: [`RouteReader::load`]
+//!   compares one number.
+//!
+//! Neither takes a lock or makes a system call between two publishes. The first load
+//! after one clones a handle under a lock that is held for nothing else.
+//!
+//! # What a push must say
+//!
+//! The bytes are a `routewright.v1.RouteMap`. A complete map replaces all routes and
+//! settings; an overlay lies over the compiled baseline, never over another override.
+//! Its version must be above every one that was accepted. What may be pushed is decided
+//! by the same code that checks definitions at build time, and a refusal
+//! ([`Refused`]) names path, code and numbers. [`RouteCell::rollback`] and
+//! [`RouteCell::expire`] go back without a push.
+//!
+//! # Limits
+//!
+//! They are constants in [`limits`], and [`Limits`] for those that a host may set. No
+//! input makes this crate panic, loop, or allocate beyond 8 x (push + baseline image) +
+//! 512 bytes x routes + 64 KiB.
+//!
+//! What it does not do: match on anything but the event's name, deliver anything, or
+//! read a file. It has no thread and no clock of its own: the host calls `expire`.
 
 mod assemble;
 mod builder;

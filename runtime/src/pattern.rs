@@ -292,7 +292,8 @@ mod tests {
 
     #[test]
     fn ties_have_witnesses() {
-        let rows: &[(&[(&str, i32)], Option<&str>)] = &[
+        type Row = (&'static [(&'static str, i32)], Option<&'static str>);
+        let rows: &[Row] = &[
             (&[("a.*", 0), ("*.b", 0)], Some("a.b")),
             (&[("a.*", 0), ("*.b", 1)], None),
             (&[("a.*", 0), ("b.*", 0)], None),

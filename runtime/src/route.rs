@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::catalog::CatalogView;
-use crate::cell_bytes;
 use crate::layout::{
     FALLBACK, Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, LIST_HEAD_BYTES, POLICY_BYTES,
     SLOT_BYTES, flag, section, u32_at, u64_at,
@@ -138,7 +137,7 @@ impl<'a> RawRoute<'a> {
 
     /// The three parts of a deliver record: `to`, arms, mirrors.
     #[inline]
-    fn parts(&self) -> (&'a [[u8; 2]], &'a [[u8; 4]], &'a [[u8; 8]]) {
+    fn parts(&self) -> Parts<'a> {
         if self.slot[1] & flag::OUTCOME != flag::DELIVER {
             return (&[], &[], &[]);
         }
@@ -301,8 +300,10 @@ impl std::fmt::Debug for RawRoute<'_> {
     }
 }
 
-/// Cuts a deliver record.
+/// `to`, arms and mirrors of a deliver record.
 type Parts<'a> = (&'a [[u8; 2]], &'a [[u8; 4]], &'a [[u8; 8]]);
+
+/// Cuts a deliver record.
 pub(crate) fn parts(record: &[u8]) -> Option<Parts<'_>> {
     let (head, rest) = record.split_first_chunk::<LIST_HEAD_BYTES>()?;
     let count = |at: usize| usize::from(u16::from_le_bytes([head[at], head[at + 1]]));
@@ -344,9 +345,4 @@ fn key<'a>(image: &'a [u8], header: &Header, slot: &'a Slot) -> &'a str {
 pub(crate) fn fallback(image: &[u8]) -> Option<&Slot> {
     let slot = image.get(FALLBACK..)?.first_chunk::<SLOT_BYTES>()?;
     (slot[1] & flag::OUTCOME != flag::UNROUTED).then_some(slot)
-}
-
-/// A piece of the TEXT section.
-pub(crate) fn text<'a>(image: &'a [u8], header: &Header, at: u32, bytes: u32) -> Option<&'a str> {
-    cell_bytes::text_at(header.section(image, section::TEXT), at, bytes)
 }

@@ -96,6 +96,17 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
             .map(|slot| view.answer(slot))
     }
 
+    /// All patterns that meet this name, the one that would answer first: the others
+    /// lost to it. An exact route, if there is one, beats them all.
+    pub fn patterns(&self, name: &str) -> Vec<RawRoute<'_>> {
+        let view = self.view();
+        view.probe()
+            .patterns(name)
+            .into_iter()
+            .map(|slot| view.answer(slot))
+            .collect()
+    }
+
     /// The answer for the event at that position of the catalog.
     #[inline]
     pub fn at(&self, event: usize) -> Option<RawRoute<'_>> {
@@ -282,12 +293,42 @@ impl<'a> Probe<'a> {
 
     /// The slot of the pattern that answers for this name, if any meets it.
     pub fn pattern(&self, name: &str) -> Option<&'a Slot> {
+        let mut best: Option<(&Slot, (u32, bool))> = None;
+        self.each_pattern(name, |slot, class| {
+            // Shapes come most specific first, and only within a class does rank decide.
+            if best.is_some_and(|(_, of_best)| of_best != class) {
+                return false;
+            }
+            if best.is_none_or(|(of_best, _)| rank(slot) > rank(of_best)) {
+                best = Some((slot, class));
+            }
+            true
+        });
+        best.map(|(slot, _)| slot)
+    }
+
+    /// All patterns that meet this name, the one that answers first.
+    pub fn patterns(&self, name: &str) -> Vec<&'a Slot> {
+        let mut found = Vec::new();
+        self.each_pattern(name, |slot, class| {
+            found.push((class, std::cmp::Reverse(rank(slot)), slot));
+            true
+        });
+        found.sort_by_key(|(class, rank, _)| (*class, *rank));
+        found.into_iter().map(|(.., slot)| slot).collect()
+    }
+
+    /// Calls `found` with the pattern of each shape that meets this name, and its
+    /// class, most specific class first, until it says stop (false).
+    #[inline]
+    fn each_pattern(&self, name: &str, mut found: impl FnMut(&'a Slot, (u32, bool)) -> bool) {
         if self.shapes.is_empty() {
-            return None;
+            return;
         }
-        let segments = Segments::of(name)?;
+        let Some(segments) = Segments::of(name) else {
+            return;
+        };
         let mut buffer = [0; NAME_BYTES_MAX + 4];
-        let mut best: Option<(&Slot, (u32, bool), i32)> = None;
         for shape in self
             .shapes
             .as_chunks::<SHAPE_BYTES>()
@@ -295,21 +336,19 @@ impl<'a> Probe<'a> {
             .iter()
             .map(Shape::read)
         {
-            // Shapes come most specific first, and only within a class does rank decide.
-            if best.is_some_and(|(_, class, _)| class != shape.class()) {
-                break;
-            }
             if !shape.fits(segments.count) {
                 continue;
             }
-            let Some(slot) = self.key(segments.key(shape, &mut buffer)) else {
-                continue;
-            };
-            let rank = crate::layout::u32_at(slot, 12) as i32;
-            if slot[1] & flag::IS_PATTERN != 0 && best.is_none_or(|(_, _, r)| rank > r) {
-                best = Some((slot, shape.class(), rank));
+            let slot = self.key(segments.key(shape, &mut buffer));
+            if let Some(slot) = slot.filter(|slot| slot[1] & flag::IS_PATTERN != 0)
+                && !found(slot, shape.class())
+            {
+                return;
             }
         }
-        best.map(|(slot, ..)| slot)
     }
+}
+
+fn rank(slot: &Slot) -> i32 {
+    crate::layout::u32_at(slot, 12) as i32
 }

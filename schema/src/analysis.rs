@@ -1,0 +1,6 @@
+//! Questions asked of a compiled table. The reader is the engine's own, so an answer
+//! given here is the answer given live.
+
+pub mod explain;
+pub mod test;
+pub mod words;
