@@ -7,9 +7,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::builder::Builder;
 use crate::change;
-use crate::decode::{Mode, Push};
+use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::hash::Digest;
 use crate::history::{Kept, Lease, Publisher};
@@ -307,13 +306,7 @@ impl<C: Catalog> RouteCell<C> {
     }
 
     fn build(&self, push: &Push<'_>) -> Result<Table<C>, Violations> {
-        let base = self.baseline.raw();
-        let mut builder = match push.mode {
-            Mode::Complete => Builder::replacing(base, self.limits),
-            Mode::Overlay => Builder::overlaying(base, self.limits),
-        };
-        push.apply(&mut builder)?;
-        let raw = builder.finish()?;
+        let raw = push.build(self.baseline.raw(), &self.limits)?;
         Table::new(raw, push.version).ok_or_else(|| {
             let message = "the table was built for another catalog";
             Violation::new(Path::of(Subject::Map), Code::SchemaMismatch, message).into()

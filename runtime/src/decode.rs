@@ -2,17 +2,19 @@
 //!
 //! Two passes: [`Push::read`] looks at the outermost fields only, so that versions,
 //! leases and unknown fields are decided before any work, and counts what is to
-//! come; [`Push::apply`] hands routes and values to the builder. Nothing is kept but
+//! come; [`Push::build`] hands routes and values to the builder. Nothing is kept but
 //! slices of the bytes.
 
 use std::time::Duration;
 
 use crate::builder::{Builder, RouteSpec};
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::image::Image;
 use crate::limits::{CONSUMERS_MAX, Limits, OWNER_BYTES_MAX, REASON_BYTES_MAX};
 use crate::name;
 use crate::route::{Policy, Priority};
 use crate::scalar::{Form, Scalar};
+use crate::table::RouteTable;
 use crate::wire::{Fields, Malformed, Raw, varint};
 
 /// How a route map relates to the baseline.
@@ -53,6 +55,21 @@ const REMOVALS: u32 = 13;
 const SETTINGS: u32 = 14;
 const FALLBACK: u32 = 15;
 const CLEAR_FALLBACK: u32 = 16;
+
+impl<D: AsRef<[u8]>> RouteTable<D> {
+    /// What a pushed `RouteMap` would make of this table as its baseline. Versions,
+    /// leases and steps are a cell's business, and not asked here.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the bytes or with what they say.
+    pub fn overridden(
+        &self,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<RouteTable<Image>, Violations> {
+        Push::read(bytes, limits)?.build(self, limits)
+    }
+}
 
 fn map(part: &'static str, code: Code, message: impl Into<String>) -> Violation {
     Violation::new(Path::part(Subject::Map, part), code, message)
@@ -199,9 +216,23 @@ impl<'a> Push<'a> {
         problems.or(push)
     }
 
+    /// The table that the push makes of its baseline.
+    pub fn build<D: AsRef<[u8]>>(
+        &self,
+        base: &'a RouteTable<D>,
+        limits: &Limits,
+    ) -> Result<RouteTable<Image>, Violations> {
+        let mut builder = match self.mode {
+            Mode::Complete => Builder::replacing(base, *limits),
+            Mode::Overlay => Builder::overlaying(base, *limits),
+        };
+        self.apply(&mut builder)?;
+        builder.finish()
+    }
+
     /// Hands routes, removals, values and fallback to the builder, which collects what
     /// is wrong with them. Only bytes that are no message at all end it early.
-    pub fn apply(&self, builder: &mut Builder<'a>) -> Result<(), Violations> {
+    fn apply(&self, builder: &mut Builder<'a>) -> Result<(), Violations> {
         builder.reserve(self.routes, 0);
         let ids = self.consumer_ids(builder);
         let mut scratch = Scratch::default();

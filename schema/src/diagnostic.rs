@@ -1,0 +1,240 @@
+//! What is wrong with a text: where, what, why, and what to do about it.
+//!
+//! One shape for every stage (reading, resolving, lowering) and every reader of it:
+//! a terminal ([`Report::render`]) or a program ([`Report::to_json`]).
+
+use crate::source::{Sources, Span};
+
+mod lines;
+mod render;
+mod suggest;
+
+pub use suggest::{did_you_mean, one_of};
+
+/// Diagnostics that a report keeps; the rest is counted.
+pub const DIAGNOSTICS_MAX: usize = 256;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing can be made of these texts.
+    Error,
+    /// It works, but is probably not meant.
+    Warning,
+}
+
+impl Severity {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable word; programs match on it, messages may change.
+    pub code: &'static str,
+    /// What is wrong, in one sentence that stands alone.
+    pub message: String,
+    /// Where. `None`: of the whole run, not of a place in a text.
+    pub primary: Option<Span>,
+    /// What to see at that place; may be empty.
+    pub label: String,
+    /// Further places, such as the rival's, and what to see there.
+    pub related: Vec<(Span, String)>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            primary: Some(span),
+            label: String::new(),
+            related: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(code, span, message)
+        }
+    }
+
+    /// An error of the whole run.
+    pub fn global(code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            primary: None,
+            ..Diagnostic::error(code, Span::default(), message)
+        }
+    }
+
+    /// Says what to see at the place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Diagnostic {
+        self.label = label.into();
+        self
+    }
+
+    /// Shows a further place.
+    #[must_use]
+    pub fn also(mut self, span: Span, label: impl Into<String>) -> Diagnostic {
+        self.related.push((span, label.into()));
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what to do, if anything is known.
+    #[must_use]
+    pub fn maybe_hint(mut self, hint: Option<impl Into<String>>) -> Diagnostic {
+        if let Some(hint) = hint {
+            self.hint = Some(hint.into());
+        }
+        self
+    }
+}
+
+/// Everything that one run found: at most [`DIAGNOSTICS_MAX`] are kept, all counted.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    list: Vec<Diagnostic>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Report {
+    /// Nothing yet.
+    pub fn new() -> Report {
+        Report::default()
+    }
+
+    /// Adds one. Warnings never push an error out.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        let count = match diagnostic.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if self.list.len() < DIAGNOSTICS_MAX {
+            self.list.push(diagnostic);
+        } else if diagnostic.severity == Severity::Error
+            && let Some(last) = self.list.iter_mut().rfind(|d| d.severity == Severity::Warning)
+        {
+            *last = diagnostic;
+        }
+    }
+
+    /// Adds all of another report.
+    pub fn extend(&mut self, other: Report) {
+        let dropped_errors = other.errors - other.of(Severity::Error).count();
+        let dropped_warnings = other.warnings - other.of(Severity::Warning).count();
+        for diagnostic in other.list {
+            self.push(diagnostic);
+        }
+        self.errors += dropped_errors;
+        self.warnings += dropped_warnings;
+    }
+
+    /// Counts problems that are not kept.
+    pub(crate) fn count_more_errors(&mut self, more: usize) {
+        self.errors += more;
+    }
+
+    /// Those that were kept, by file and place; those without a place first.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut list: Vec<&Diagnostic> = self.list.iter().collect();
+        // Stable: at one place, in the order in which they were found.
+        list.sort_by_key(|d| d.primary);
+        list
+    }
+
+    fn of(&self, severity: Severity) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter().filter(move |d| d.severity == severity)
+    }
+
+    /// Whether another error would still be shown.
+    pub fn has_room(&self) -> bool {
+        self.list.len() < DIAGNOSTICS_MAX
+    }
+
+    /// How many errors there are.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.warnings
+    }
+
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The whole report for people, ending in a line that counts; empty if there is
+    /// nothing to say. `color`: with the codes of a terminal.
+    pub fn render(&self, sources: &Sources, color: bool) -> String {
+        render::report(self, sources, color)
+    }
+
+    /// The list for programs. Lines and columns begin at 1; columns count characters,
+    /// and `end` is the place after the last one.
+    pub fn to_json(&self, sources: &Sources) -> serde_json::Value {
+        let mut lines = lines::LineIndex::new(sources);
+        let mut place = |span: Span| {
+            let (start, end) = lines.ends(span);
+            serde_json::json!({
+                "file": sources.name(span.file),
+                "line": start.0, "column": start.1,
+                "end": { "line": end.0, "column": end.1 },
+            })
+        };
+        let mut entry = |d: &Diagnostic| {
+            let related: Vec<_> = d
+                .related
+                .iter()
+                .map(|(span, label)| {
+                    let mut at = place(*span);
+                    at["message"] = label.as_str().into();
+                    at
+                })
+                .collect();
+            let mut json = d.primary.map_or(serde_json::json!({}), &mut place);
+            json["severity"] = d.severity.as_str().into();
+            json["code"] = d.code.into();
+            json["message"] = d.message.as_str().into();
+            json["label"] = d.label.as_str().into();
+            json["hint"] = d.hint.as_deref().into();
+            json["related"] = related.into();
+            json
+        };
+        serde_json::json!({
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "diagnostics": self.sorted().into_iter().map(&mut entry).collect::<Vec<_>>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

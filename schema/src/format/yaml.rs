@@ -1,0 +1,43 @@
+//! Definitions in YAML.
+//!
+//! Read in two steps: events to a tree of nodes (`node`), which knows YAML and no
+//! definition, and the tree to a draft (`bind`), which knows the keys of a definition.
+//! Scalars stay the text that stands there; nothing is guessed.
+
+mod bind;
+mod node;
+mod offsets;
+mod settings;
+mod shape;
+
+use crate::diagnostic::{Diagnostic, Report};
+use crate::draft::Draft;
+use crate::source::{FileId, Sources, Span};
+
+/// What was read of a file.
+#[derive(Debug)]
+pub struct Read {
+    /// What it says.
+    pub draft: Draft,
+    /// Whether all of it was understood; false: names may be missing that the text
+    /// declares, so that nothing can be said of what is absent.
+    pub complete: bool,
+}
+
+/// Reads a text of `sources`. All problems go to `report`.
+pub fn read(file: FileId, sources: &Sources, report: &mut Report) -> Read {
+    let tree = node::read(file, sources.text(file), report);
+    let Some(root) = tree.root else {
+        if tree.complete {
+            let span = Span { file, ..Span::default() };
+            let empty = Diagnostic::error("empty", span, "the file says nothing");
+            report.push(empty.hint("delete it, or begin with `package` and `version`"));
+        }
+        return Read { draft: Draft { file, ..Draft::default() }, complete: false };
+    };
+    let (draft, understood) = bind::bind(file, root, report);
+    Read { draft, complete: tree.complete && understood }
+}
+
+#[cfg(test)]
+mod tests;

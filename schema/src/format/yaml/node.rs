@@ -1,0 +1,287 @@
+//! YAML as a tree in which everything has a place.
+//!
+//! Refused: anchors, aliases, tags, merge keys, duplicate keys, more than one document,
+//! and more depth or nodes than a definition can need. After a fault of the syntax the
+//! tree holds what stood before it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+
+use super::offsets::Offsets;
+use crate::diagnostic::{Diagnostic, Report};
+use crate::source::{FileId, Span};
+use crate::value::shown;
+
+/// Lists and maps within each other.
+const DEPTH_MAX: usize = 32;
+/// Keys, scalars, lists and maps of one file.
+const NODES_MAX: usize = 4_000_000;
+/// Unquoted patterns that are found in one run. Each costs reading the text again.
+const UNQUOTED_MAX: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub span: Span,
+    pub value: Value,
+}
+
+#[derive(Debug)]
+pub(super) enum Value {
+    /// `plain`: without quotes.
+    Scalar { text: String, plain: bool },
+    Seq(Vec<Node>),
+    Map(Vec<(Node, Node)>),
+    /// Something that was refused, and told.
+    Refused,
+}
+
+pub(super) struct Tree {
+    /// `None`: the text has no content.
+    pub root: Option<Node>,
+    /// Whether all of the text was read.
+    pub complete: bool,
+}
+
+/// Reads a text.
+pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Tree {
+    let offsets = Offsets::new(text);
+    let mut text = Cow::Borrowed(text);
+    let mut unquoted = 0;
+    loop {
+        let mut found = Report::new();
+        let mut reader = Reader {
+            parser: Parser::new_from_str(&text),
+            file,
+            offsets: &offsets,
+            report: &mut found,
+            nodes: 0,
+            fault: None,
+        };
+        let root = reader.document();
+        let fault = reader.fault.take();
+        // A pattern without quotes is an alias to YAML. It ends the parse, so that the
+        // text is read again with another character in its place.
+        if let Some(Fault::Alias(at)) = fault {
+            report.push(unquoted_pattern(file, &text, at));
+            unquoted += 1;
+            let patched = unquoted < UNQUOTED_MAX && text.as_bytes().get(at) == Some(&b'*');
+            if patched {
+                text.to_mut().replace_range(at..=at, "_");
+                continue;
+            }
+        }
+        report.extend(found);
+        return Tree { root, complete: fault.is_none() && unquoted == 0 };
+    }
+}
+
+fn unquoted_pattern(file: FileId, text: &str, at: usize) -> Diagnostic {
+    let rest = &text[at..];
+    let word = &rest[..rest.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(rest.len())];
+    let word = word.strip_suffix(':').unwrap_or(word);
+    let span = Span { file, start: at as u32, end: (at + word.len()) as u32 };
+    Diagnostic::error("alias", span, format!("{} is a YAML alias, because it begins with `*` and has no quotes", shown(word)))
+        .hint(format!("quote the pattern: \"{word}\""))
+}
+
+/// Why reading stopped.
+enum Fault {
+    /// A problem that is told.
+    Told,
+    /// An alias of nothing, at that byte.
+    Alias(usize),
+}
+
+struct Reader<'t, 'r> {
+    parser: Parser<'t, StrInput<'t>>,
+    file: FileId,
+    offsets: &'r Offsets<'r>,
+    report: &'r mut Report,
+    nodes: usize,
+    fault: Option<Fault>,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn document(&mut self) -> Option<Node> {
+        let mut root = None;
+        let mut documents = 0;
+        while let Some((event, span)) = self.next() {
+            match event {
+                Event::DocumentStart(_) => {
+                    documents += 1;
+                    if documents > 1 {
+                        let span = Span { end: span.start + 3, ..span };
+                        let fault = Diagnostic::error("documents", span, "a second YAML document begins here");
+                        self.stop(fault.hint("put it into a file of its own; files are merged"));
+                    }
+                }
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                Event::StreamEnd => break,
+                // Nothing but comments: the parser makes an empty scalar of it.
+                Event::Scalar(ref text, ScalarStyle::Plain, 0, None) if text.is_empty() => {}
+                event => root = Some(self.node(event, span, 0)),
+            }
+        }
+        root
+    }
+
+    fn next(&mut self) -> Option<(Event<'t>, Span)> {
+        if self.fault.is_some() {
+            return None;
+        }
+        match self.parser.next_event()? {
+            Ok((event, span)) => {
+                let span = Span {
+                    file: self.file,
+                    start: self.offsets.byte(span.start.index()),
+                    end: self.offsets.byte(span.end.index()),
+                };
+                Some((event, span))
+            }
+            Err(error) => {
+                self.syntax(&error);
+                None
+            }
+        }
+    }
+
+    fn stop(&mut self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+        self.fault = Some(Fault::Told);
+    }
+
+    fn syntax(&mut self, error: &ScanError) {
+        let at = self.offsets.byte(error.marker().index());
+        if error.info().contains("unknown anchor") {
+            self.fault = Some(Fault::Alias(at as usize));
+            return;
+        }
+        let span = Span { file: self.file, start: at, end: at };
+        let (message, hint) = in_words(error.info());
+        self.stop(Diagnostic::error("syntax", span, message).maybe_hint(hint));
+    }
+
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Node {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            let message = format!("the file has more than {NODES_MAX} keys and values");
+            self.stop(Diagnostic::error("limit", span, message).hint("split it into several files"));
+        }
+        let (Event::Scalar(_, _, anchor, ref tag) | Event::SequenceStart(anchor, ref tag) | Event::MappingStart(anchor, ref tag)) =
+            event
+        else {
+            return self.alias(span);
+        };
+        if anchor != 0 {
+            let fault = Diagnostic::error("anchor", span, "this has a YAML anchor (`&name`); a definition has none");
+            self.report.push(fault.hint("write the value out where it is used; `defaults` serves for what routes share"));
+        }
+        if let Some(tag) = tag {
+            let fault = Diagnostic::error("tag", span, format!("this has the YAML tag {}; a definition has none", shown(&tag.to_string())));
+            self.report.push(fault.hint("delete the tag; types are declared with `type`"));
+        }
+        if !matches!(event, Event::Scalar(..)) && depth >= DEPTH_MAX {
+            let message = format!("lists and maps are nested more than {DEPTH_MAX} deep");
+            self.stop(Diagnostic::error("depth", span, message));
+            return Node { span, value: Value::Refused };
+        }
+        match event {
+            Event::Scalar(text, style, ..) => {
+                let plain = style == ScalarStyle::Plain;
+                Node { span, value: Value::Scalar { text: text.into_owned(), plain } }
+            }
+            Event::SequenceStart(..) => self.seq(span, depth),
+            _ => self.map(span, depth),
+        }
+    }
+
+    fn alias(&mut self, span: Span) -> Node {
+        let fault = Diagnostic::error("alias", span, "this is a YAML alias (`*name`); a definition has none");
+        self.report.push(fault.hint("quote it if it is a pattern; else write the value out"));
+        Node { span, value: Value::Refused }
+    }
+
+    fn seq(&mut self, mut span: Span, depth: usize) -> Node {
+        let mut items = Vec::new();
+        while let Some((event, at)) = self.next() {
+            if event == Event::SequenceEnd {
+                span.end = span.end.max(at.end);
+                break;
+            }
+            items.push(self.node(event, at, depth + 1));
+        }
+        Node { span, value: Value::Seq(items) }
+    }
+
+    fn map(&mut self, mut span: Span, depth: usize) -> Node {
+        let mut entries: Vec<(Node, Node)> = Vec::new();
+        while let Some((event, at)) = self.next() {
+            if event == Event::MappingEnd {
+                span.end = span.end.max(at.end);
+                break;
+            }
+            let key = self.node(event, at, depth + 1);
+            let Some((event, at)) = self.next() else { break };
+            let value = self.node(event, at, depth + 1);
+            entries.push((key, value));
+        }
+        self.check_keys(&mut entries);
+        Node { span, value: Value::Map(entries) }
+    }
+
+    /// Tells merge keys and keys that stand twice, and takes them out.
+    fn check_keys(&mut self, entries: &mut Vec<(Node, Node)>) {
+        let mut first: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
+        let mut bad = Vec::new();
+        for (at, (key, _)) in entries.iter().enumerate() {
+            let Value::Scalar { text, plain } = &key.value else { continue };
+            if *plain && text == "<<" {
+                let fault = Diagnostic::error("merge_key", key.span, "YAML merge keys (`<<`) are not part of the language");
+                self.report.push(fault.hint("write the keys out; `defaults` serves for what routes share"));
+                bad.push(at);
+            } else if let Some(rival) = first.get(text.as_str()) {
+                let fault = Diagnostic::error("duplicate", key.span, format!("the key {} stands twice", shown(text)));
+                self.report.push(fault.label("again here").also(*rival, "first here"));
+                bad.push(at);
+            } else {
+                first.insert(text, key.span);
+            }
+        }
+        drop(first);
+        let (mut at, mut bad) = (0, bad.into_iter().peekable());
+        entries.retain(|_| {
+            at += 1;
+            bad.next_if_eq(&(at - 1)).is_none()
+        });
+    }
+}
+
+/// What the parser says, for people who have not read the YAML specification.
+fn in_words(info: &str) -> (String, Option<&'static str>) {
+    let rows: &[(&str, &str, &str)] = &[
+        ("unprintable", "there is a character that cannot be printed", "delete it, or write it as an escape in double quotes"),
+        ("tabs disallowed", "a tab stands where YAML wants spaces", "indent with spaces"),
+        ("tab cannot be", "a tab stands where YAML wants spaces", "indent with spaces"),
+        ("start with a tab", "a tab stands where YAML wants spaces", "indent with spaces"),
+        ("found a tab", "a tab stands where YAML wants spaces", "indent with spaces"),
+        ("mapping values are not allowed", "a `:` stands where no key can be", "indent keys of one map alike; quote a text that holds `: `"),
+        ("recursion limit", "lists and maps are nested too deep", "a definition needs no more than a few levels"),
+        ("unexpected end of stream", "a quote is opened and not closed", "close it"),
+        ("indentation in quoted", "a text in quotes goes on in a line that is not indented", "close the quote, or indent the line"),
+        ("document indicator", "a text in quotes goes on past the end of the document", "close the quote"),
+        ("trailing content", "something stands after the closing quote", "double a quote that belongs to the text, or write `\\\"` in double quotes"),
+        ("expected ',' or '}'", "a map in `{ }` is not closed, or a `,` is missing", "keys are separated by `,` and the map ends with `}`"),
+        ("expected ',' or ']'", "a list in `[ ]` is not closed, or a `,` is missing", "elements are separated by `,` and the list ends with `]`"),
+        ("did not find expected key", "this is not indented as a key of the map before it", "indent keys of one map alike"),
+        ("simple key expect", "a key without `:`", "write `key: value`; a blank follows the `:`"),
+        ("unknown escape", "there is no such escape in double quotes", "double the `\\`, or use single quotes"),
+        ("anchor or alias", "`*` and `&` begin an alias or an anchor in YAML", "quote a pattern: \"*\""),
+        ("byte order mark", "a byte order mark stands inside the text", "delete it"),
+    ];
+    match rows.iter().find(|(piece, ..)| info.contains(piece)) {
+        Some((_, message, hint)) => ((*message).to_owned(), Some(hint)),
+        None => (format!("this is not YAML: {info}"), None),
+    }
+}

