@@ -56,12 +56,17 @@ fn date() -> impl Strategy<Value = String> {
 /// A definition with some of everything.
 pub fn definition() -> impl Strategy<Value = Definition> {
     catalog().prop_flat_map(|catalog| {
-        let tests = vec(tests::test(&catalog.consumer_names(), &catalog.settings), 0..4);
+        let tests = vec(
+            tests::test(&catalog.consumer_names(), &catalog.settings),
+            0..4,
+        );
         let body = body(&catalog);
-        (Just(catalog), body, tests, version()).prop_map(|(catalog, body, tests, version)| Definition {
-            version,
-            tests,
-            ..catalog.with(&body, &body)
+        (Just(catalog), body, tests, version()).prop_map(|(catalog, body, tests, version)| {
+            Definition {
+                version,
+                tests,
+                ..catalog.with(&body, &body)
+            }
         })
     })
 }
@@ -75,8 +80,14 @@ pub fn edits() -> impl Strategy<Value = (Definition, Definition)> {
         let change = change(&catalog);
         (Just(catalog), base, change, version()).prop_map(|(catalog, base, change, version)| {
             let next = change.apply(&base);
-            let before = Definition { version, ..catalog.with(&base, &next) };
-            let mut after = Definition { version: version + 1, ..catalog.with(&next, &base) };
+            let before = Definition {
+                version,
+                ..catalog.with(&base, &next)
+            };
+            let mut after = Definition {
+                version: version + 1,
+                ..catalog.with(&next, &base)
+            };
             for (setting, value) in after.settings.values_mut().zip(change.values) {
                 setting.default = value.unwrap_or_else(|| setting.default.clone());
             }
@@ -115,7 +126,11 @@ impl Catalog {
     /// The definition of a body. Events with an exact route, here or in the other body,
     /// are declared.
     fn with(&self, body: &Body, other: &Body) -> Definition {
-        let exact = body.routes.keys().chain(other.routes.keys()).filter(|name| !routewright::name::is_pattern(name));
+        let exact = body
+            .routes
+            .keys()
+            .chain(other.routes.keys())
+            .filter(|name| !routewright::name::is_pattern(name));
         Definition {
             package: self.package.clone(),
             version: 1,
@@ -132,28 +147,46 @@ impl Catalog {
 
 fn catalog() -> impl Strategy<Value = Catalog> {
     let package = select(&["treasure", "acme.treasure_v2", "a.b.c"][..]);
-    let consumers = btree_map(select(&CONSUMERS[..]).prop_map(str::to_owned), consumer(), 1..=5);
+    let consumers = btree_map(
+        select(&CONSUMERS[..]).prop_map(str::to_owned),
+        consumer(),
+        1..=5,
+    );
     let events = btree_set(event_name(), 0..12);
     let settings = settings::settings();
-    (package, consumers, events, settings).prop_flat_map(|(package, consumers, events, settings)| {
-        settings::rules(&settings).prop_map(move |rules| Catalog {
-            package: package.to_owned(),
-            consumers: consumers.clone(),
-            events: events.clone(),
-            settings: settings.clone(),
-            rules,
-        })
-    })
+    (package, consumers, events, settings).prop_flat_map(
+        |(package, consumers, events, settings)| {
+            settings::rules(&settings).prop_map(move |rules| Catalog {
+                package: package.to_owned(),
+                consumers: consumers.clone(),
+                events: events.clone(),
+                settings: settings.clone(),
+                rules,
+            })
+        },
+    )
 }
 
 const CONSUMERS: [&str; 7] = ["audit", "loot", "shadow-2", "k_1", "null", "yes", "x"];
 
 fn consumer() -> impl Strategy<Value = Consumer> {
     let kind = select(&ConsumerKind::ALL[..]);
-    let address = select(&["loot.v2", "http://audit:50051", "${HOST}:9092", "/run/x.sock", "queue one"][..]);
+    let address = select(
+        &[
+            "loot.v2",
+            "http://audit:50051",
+            "${HOST}:9092",
+            "/run/x.sock",
+            "queue one",
+        ][..],
+    );
     (kind, address, note(), note()).prop_map(|(kind, address, doc, owner)| Consumer {
         kind,
-        address: if kind == ConsumerKind::Local { String::new() } else { address.to_owned() },
+        address: if kind == ConsumerKind::Local {
+            String::new()
+        } else {
+            address.to_owned()
+        },
         doc,
         owner,
     })
@@ -184,14 +217,20 @@ fn change(catalog: &Catalog) -> impl Strategy<Value = Change> + use<> {
     let removed = vec(any::<Index>(), 0..4);
     let added = routes::routes(&names, 4);
     let fallback = option::of(option::of(routes::fallback(&names)));
-    let values: Vec<_> = catalog.settings.values().map(|s| option::of(value_of(s))).collect();
-    (replaced, removed, added, fallback, values).prop_map(|(replaced, removed, added, fallback, values)| Change {
-        replaced,
-        removed,
-        added,
-        fallback,
-        values,
-    })
+    let values: Vec<_> = catalog
+        .settings
+        .values()
+        .map(|s| option::of(value_of(s)))
+        .collect();
+    (replaced, removed, added, fallback, values).prop_map(
+        |(replaced, removed, added, fallback, values)| Change {
+            replaced,
+            removed,
+            added,
+            fallback,
+            values,
+        },
+    )
 }
 
 impl Change {
@@ -201,7 +240,8 @@ impl Change {
         if !names.is_empty() {
             for (at, route) in &self.replaced {
                 let name = at.get(&names);
-                body.routes.insert((*name).clone(), routes::ranked(name, route.clone()));
+                body.routes
+                    .insert((*name).clone(), routes::ranked(name, route.clone()));
             }
             for at in &self.removed {
                 body.routes.remove(*at.get(&names));

@@ -143,16 +143,36 @@ fn diagnostic(violation: &Violation, span: Option<Span>, definition: &Definition
     });
     for rival in text("rival").take(RELATED_MAX) {
         if let Some(place) = places.route(rival) {
-            let label = if violation.code == Code::DeadPattern { "beats it" } else { "the other one" };
+            let label = match violation.code {
+                Code::DeadPattern => "beats it",
+                Code::Tie => "so does this",
+                _ => "the other one",
+            };
             diagnostic = diagnostic.also(place, label);
         }
     }
-    let setting = |part| Path { part, index: None, ..violation.path.clone() };
+    let sibling = |part| Path { part, index: None, ..violation.path.clone() };
     match violation.code {
         Code::BelowMin | Code::AboveMax => {
             let part = if violation.code == Code::BelowMin { "min" } else { "max" };
-            if let Some(place) = places.of(&setting(part)) {
+            if let Some(place) = places.part(&sibling(part)) {
                 diagnostic = diagnostic.also(place, format!("its `{part}`"));
+            }
+        }
+        Code::BadSetting if violation.path.part == "min" => {
+            if let Some(place) = places.part(&sibling("max")) {
+                diagnostic = diagnostic.also(place, "its `max`");
+            }
+        }
+        Code::DropWithTarget => {
+            let to = ["to", "split", "mirror"].map(|part| places.part(&sibling(part)));
+            if let Some(place) = to.into_iter().flatten().next() {
+                diagnostic = diagnostic.also(place, "but here it goes somewhere");
+            }
+        }
+        Code::Duplicate => {
+            if let Some(place) = first_of(&violation.path, definition, places) {
+                diagnostic = diagnostic.label("again here").also(place, "first here");
             }
         }
         Code::NotAValue => {
@@ -164,7 +184,7 @@ fn diagnostic(violation: &Violation, span: Option<Span>, definition: &Definition
         }
         Code::Tie => {
             if let Some(witness) = text("witness").next() {
-                diagnostic = diagnostic.label(format!("also meets `{witness}`"));
+                diagnostic = diagnostic.label(format!("meets `{witness}`"));
             }
         }
         Code::DeadPattern => diagnostic = diagnostic.hint("delete it, or give it a higher `rank`"),
@@ -177,6 +197,18 @@ fn diagnostic(violation: &Violation, span: Option<Span>, definition: &Definition
         _ => {}
     }
     diagnostic
+}
+
+/// Where the consumer that stands twice in `to` stands first.
+fn first_of(path: &Path, definition: &Definition, places: &Places) -> Option<Span> {
+    let target = match &path.subject {
+        Subject::Route(name) => &definition.routes.get(name)?.target,
+        Subject::Fallback => &definition.fallback.as_ref()?.target,
+        _ => return None,
+    };
+    let again = target.to.get(path.index.filter(|_| path.part == "to")?)?;
+    let first = target.to.iter().position(|name| name == again)?;
+    places.part(&Path { index: Some(first), ..path.clone() })
 }
 
 /// Shows the values that a rule does not hold with.

@@ -254,9 +254,16 @@ fn parse_version(text: &str) -> Result<u64, ValueFault> {
     }
 }
 
-/// `Foo Bar` as `foo_bar`, if that would be a good name.
+/// `fooBar baz` as `foo_bar_baz`, if that would be a good name.
 fn likely_identifier(text: &str, check: fn(&str) -> Result<(), name::NameFault>) -> Option<String> {
-    let likely: String =
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c.to_ascii_lowercase() } else { '_' }).collect();
+    let mut likely = String::new();
+    let mut before = '_';
+    for c in text.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            likely.push('_');
+        }
+        likely.push(if c.is_ascii_alphanumeric() || c == '.' { c.to_ascii_lowercase() } else { '_' });
+        before = c;
+    }
     check(&likely).is_ok().then(|| format!("write `{likely}`"))
 }

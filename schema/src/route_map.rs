@@ -18,19 +18,29 @@ use crate::pb;
 pub fn complete(definition: &Definition, version: u64) -> pb::RouteMap {
     let enabled = || definition.routes.iter().filter(|(_, route)| route.enabled);
     let targets = enabled().map(|(_, route)| &route.target);
-    let targets = targets.chain(definition.fallback.as_ref().map(|fallback| &fallback.target));
+    let targets = targets.chain(
+        definition
+            .fallback
+            .as_ref()
+            .map(|fallback| &fallback.target),
+    );
     let consumers = Consumers::of(
-        targets.flat_map(|t| t.to.iter().chain(t.split.keys()).chain(t.mirror.keys())).map(String::as_str),
+        targets
+            .flat_map(|t| t.to.iter().chain(t.split.keys()).chain(t.mirror.keys()))
+            .map(String::as_str),
     );
     let routes = enabled().map(|(name, route)| pb::ResolvedRoute {
         rank: route.rank,
         ..resolved(name, &route.target, &route.policy, &consumers)
     });
     let fallback = definition.fallback.as_ref();
-    let settings = definition.settings.iter().map(|(name, setting)| pb::SettingValue {
-        name: name.clone(),
-        value: Some(value(&setting.default)),
-    });
+    let settings = definition
+        .settings
+        .iter()
+        .map(|(name, setting)| pb::SettingValue {
+            name: name.clone(),
+            value: Some(value(&setting.default)),
+        });
     pb::RouteMap {
         mode: pb::Mode::Complete.into(),
         version,
@@ -47,11 +57,19 @@ pub fn complete(definition: &Definition, version: u64) -> pb::RouteMap {
 /// The catalog is the table's.
 pub fn from_table<D: AsRef<[u8]>>(table: &RouteTable<D>, version: u64) -> pb::RouteMap {
     let catalog = table.catalog();
-    let own = || table.entries().map(|entry| entry.route).filter(|route| route.origin() == Origin::Own);
+    let own = || {
+        table
+            .entries()
+            .map(|entry| entry.route)
+            .filter(|route| route.origin() == Origin::Own)
+    };
     let name = |at: u16| catalog.consumer(at.into()).unwrap_or_default();
     let used = own().chain(table.fallback()).flat_map(|route| {
         let arms = route.arms().map(|(at, _)| at);
-        route.consumers().chain(arms).chain(route.shares().map(|(at, _)| at))
+        route
+            .consumers()
+            .chain(arms)
+            .chain(route.shares().map(|(at, _)| at))
     });
     let consumers = Consumers::of(used.map(name));
     let read = |route: RawRoute<'_>, name: &str| read_back(route, name, &consumers);
@@ -68,7 +86,10 @@ pub fn from_table<D: AsRef<[u8]>>(table: &RouteTable<D>, version: u64) -> pb::Ro
                 rows(cells.chunks(declared.columns().max(1)).map(<[_]>::to_vec))
             }
         };
-        Some(pb::SettingValue { name: declared.name.to_owned(), value: Some(value) })
+        Some(pb::SettingValue {
+            name: declared.name.to_owned(),
+            value: Some(value),
+        })
     });
     pb::RouteMap {
         mode: pb::Mode::Complete.into(),
@@ -88,20 +109,40 @@ pub fn from_table<D: AsRef<[u8]>>(table: &RouteTable<D>, version: u64) -> pb::Ro
 ///
 /// Of equal maps the overlay [is empty](is_empty), which an engine refuses.
 pub fn overlay(base: &pb::RouteMap, next: &pb::RouteMap) -> pb::RouteMap {
-    let all = Consumers::of(base.consumers.iter().chain(&next.consumers).map(String::as_str));
+    let all = Consumers::of(
+        base.consumers
+            .iter()
+            .chain(&next.consumers)
+            .map(String::as_str),
+    );
     let routes = |map: &pb::RouteMap| -> BTreeMap<String, pb::ResolvedRoute> {
-        map.routes.iter().map(|route| (route.name.clone(), all.renumber(route, &map.consumers))).collect()
+        map.routes
+            .iter()
+            .map(|route| (route.name.clone(), all.renumber(route, &map.consumers)))
+            .collect()
     };
     let (old, mut new) = (routes(base), routes(next));
-    let removals = old.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
+    let removals = old
+        .keys()
+        .filter(|name| !new.contains_key(*name))
+        .cloned()
+        .collect();
     new.retain(|name, route| old.get(name) != Some(route));
 
-    let fallback = |map: &pb::RouteMap| map.fallback.as_ref().map(|route| all.renumber(route, &map.consumers));
+    let fallback = |map: &pb::RouteMap| {
+        map.fallback
+            .as_ref()
+            .map(|route| all.renumber(route, &map.consumers))
+    };
     let (old_fallback, new_fallback) = (fallback(base), fallback(next));
     let clear_fallback = old_fallback.is_some() && new_fallback.is_none();
     let fallback = new_fallback.filter(|new| old_fallback.as_ref() != Some(new));
 
-    let values: BTreeMap<&str, Vec<u8>> = base.settings.iter().map(|s| (s.name.as_str(), s.encode_to_vec())).collect();
+    let values: BTreeMap<&str, Vec<u8>> = base
+        .settings
+        .iter()
+        .map(|s| (s.name.as_str(), s.encode_to_vec()))
+        .collect();
     // By their bytes: as floats, 0.0 and -0.0 would be equal.
     let moved = |s: &&pb::SettingValue| values.get(s.name.as_str()) != Some(&s.encode_to_vec());
     let mut settings: Vec<_> = next.settings.iter().filter(moved).cloned().collect();
@@ -109,10 +150,16 @@ pub fn overlay(base: &pb::RouteMap, next: &pb::RouteMap) -> pb::RouteMap {
 
     let named = all.names();
     let used = new.values().chain(&fallback).flat_map(positions);
-    let consumers = Consumers::of(used.filter_map(|at| named.get(at as usize)).map(String::as_str));
+    let consumers = Consumers::of(
+        used.filter_map(|at| named.get(at as usize))
+            .map(String::as_str),
+    );
     pb::RouteMap {
         mode: pb::Mode::Overlay.into(),
-        routes: new.values().map(|route| consumers.renumber(route, &named)).collect(),
+        routes: new
+            .values()
+            .map(|route| consumers.renumber(route, &named))
+            .collect(),
         removals,
         settings,
         fallback: fallback.map(|route| consumers.renumber(&route, &named)),
@@ -158,22 +205,45 @@ impl<'a> Consumers<'a> {
     /// A route of a map with other positions.
     fn renumber(&self, route: &pb::ResolvedRoute, names: &[String]) -> pb::ResolvedRoute {
         let mut route = route.clone();
-        let to = |at: &mut u32| *at = names.get(*at as usize).map_or(u32::MAX, |name| self.at(name));
+        let to = |at: &mut u32| {
+            *at = names
+                .get(*at as usize)
+                .map_or(u32::MAX, |name| self.at(name))
+        };
         route.to.iter_mut().for_each(to);
         route.split.iter_mut().for_each(|arm| to(&mut arm.to));
-        route.mirror.iter_mut().for_each(|mirror| to(&mut mirror.to));
+        route
+            .mirror
+            .iter_mut()
+            .for_each(|mirror| to(&mut mirror.to));
         route
     }
 }
 
 fn positions(route: &pb::ResolvedRoute) -> impl Iterator<Item = u32> {
     let arms = route.split.iter().map(|arm| arm.to);
-    route.to.iter().copied().chain(arms).chain(route.mirror.iter().map(|mirror| mirror.to))
+    route
+        .to
+        .iter()
+        .copied()
+        .chain(arms)
+        .chain(route.mirror.iter().map(|mirror| mirror.to))
 }
 
-fn resolved(name: &str, target: &Target, policy: &Policy, consumers: &Consumers<'_>) -> pb::ResolvedRoute {
-    let arm = |(to, weight): (&String, &u32)| pb::ResolvedArm { to: consumers.at(to), weight: *weight };
-    let mirror = |(to, ppm): (&String, &u32)| pb::ResolvedMirror { to: consumers.at(to), share_ppm: *ppm };
+fn resolved(
+    name: &str,
+    target: &Target,
+    policy: &Policy,
+    consumers: &Consumers<'_>,
+) -> pb::ResolvedRoute {
+    let arm = |(to, weight): (&String, &u32)| pb::ResolvedArm {
+        to: consumers.at(to),
+        weight: *weight,
+    };
+    let mirror = |(to, ppm): (&String, &u32)| pb::ResolvedMirror {
+        to: consumers.at(to),
+        share_ppm: *ppm,
+    };
     pb::ResolvedRoute {
         name: name.to_owned(),
         to: target.to.iter().map(|name| consumers.at(name)).collect(),
@@ -197,8 +267,20 @@ fn read_back(route: RawRoute<'_>, name: &str, consumers: &Consumers<'_>) -> pb::
     pb::ResolvedRoute {
         name: name.to_owned(),
         to: route.consumers().map(at).collect(),
-        split: route.arms().map(|(to, weight)| pb::ResolvedArm { to: at(to), weight: weight.into() }).collect(),
-        mirror: route.shares().map(|(to, share_ppm)| pb::ResolvedMirror { to: at(to), share_ppm }).collect(),
+        split: route
+            .arms()
+            .map(|(to, weight)| pb::ResolvedArm {
+                to: at(to),
+                weight: weight.into(),
+            })
+            .collect(),
+        mirror: route
+            .shares()
+            .map(|(to, share_ppm)| pb::ResolvedMirror {
+                to: at(to),
+                share_ppm,
+            })
+            .collect(),
         drop: match route.outcome() {
             Outcome::Drop(reason) => Some(reason.to_owned()),
             Outcome::Deliver | Outcome::Unrouted => None,
@@ -235,7 +317,9 @@ fn list(elements: Vec<pb::Scalar>) -> pb::setting_value::Value {
 }
 
 fn rows(rows: impl Iterator<Item = Vec<pb::Scalar>>) -> pb::setting_value::Value {
-    pb::setting_value::Value::Table(pb::ScalarTable { rows: rows.map(|cells| pb::ScalarRow { cells }).collect() })
+    pb::setting_value::Value::Table(pb::ScalarTable {
+        rows: rows.map(|cells| pb::ScalarRow { cells }).collect(),
+    })
 }
 
 fn scalar(scalar: Scalar<&str>) -> pb::Scalar {

@@ -81,7 +81,14 @@ pub fn compile<'s>(text: &str, setting: &dyn Fn(&str) -> Option<&'s Setting>) ->
     }
     if whole.ty != RuleType::Bool {
         let message = format!("the rule is {}, not true or false", an(whole.ty));
-        return Err(RuleFault::new(whole.at, message).hint("compare it with something, such as `... <= 5`"));
+        let example = match whole.ty {
+            RuleType::Duration => "<= 5s",
+            RuleType::Size => "<= 64KiB",
+            RuleType::Text => "== \"text\"",
+            RuleType::Timestamp => "> \"2027-01-31T00:00:00Z\"",
+            _ => "<= 5",
+        };
+        return Err(RuleFault::new(whole.at, message).hint(format!("compare it with something: `... {example}`")));
     }
     Ok(parser.code)
 }

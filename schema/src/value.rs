@@ -96,13 +96,20 @@ pub fn parse_bool(text: &str) -> Result<bool, ValueFault> {
     })
 }
 
-/// A text for a message: in backticks, and cut if it is long.
+/// A text for a message: in backticks, cut if it is long, and what cannot be seen as
+/// an escape.
 pub(crate) fn shown(text: &str) -> String {
     const SHOWN_MAX: usize = 64;
-    match text.len() > SHOWN_MAX {
-        true => format!("`{}...`", &text[..text.floor_char_boundary(SHOWN_MAX)]),
-        false => format!("`{text}`"),
+    let cut = &text[..text.floor_char_boundary(SHOWN_MAX)];
+    let mut out = String::from("`");
+    for c in cut.chars() {
+        match routewright::name::printable(c) {
+            true => out.push(c),
+            false => out.extend(c.escape_default()),
+        }
     }
+    out.push_str(if cut.len() < text.len() { "...`" } else { "`" });
+    out
 }
 
 #[cfg(test)]

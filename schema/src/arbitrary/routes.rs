@@ -14,8 +14,18 @@ use super::{TEXTS, date, note};
 use crate::model::{Fallback, Policy, Route, Target};
 
 /// Segments of names: the first three are common, the others rare.
-const SEGMENTS: [&str; 10] =
-    ["a", "b", "c", "ø", "x: y", "#1", "yes", "0", "*x", "segment-of-thirty-bytes-length"];
+const SEGMENTS: [&str; 10] = [
+    "a",
+    "b",
+    "c",
+    "ø",
+    "x: y",
+    "#1",
+    "yes",
+    "0",
+    "*x",
+    "segment-of-thirty-bytes-length",
+];
 const COMMON: usize = 3;
 
 fn segment() -> impl Strategy<Value = &'static str> {
@@ -30,13 +40,17 @@ pub fn event_name() -> impl Strategy<Value = String> {
 /// A pattern of one to four segments.
 pub fn pattern() -> impl Strategy<Value = String> {
     let segment = prop_oneof![2 => segment(), 1 => Just("*")];
-    (vec(segment, 0..4), prop_oneof![Just("*"), Just("**"), segment_or_star()]).prop_map(|(mut segments, last)| {
-        segments.push(last);
-        if !segments.contains(&"*") && last != "**" {
-            segments[0] = "*";
-        }
-        segments.join(".")
-    })
+    (
+        vec(segment, 0..4),
+        prop_oneof![Just("*"), Just("**"), segment_or_star()],
+    )
+        .prop_map(|(mut segments, last)| {
+            segments.push(last);
+            if !segments.contains(&"*") && last != "**" {
+                segments[0] = "*";
+            }
+            segments.join(".")
+        })
 }
 
 fn segment_or_star() -> impl Strategy<Value = &'static str> {
@@ -44,7 +58,10 @@ fn segment_or_star() -> impl Strategy<Value = &'static str> {
 }
 
 /// Routes of events and patterns, fewer than `count`.
-pub(super) fn routes(consumers: &[String], count: usize) -> impl Strategy<Value = BTreeMap<String, Route>> + use<> {
+pub(super) fn routes(
+    consumers: &[String],
+    count: usize,
+) -> impl Strategy<Value = BTreeMap<String, Route>> + use<> {
     let name = prop_oneof![event_name(), pattern()];
     btree_map(name, route(consumers), 0..count).prop_map(|routes| {
         let named = |(name, route): (String, Route)| {
@@ -60,10 +77,21 @@ pub(super) fn route(consumers: &[String]) -> impl Strategy<Value = Route> + use<
     let sign = prop_oneof![16 => Just(1), 2 => Just(-1), 1 => Just(0)];
     let enabled = proptest::bool::weighted(0.9);
     let notes = (note(), note(), note(), date());
-    (aimed(consumers, true), sign, enabled, notes).prop_map(|((target, policy), rank, enabled, notes)| {
-        let (doc, owner, deprecated, expires) = notes;
-        Route { target, policy, rank, enabled, doc, owner, deprecated, expires }
-    })
+    (aimed(consumers, true), sign, enabled, notes).prop_map(
+        |((target, policy), rank, enabled, notes)| {
+            let (doc, owner, deprecated, expires) = notes;
+            Route {
+                target,
+                policy,
+                rank,
+                enabled,
+                doc,
+                owner,
+                deprecated,
+                expires,
+            }
+        },
+    )
 }
 
 /// The route with the rank that its name has: of patterns, a number that no other
@@ -75,8 +103,14 @@ pub(super) fn ranked(name: &str, route: Route) -> Route {
         "**" => 2,
         other => 3 + SEGMENTS.iter().position(|s| *s == other).unwrap_or(0) as i32,
     });
-    let number = codes.fold(0, |number, code| number * (3 + SEGMENTS.len() as i32) + code);
-    let rank = if is_pattern(name) { number * route.rank.signum() } else { 0 };
+    let number = codes.fold(0, |number, code| {
+        number * (3 + SEGMENTS.len() as i32) + code
+    });
+    let rank = if is_pattern(name) {
+        number * route.rank.signum()
+    } else {
+        0
+    };
     Route { rank, ..route }
 }
 
@@ -86,7 +120,10 @@ pub(super) fn fallback(consumers: &[String]) -> impl Strategy<Value = Fallback> 
 
 fn aimed(consumers: &[String], mirrors: bool) -> impl Strategy<Value = (Target, Policy)> + use<> {
     let reason = prop_oneof![1 => Just(""), 3 => select(&TEXTS[..])];
-    let dropped = reason.prop_map(|reason| Target { drop: Some(reason.to_owned()), ..Target::default() });
+    let dropped = reason.prop_map(|reason| Target {
+        drop: Some(reason.to_owned()),
+        ..Target::default()
+    });
     let target = prop_oneof![1 => dropped, 5 => delivered(consumers, mirrors)];
     (target, policy())
 }
@@ -105,7 +142,12 @@ fn delivered(consumers: &[String], mirrors: bool) -> impl Strategy<Value = Targe
         if to.is_empty() && split.is_empty() {
             to.push(first.clone());
         }
-        Target { to, split, mirror, drop: None }
+        Target {
+            to,
+            split,
+            mirror,
+            drop: None,
+        }
     })
 }
 
@@ -115,7 +157,16 @@ pub(super) fn policy() -> impl Strategy<Value = Policy> {
         prop_oneof![2 => Just(None), 1 => some.prop_map(Some)]
     };
     let priority = select(&[Priority::Low, Priority::Normal, Priority::High][..]);
-    (time(), option::of(0..=100_u32), time(), option::of(priority)).prop_map(
-        |(timeout_ns, retries, retry_delay_ns, priority)| Policy { timeout_ns, retries, retry_delay_ns, priority },
+    (
+        time(),
+        option::of(0..=100_u32),
+        time(),
+        option::of(priority),
     )
+        .prop_map(|(timeout_ns, retries, retry_delay_ns, priority)| Policy {
+            timeout_ns,
+            retries,
+            retry_delay_ns,
+            priority,
+        })
 }

@@ -34,7 +34,10 @@ pub(super) fn settings() -> impl Strategy<Value = BTreeMap<String, Setting>> {
 /// A setting, its value within its bounds.
 pub fn setting() -> impl Strategy<Value = Setting> {
     declared().prop_flat_map(|declared| {
-        value_of(&declared).prop_map(move |default| Setting { default, ..declared.clone() })
+        value_of(&declared).prop_map(move |default| Setting {
+            default,
+            ..declared.clone()
+        })
     })
 }
 
@@ -54,10 +57,20 @@ fn declared() -> BoxedStrategy<Setting> {
         owner: String::new(),
         expires: String::new(),
     };
-    let column_kind = kind().prop_map(|kind| if kind == Kind::Enum { Kind::String } else { kind });
+    let column_kind = kind().prop_map(|kind| {
+        if kind == Kind::Enum {
+            Kind::String
+        } else {
+            kind
+        }
+    });
     let column_name = select(&["item", "weight", "yes", "c3"][..]).prop_map(str::to_owned);
-    let columns = btree_map(column_name, column_kind, 1..=3).prop_map(|columns| columns.into_iter().collect());
-    let table = columns.prop_map(move |columns| Setting { columns, ..bare(Kind::String, Form::Table) });
+    let columns = btree_map(column_name, column_kind, 1..=3)
+        .prop_map(|columns| columns.into_iter().collect());
+    let table = columns.prop_map(move |columns| Setting {
+        columns,
+        ..bare(Kind::String, Form::Table)
+    });
     let words = subsequence(WORDS.to_vec(), 1..=4).prop_shuffle();
     let form = prop_oneof![3 => Just(Form::One), 1 => Just(Form::List)];
     let bounded = (kind(), form, words).prop_flat_map(move |(kind, form, words)| {
@@ -66,17 +79,35 @@ fn declared() -> BoxedStrategy<Setting> {
             setting.values = words.into_iter().map(str::to_owned).collect();
         }
         (bounds(kind), option::of(step(kind))).prop_map(move |((min, max), step)| {
-            let above_zero = min.as_ref().and_then(Scalar::number).is_some_and(|min| min > 0.0);
+            let above_zero = min
+                .as_ref()
+                .and_then(Scalar::number)
+                .is_some_and(|min| min > 0.0);
             let step = step.filter(|step| match step {
                 Some(Step::Factor(_)) => above_zero && kind != Kind::Timestamp,
                 _ => true,
             });
             let max_step = step.flatten().filter(|_| form == Form::One);
-            Setting { min, max, max_step, ..setting.clone() }
+            Setting {
+                min,
+                max,
+                max_step,
+                ..setting.clone()
+            }
         })
     });
-    (prop_oneof![6 => bounded, 1 => table], note(), note(), date())
-        .prop_map(|(setting, doc, owner, expires)| Setting { doc, owner, expires, ..setting })
+    (
+        prop_oneof![6 => bounded, 1 => table],
+        note(),
+        note(),
+        date(),
+    )
+        .prop_map(|(setting, doc, owner, expires)| Setting {
+            doc,
+            owner,
+            expires,
+            ..setting
+        })
         .boxed()
 }
 
@@ -123,7 +154,11 @@ pub fn value_of(setting: &Setting) -> BoxedStrategy<Value> {
         Form::One => element.prop_map(Value::One).boxed(),
         Form::List => vec(element, 0..5).prop_map(Value::List).boxed(),
         Form::Table => {
-            let row: Vec<_> = setting.columns.iter().map(|(_, kind)| scalar(*kind)).collect();
+            let row: Vec<_> = setting
+                .columns
+                .iter()
+                .map(|(_, kind)| scalar(*kind))
+                .collect();
             vec(row, 0..5).prop_map(Value::Table).boxed()
         }
     }
@@ -132,8 +167,12 @@ pub fn value_of(setting: &Setting) -> BoxedStrategy<Value> {
 fn element(setting: &Setting) -> BoxedStrategy<Scalar<String>> {
     let (min, max) = (setting.min.clone(), setting.max.clone());
     match setting.kind {
-        Kind::Enum => select(setting.values.clone()).prop_map(Scalar::Enum).boxed(),
-        Kind::String => text().prop_map(move |text| Scalar::String(fit(text, &min, &max))).boxed(),
+        Kind::Enum => select(setting.values.clone())
+            .prop_map(Scalar::Enum)
+            .boxed(),
+        Kind::String => text()
+            .prop_map(move |text| Scalar::String(fit(text, &min, &max)))
+            .boxed(),
         kind => scalar(kind)
             .prop_map(move |value| match (&min, &max) {
                 (Some(min), _) if is_below(&value, min) => min.clone(),
@@ -172,28 +211,40 @@ fn text() -> impl Strategy<Value = String> {
 fn scalar(kind: Kind) -> BoxedStrategy<Scalar<String>> {
     match kind {
         Kind::Bool => any::<bool>().prop_map(Scalar::Bool).boxed(),
-        Kind::Int => prop_oneof![4 => -5..100_i64, 1 => any::<i64>()].prop_map(Scalar::Int).boxed(),
+        Kind::Int => prop_oneof![4 => -5..100_i64, 1 => any::<i64>()]
+            .prop_map(Scalar::Int)
+            .boxed(),
         Kind::Float => {
             let few = select(&[0.0, 0.01, 0.3, 1.0, -2.5, 123_456.789, 1e300, 5e-324][..]);
             let many = any::<i32>().prop_map(|n| f64::from(n) / 64.0);
             // Zero has one sign here: two zeros are equal, but not the same bytes.
-            prop_oneof![few, many].prop_map(|v| Scalar::Float(v + 0.0)).boxed()
+            prop_oneof![few, many]
+                .prop_map(|v| Scalar::Float(v + 0.0))
+                .boxed()
         }
         // As the language reads it: a decimal number, then a hundredth of it.
-        Kind::Percent => (0..=10_000_u32).prop_map(|n| Scalar::Percent(f64::from(n) / 100.0 / 100.0)).boxed(),
+        Kind::Percent => (0..=10_000_u32)
+            .prop_map(|n| Scalar::Percent(f64::from(n) / 100.0 / 100.0))
+            .boxed(),
         Kind::Duration => {
             let few = select(&[0, 1, 1_500, 250_000_000, 8_000_000_000, 90_000_000_000][..]);
-            prop_oneof![4 => few, 1 => any::<u64>()].prop_map(Scalar::Duration).boxed()
+            prop_oneof![4 => few, 1 => any::<u64>()]
+                .prop_map(Scalar::Duration)
+                .boxed()
         }
         Kind::Size => {
             let few = select(&[0, 1, 512, 1 << 16, 10_000_000, 3 << 40][..]);
-            prop_oneof![4 => few, 1 => any::<u64>()].prop_map(Scalar::Size).boxed()
+            prop_oneof![4 => few, 1 => any::<u64>()]
+                .prop_map(Scalar::Size)
+                .boxed()
         }
         Kind::Timestamp => {
             // Years 1 to 9999.
             let seconds = prop_oneof![Just(0), -62_135_596_800..=253_402_300_799_i64];
             let nanos = select(&[0, 1, 500_000_000, 999_999_999][..]);
-            (seconds, nanos).prop_map(|(seconds, nanos)| Scalar::Timestamp(seconds, nanos)).boxed()
+            (seconds, nanos)
+                .prop_map(|(seconds, nanos)| Scalar::Timestamp(seconds, nanos))
+                .boxed()
         }
         Kind::String | Kind::Enum => text().prop_map(Scalar::String).boxed(),
     }
@@ -211,17 +262,26 @@ fn is_below(a: &Scalar<String>, b: &Scalar<String>) -> bool {
 }
 
 /// Rules that hold for every value that the bounds allow.
-pub(super) fn rules(settings: &BTreeMap<String, Setting>) -> impl Strategy<Value = Vec<String>> + use<> {
+pub(super) fn rules(
+    settings: &BTreeMap<String, Setting>,
+) -> impl Strategy<Value = Vec<String>> + use<> {
     let mut rules = vec!["1 + 1 * 2 == 3 || false".to_owned()];
     for (path, setting) in settings.iter().filter(|(_, s)| s.form == Form::One) {
         match setting.kind {
             Kind::Bool => rules.push(format!("{path} || !{path}")),
-            Kind::String | Kind::Enum => rules.push(format!("{path} == {path} && !({path} != {path})")),
+            Kind::String | Kind::Enum => {
+                rules.push(format!("{path} == {path} && !({path} != {path})"))
+            }
             Kind::Timestamp => rules.push(format!("{path} <= {path}")),
             _ => {
                 rules.push(format!("{path} == {path}"));
                 rules.extend(setting.min.as_ref().map(|min| format!("{path} >= {min}")));
-                rules.extend(setting.max.as_ref().map(|max| format!("{max} >= {path} || true == false")));
+                rules.extend(
+                    setting
+                        .max
+                        .as_ref()
+                        .map(|max| format!("{max} >= {path} || true == false")),
+                );
             }
         }
     }

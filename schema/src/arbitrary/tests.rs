@@ -10,10 +10,16 @@ use proptest::sample::select;
 use super::{TEXTS, event_name, routes};
 use crate::model::{Policy, Setting, Test};
 
-pub(super) fn test(consumers: &[String], settings: &BTreeMap<String, Setting>) -> BoxedStrategy<Test> {
+pub(super) fn test(
+    consumers: &[String],
+    settings: &BTreeMap<String, Setting>,
+) -> BoxedStrategy<Test> {
     let settings: Vec<Test> = settings
         .iter()
-        .map(|(name, setting)| Test::Setting { setting: name.clone(), is: setting.default.clone() })
+        .map(|(name, setting)| Test::Setting {
+            setting: name.clone(),
+            is: setting.default.clone(),
+        })
         .collect();
     if settings.is_empty() {
         return event(consumers).boxed();
@@ -26,7 +32,13 @@ fn event(consumers: &[String]) -> impl Strategy<Value = Test> + use<> {
     let names = || btree_set(name(), 0..=consumers.len());
     let split = btree_map(name(), 1..=100_u32, 0..=consumers.len());
     let picks = (select(&TEXTS[..]).prop_map(str::to_owned), name());
-    let delivered = (names(), option::of(split), option::of(names()), option::of(picks), routes::policy());
+    let delivered = (
+        names(),
+        option::of(split),
+        option::of(names()),
+        option::of(picks),
+        routes::policy(),
+    );
     let expected = prop_oneof![
         4 => delivered.prop_map(|(to, split, mirror, picks, policy)| Test::Event {
             event: String::new(),
@@ -42,9 +54,25 @@ fn event(consumers: &[String]) -> impl Strategy<Value = Test> + use<> {
         1 => any::<bool>().prop_map(|unrouted| nobody(None, Some(unrouted))),
     ];
     (event_name(), expected).prop_map(|(name, expected)| match expected {
-        Test::Event { event: _, to, split, mirror, drop, unrouted, policy, picks } => {
-            Test::Event { event: name, to, split, mirror, drop, unrouted, policy, picks }
-        }
+        Test::Event {
+            event: _,
+            to,
+            split,
+            mirror,
+            drop,
+            unrouted,
+            policy,
+            picks,
+        } => Test::Event {
+            event: name,
+            to,
+            split,
+            mirror,
+            drop,
+            unrouted,
+            policy,
+            picks,
+        },
         other => other,
     })
 }

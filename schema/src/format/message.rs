@@ -38,7 +38,8 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 });
 
 fn definition_descriptor() -> MessageDescriptor {
-    POOL.get_message_by_name("routewright.v1.Definition").expect("Definition is among the descriptors")
+    POOL.get_message_by_name("routewright.v1.Definition")
+        .expect("Definition is among the descriptors")
 }
 
 /// Encodes a definition as a `pb::Definition`: the same definition gives the same
@@ -50,11 +51,15 @@ pub fn write_binpb(definition: &Definition) -> Vec<u8> {
 /// Writes a definition in protobuf's JSON mapping, indented, ending in a line break.
 pub fn write_json(definition: &Definition) -> String {
     let mut message = DynamicMessage::new(definition_descriptor());
-    message.transcode_from(&to_message(definition)).expect("the descriptors are those of the messages");
+    message
+        .transcode_from(&to_message(definition))
+        .expect("the descriptors are those of the messages");
     let mut out = Vec::new();
     let mut json = serde_json::Serializer::pretty(&mut out);
     let options = SerializeOptions::new();
-    message.serialize_with_options(&mut json, &options).expect("writing to memory does not fail");
+    message
+        .serialize_with_options(&mut json, &options)
+        .expect("writing to memory does not fail");
     out.push(b'\n');
     String::from_utf8(out).expect("JSON is UTF-8")
 }
@@ -66,7 +71,12 @@ pub fn write_json(definition: &Definition) -> String {
 /// into, is a listing of what they say, one field a line, such as
 /// `routes[0].to[1]: audit`.
 pub fn read_binpb(name: &str, bytes: &[u8], sources: &mut Sources, report: &mut Report) -> Draft {
-    let (root, listing) = wire::read(bytes, definition_descriptor(), sources.ids().count() as FileId, report);
+    let (root, listing) = wire::read(
+        bytes,
+        definition_descriptor(),
+        sources.ids().count() as FileId,
+        report,
+    );
     let file = sources.add(name, listing);
     draft::draft(root, file, report)
 }
@@ -86,10 +96,18 @@ pub fn to_message(definition: &Definition) -> pb::Definition {
     pb::Definition {
         package: definition.package.clone(),
         version: definition.version,
-        consumers: definition.consumers.iter().map(|(name, c)| consumer(name, c)).collect(),
+        consumers: definition
+            .consumers
+            .iter()
+            .map(|(name, c)| consumer(name, c))
+            .collect(),
         events: definition.events.iter().filter(own).cloned().collect(),
         defaults: None,
-        routes: definition.routes.iter().map(|(name, r)| route(name, r)).collect(),
+        routes: definition
+            .routes
+            .iter()
+            .map(|(name, r)| route(name, r))
+            .collect(),
         fallback: definition.fallback.as_ref().map(|fallback| {
             let policy = policy(&fallback.policy);
             pb::Fallback {
@@ -102,7 +120,11 @@ pub fn to_message(definition: &Definition) -> pb::Definition {
                 priority: policy.priority,
             }
         }),
-        settings: definition.settings.iter().map(|(name, s)| setting(name, s)).collect(),
+        settings: definition
+            .settings
+            .iter()
+            .map(|(name, s)| setting(name, s))
+            .collect(),
         rules: definition.rules.clone(),
         tests: definition.tests.iter().map(test).collect(),
     }
@@ -132,7 +154,10 @@ fn consumer(name: &str, consumer: &crate::model::Consumer) -> pb::Consumer {
 
 fn route(name: &str, route: &crate::model::Route) -> pb::Route {
     let policy = policy(&route.policy);
-    let mirror = route.target.mirror.iter().map(|(to, ppm)| pb::Mirror { to: to.clone(), share: text::share(*ppm) });
+    let mirror = route.target.mirror.iter().map(|(to, ppm)| pb::Mirror {
+        to: to.clone(),
+        share: text::share(*ppm),
+    });
     pb::Route {
         event: name.to_owned(),
         to: route.target.to.clone(),
@@ -153,7 +178,14 @@ fn route(name: &str, route: &crate::model::Route) -> pb::Route {
 }
 
 fn arms(target: &Target) -> Vec<pb::Arm> {
-    target.split.iter().map(|(to, weight)| pb::Arm { to: to.clone(), weight: *weight }).collect()
+    target
+        .split
+        .iter()
+        .map(|(to, weight)| pb::Arm {
+            to: to.clone(),
+            weight: *weight,
+        })
+        .collect()
 }
 
 fn policy(policy: &Policy) -> pb::Policy {
@@ -167,7 +199,10 @@ fn policy(policy: &Policy) -> pb::Policy {
 
 fn setting(name: &str, setting: &Setting) -> pb::Setting {
     let (default, rows) = value(&setting.default);
-    let columns = setting.columns.iter().map(|(name, kind)| pb::Column { name: name.clone(), r#type: kind.to_string() });
+    let columns = setting.columns.iter().map(|(name, kind)| pb::Column {
+        name: name.clone(),
+        r#type: kind.to_string(),
+    });
     pb::Setting {
         name: name.to_owned(),
         r#type: match setting.form {
@@ -195,15 +230,32 @@ fn value(value: &Value) -> (Vec<String>, Vec<pb::Row>) {
     match value {
         Value::One(scalar) => (vec![scalar.to_string()], Vec::new()),
         Value::List(list) => (texts(list), Vec::new()),
-        Value::Table(rows) => (Vec::new(), rows.iter().map(|row| pb::Row { cells: texts(row) }).collect()),
+        Value::Table(rows) => (
+            Vec::new(),
+            rows.iter()
+                .map(|row| pb::Row { cells: texts(row) })
+                .collect(),
+        ),
     }
 }
 
 fn test(test: &Test) -> pb::Test {
     match test {
-        Test::Event { event, to, split, mirror, drop, unrouted, policy: wanted, picks } => {
+        Test::Event {
+            event,
+            to,
+            split,
+            mirror,
+            drop,
+            unrouted,
+            policy: wanted,
+            picks,
+        } => {
             let (key, picks) = picks.clone().unzip();
-            let arms = split.iter().flatten().map(|(to, weight)| pb::Arm { to: to.clone(), weight: *weight });
+            let arms = split.iter().flatten().map(|(to, weight)| pb::Arm {
+                to: to.clone(),
+                weight: *weight,
+            });
             let empty = [
                 ("to", to.as_ref().is_some_and(BTreeSet::is_empty)),
                 ("split", split.as_ref().is_some_and(BTreeMap::is_empty)),
@@ -219,13 +271,22 @@ fn test(test: &Test) -> pb::Test {
                 policy: (*wanted != Policy::default()).then(|| policy(wanted)),
                 key,
                 picks,
-                none: empty.into_iter().filter(|(_, empty)| *empty).map(|(key, _)| key.to_owned()).collect(),
+                none: empty
+                    .into_iter()
+                    .filter(|(_, empty)| *empty)
+                    .map(|(key, _)| key.to_owned())
+                    .collect(),
                 ..pb::Test::default()
             }
         }
         Test::Setting { setting, is } => {
             let (is, is_rows) = value(is);
-            pb::Test { setting: setting.clone(), is, is_rows, ..pb::Test::default() }
+            pb::Test {
+                setting: setting.clone(),
+                is,
+                is_rows,
+                ..pb::Test::default()
+            }
         }
     }
 }

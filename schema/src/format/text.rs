@@ -13,7 +13,10 @@ pub(crate) fn share(ppm: u32) -> Option<String> {
         return None;
     }
     let percent = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
-    Some(format!("{}%", percent.trim_end_matches('0').trim_end_matches('.')))
+    Some(format!(
+        "{}%",
+        percent.trim_end_matches('0').trim_end_matches('.')
+    ))
 }
 
 /// How far one push may move a setting: "2x", "500ms".
@@ -41,7 +44,10 @@ mod tests {
         }
         assert_eq!(step(&Step::Factor(2.0)), "2x");
         assert_eq!(step(&Step::Factor(1.5)), "1.5x");
-        assert_eq!(step(&Step::Difference(Scalar::Duration(500_000_000))), "500ms");
+        assert_eq!(
+            step(&Step::Difference(Scalar::Duration(500_000_000))),
+            "500ms"
+        );
         assert_eq!(duration(90_000_000_000), "1m30s");
     }
 }

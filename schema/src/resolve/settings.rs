@@ -46,6 +46,9 @@ impl<'d> Resolver<'d, '_> {
             let fault = Diagnostic::error(Code::NotSupported.as_str(), cooldown.span, "`cooldown` comes in a later release");
             self.report.push(fault.hint("delete it; `max_step` limits how far one push may go"));
         }
+        if !self.complete && (draft.ty.is_none() || draft.default.is_none()) {
+            return None;
+        }
         let Some(ty) = &draft.ty else {
             let fault = Diagnostic::error(Code::Missing.as_str(), draft.name.span, format!("the setting {path} has no `type`"));
             self.report.push(fault.hint("give one, such as `type: int`, or `type: [string]` for a list"));

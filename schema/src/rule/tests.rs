@@ -84,6 +84,7 @@ fn faults() {
     let bangs = "!".repeat(900);
     let nested = format!("{}on", "!".repeat(16));
     let long = vec!["on"; 40].join(" && ");
+    let wide = vec!["(on&&on&&on&&on&&on&&on&&on&&on)"; 5].join("||");
     let rows: &[(&str, Range<usize>, &str)] = &[
         ("", 0..0, "empty"),
         ("n", 0..1, "not true or false"),
@@ -115,7 +116,8 @@ fn faults() {
         (&deep[..1_000], 64..65, "nested more than 16 deep"),
         (&bangs, 64..65, "nested more than 16 deep"),
         (&nested, 0..18, "nested more than 16 deep"),
-        (&long, 0..126, "nested more than 16 deep"),
+        (&long, 0..98, "nested more than 16 deep"),
+        (&wide, 141..143, "more than 64 nodes"),
     ];
     for (text, at, piece) in rows {
         let fault = compiled(text).unwrap_err();
@@ -126,21 +128,51 @@ fn faults() {
 }
 
 proptest! {
+    /// And what it compiles, the runtime takes.
     #[test]
     fn no_text_makes_the_parser_panic(text in "([-!()+*/<>=&|\" ]|n|on|decay|level|start|[0-9]{1,2}|1s|4KiB|\"info\"|\\PC){0,80}") {
         let settings = settings();
-        let kind = |path: &str| settings.get(path).map(|s| s.kind);
         match compile(&text, &|path| settings.get(path)) {
-            // What is compiled here is also well formed to the runtime.
             Ok(code) => {
-                let spec = routewright::CatalogSpec {
-                    settings: Vec::new(),
-                    ..Default::default()
-                };
-                let _ = (spec, kind);
-                prop_assert!(code.len() <= RULE_NODES_MAX);
+                let well_formed = taken_by_runtime(&text, &code, &settings);
+                prop_assert_eq!(well_formed, Ok(()), "{}", text);
             }
             Err(fault) => prop_assert!(text.get(fault.at).is_some()),
         }
+    }
+}
+
+fn taken_by_runtime(text: &str, code: &[Code], settings: &BTreeMap<&str, Setting>) -> Result<(), String> {
+    let one = settings.iter().filter(|(_, s)| s.form == Form::One);
+    let catalog = routewright::CatalogSpec {
+        settings: one.map(|(name, s)| routewright::SettingSpec {
+            name,
+            kind: s.kind,
+            form: s.form,
+            min: None,
+            max: None,
+            step: None,
+            cooldown_ns: 0,
+            words: s.values.iter().map(String::as_str).collect(),
+            columns: Vec::new(),
+            default: vec![match s.kind {
+                Kind::Enum => Scalar::Enum("info"),
+                Kind::String => Scalar::String("x"),
+                Kind::Bool => Scalar::Bool(true),
+                Kind::Int => Scalar::Int(1),
+                Kind::Float => Scalar::Float(1.0),
+                Kind::Percent => Scalar::Percent(0.5),
+                Kind::Duration => Scalar::Duration(1),
+                Kind::Size => Scalar::Size(1),
+                Kind::Timestamp => Scalar::Timestamp(0, 0),
+            }],
+        }).collect(),
+        rules: vec![routewright::RuleSpec { text, code: code.iter().map(Code::borrow).collect() }],
+        ..Default::default()
+    };
+    match routewright::Builder::new(catalog, routewright::Limits::DEFAULT).finish() {
+        // A rule that does not hold is well formed.
+        Err(violations) if violations.list().iter().any(|v| v.code != routewright::Code::Rule) => Err(violations.to_string()),
+        _ => Ok(()),
     }
 }

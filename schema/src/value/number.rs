@@ -17,7 +17,7 @@ pub(super) fn parse_int(text: &str) -> Result<i64, ValueFault> {
     Err(match (likely(text), fraction) {
         (Some(hint), _) => fault.hint(hint),
         (None, Some((whole, _))) => fault.hint(format!("write `{}{whole}`", sign(text))),
-        (None, None) if is_decimal(digits) => fault.hint("a number with a fraction needs `type: float`"),
+        (None, None) if is_decimal(digits) => fault.hint("an integer has no fraction"),
         (None, None) => fault.hint("write decimal digits, such as `42`"),
     })
 }

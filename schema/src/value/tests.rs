@@ -89,7 +89,7 @@ fn refused_with_the_likely_meaning() {
         (Kind::Int, "1e3", "write `1000`"),
         (Kind::Int, "12:30", "took this for 750"),
         (Kind::Int, "3.0", "write `3`"),
-        (Kind::Int, "3.5", "type: float"),
+        (Kind::Int, "3.5", "no fraction"),
         (Kind::Int, "+3", "write `3`"),
         (Kind::Int, "", "decimal digits"),
         (Kind::Int, "9223372036854775808", "64 bits"),

@@ -4,31 +4,55 @@ use std::collections::HashMap;
 
 use super::node::{Message, Node};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::draft::{Draft, DraftConsumer, DraftPolicy, DraftRoute, DraftSetting, DraftTest, DraftValue};
+use crate::draft::{
+    Draft, DraftConsumer, DraftPolicy, DraftRoute, DraftSetting, DraftTest, DraftValue,
+};
 use crate::model::ConsumerKind;
 use crate::source::{FileId, Span, Text};
 
 /// Makes a draft of a `Definition` message.
 pub(super) fn draft(mut root: Message, file: FileId, report: &mut Report) -> Draft {
-    let settings: Vec<DraftSetting> = root.messages("settings").into_iter().map(|m| setting(m, report)).collect();
+    let settings: Vec<DraftSetting> = root
+        .messages("settings")
+        .into_iter()
+        .map(|m| setting(m, report))
+        .collect();
     let types: HashMap<String, String> = settings
         .iter()
         .filter_map(|s| Some((s.name.value.clone(), s.ty.as_ref()?.value.clone())))
         .collect();
-    let tests = root.messages("tests").into_iter().map(|m| test(m, &types, report)).collect();
+    let tests = root
+        .messages("tests")
+        .into_iter()
+        .map(|m| test(m, &types, report))
+        .collect();
     let mut defaults = root.message("defaults");
     let draft = Draft {
         file,
         package: root.text("package"),
         version: root.text("version"),
-        consumers: root.messages("consumers").into_iter().map(|m| consumer(m, report)).collect(),
+        consumers: root
+            .messages("consumers")
+            .into_iter()
+            .map(|m| consumer(m, report))
+            .collect(),
         events: root.texts("events"),
         defaults: defaults.as_mut().map(policy).unwrap_or_default(),
-        routes: root.messages("routes").into_iter().map(|m| route(m, report)).collect(),
+        routes: root
+            .messages("routes")
+            .into_iter()
+            .map(|m| route(m, report))
+            .collect(),
         fallback: root.field("fallback").and_then(|(span, values)| {
             let message = values.into_iter().find_map(Node::message)?;
-            let name = Text { value: String::new(), span };
-            Some(DraftRoute { name, ..route(message, report) })
+            let name = Text {
+                value: String::new(),
+                span,
+            };
+            Some(DraftRoute {
+                name,
+                ..route(message, report)
+            })
         }),
         settings,
         rules: root.texts("rules"),
@@ -42,14 +66,23 @@ pub(super) fn draft(mut root: Message, file: FileId, report: &mut Report) -> Dra
 
 /// A name that must be there; absent, it is empty and spans its message.
 fn name(message: &mut Message, field: &str) -> Text {
-    message.text(field).unwrap_or(Text { value: String::new(), span: message.span })
+    message.text(field).unwrap_or(Text {
+        value: String::new(),
+        span: message.span,
+    })
 }
 
 fn consumer(mut message: Message, report: &mut Report) -> DraftConsumer {
     let addresses = ConsumerKind::ALL.iter().filter_map(|kind| {
         let (span, values) = message.field(kind.as_str())?;
         let address = values.into_iter().find_map(Node::text)?;
-        Some((Text { value: kind.as_str().to_owned(), span }, address))
+        Some((
+            Text {
+                value: kind.as_str().to_owned(),
+                span,
+            },
+            address,
+        ))
     });
     let addresses = addresses.collect();
     let consumer = DraftConsumer {
@@ -78,7 +111,10 @@ fn given<T>(list: Vec<T>) -> Option<Vec<T>> {
 
 fn arms(message: &mut Message, report: &mut Report) -> Option<Vec<(Text, Text)>> {
     let arms = message.messages("split").into_iter().map(|mut arm| {
-        let zero = Text { value: "0".to_owned(), span: arm.span };
+        let zero = Text {
+            value: "0".to_owned(),
+            span: arm.span,
+        };
         let pair = (name(&mut arm, "to"), arm.text("weight").unwrap_or(zero));
         arm.end(report);
         pair
@@ -120,7 +156,13 @@ fn setting(mut message: Message, report: &mut Report) -> DraftSetting {
         pair
     });
     let columns = columns.collect();
-    let default = value(&mut message, "default", "rows", ty.as_ref().map(|ty| ty.value.as_str()), report);
+    let default = value(
+        &mut message,
+        "default",
+        "rows",
+        ty.as_ref().map(|ty| ty.value.as_str()),
+        report,
+    );
     let setting = DraftSetting {
         name: name(&mut message, "name"),
         ty,
@@ -178,7 +220,10 @@ fn value(
 
 fn test(mut message: Message, types: &HashMap<String, String>, report: &mut Report) -> DraftTest {
     let setting = message.text("setting");
-    let ty = setting.as_ref().and_then(|name| types.get(&name.value)).map(String::as_str);
+    let ty = setting
+        .as_ref()
+        .and_then(|name| types.get(&name.value))
+        .map(String::as_str);
     let is = match setting {
         Some(_) => value(&mut message, "is", "is_rows", ty, report),
         // Without a setting, `is` has no meaning; `resolve` says so.
@@ -188,7 +233,10 @@ fn test(mut message: Message, types: &HashMap<String, String>, report: &mut Repo
     let none = message.texts("none");
     for text in &none {
         if !["to", "split", "mirror"].contains(&text.value.as_str()) {
-            let fault = format!("`none` lists what must be empty: `to`, `split` or `mirror`, not `{}`", text.value);
+            let fault = format!(
+                "`none` lists what must be empty: `to`, `split` or `mirror`, not `{}`",
+                text.value
+            );
             report.push(Diagnostic::error("bad_test", text.span, fault));
         }
     }

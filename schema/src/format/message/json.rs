@@ -12,20 +12,46 @@ use crate::diagnostic::{Diagnostic, Report, one_of};
 use crate::source::{FileId, Span, Text};
 
 /// Reads a message. Bad JSON ends it; bad fields are reported and left out.
-pub(super) fn read(text: &str, descriptor: MessageDescriptor, file: FileId, report: &mut Report) -> Message {
-    let mut reader = Reader { text, file, nodes: 0, report };
-    let whole = Span { file, start: 0, end: 0 };
+pub(super) fn read(
+    text: &str,
+    descriptor: MessageDescriptor,
+    file: FileId,
+    report: &mut Report,
+) -> Message {
+    let mut reader = Reader {
+        text,
+        file,
+        nodes: 0,
+        report,
+    };
+    let whole = Span {
+        file,
+        start: 0,
+        end: 0,
+    };
     if text.len() > MESSAGE_BYTES_MAX {
-        let message = format!("the definition has {} bytes; at most {MESSAGE_BYTES_MAX} are read", text.len());
-        reader.report.push(Diagnostic::error("limit", whole, message));
+        let message = format!(
+            "the definition has {} bytes; at most {MESSAGE_BYTES_MAX} are read",
+            text.len()
+        );
+        reader
+            .report
+            .push(Diagnostic::error("limit", whole, message));
         return Message::default();
     }
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) => reader.message(raw.get(), &descriptor).unwrap_or_default(),
         Err(fault) => {
             let at = reader.place(fault.line(), fault.column());
-            reader.report.push(Diagnostic::error("syntax", at, format!("not JSON: {}", reason(&fault))));
-            Message { span: whole, ..Message::default() }
+            reader.report.push(Diagnostic::error(
+                "syntax",
+                at,
+                format!("not JSON: {}", reason(&fault)),
+            ));
+            Message {
+                span: whole,
+                ..Message::default()
+            }
         }
     }
 }
@@ -49,16 +75,31 @@ struct Reader<'t, 'r> {
 impl<'t> Reader<'t, '_> {
     /// Where a piece of the text stands in it.
     fn span(&self, piece: &str) -> Span {
-        let start = (piece.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len());
+        let start = (piece.as_ptr() as usize)
+            .saturating_sub(self.text.as_ptr() as usize)
+            .min(self.text.len());
         let end = (start + piece.len()).min(self.text.len());
-        Span { file: self.file, start: start as u32, end: end as u32 }
+        Span {
+            file: self.file,
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
     /// A line and column (in bytes), both from 1, as a span of one byte.
     fn place(&self, line: usize, column: usize) -> Span {
-        let before: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let before: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
         let end = (before + column).min(self.text.len());
-        Span { file: self.file, start: end.saturating_sub(1) as u32, end: end as u32 }
+        Span {
+            file: self.file,
+            start: end.saturating_sub(1) as u32,
+            end: end as u32,
+        }
     }
 
     fn problem(&mut self, code: &'static str, piece: &str, message: String, hint: Option<String>) {
@@ -67,16 +108,31 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn message(&mut self, raw: &'t str, descriptor: &MessageDescriptor) -> Option<Message> {
-        let Some(entries) = self.parts::<Entries<'t>>(raw, "an object { }") else { return None };
-        let mut message = Message { span: self.span(raw), fields: Vec::new() };
+        let entries = self.parts::<Entries<'t>>(raw, "an object { }")?;
+        let mut message = Message {
+            span: self.span(raw),
+            fields: Vec::new(),
+        };
         for (key, value) in entries.0 {
             let (key, value) = (key.get(), value.get());
-            let Some(name) = self.string(key) else { continue };
-            let field = descriptor.get_field_by_json_name(&name).or_else(|| descriptor.get_field_by_name(&name));
+            let Some(name) = self.string(key) else {
+                continue;
+            };
+            let field = descriptor
+                .get_field_by_json_name(&name)
+                .or_else(|| descriptor.get_field_by_name(&name));
             let Some(field) = field else {
-                let names: Vec<String> = descriptor.fields().map(|f| f.json_name().to_owned()).collect();
+                let names: Vec<String> = descriptor
+                    .fields()
+                    .map(|f| f.json_name().to_owned())
+                    .collect();
                 let hint = one_of(&name, "allowed here", names.iter().map(String::as_str));
-                self.problem("unknown_field", key, format!("there is no field `{name}` here"), hint);
+                self.problem(
+                    "unknown_field",
+                    key,
+                    format!("there is no field `{name}` here"),
+                    hint,
+                );
                 continue;
             };
             let span = self.inner(key);
@@ -86,8 +142,16 @@ impl<'t> Reader<'t, '_> {
                 continue;
             }
             // Null is absence, spelled out.
-            let values = if value == "null" { Vec::new() } else { self.values(value, &field) };
-            message.fields.push(Field { descriptor: field, span, values });
+            let values = if value == "null" {
+                Vec::new()
+            } else {
+                self.values(value, &field)
+            };
+            message.fields.push(Field {
+                descriptor: field,
+                span,
+                values,
+            });
         }
         Some(message)
     }
@@ -96,8 +160,14 @@ impl<'t> Reader<'t, '_> {
         if !field.is_list() {
             return self.value(raw, field).into_iter().collect();
         }
-        let elements = self.parts::<Elements<'t>>(raw, "a list [ ]").map(|list| list.0).unwrap_or_default();
-        elements.into_iter().filter_map(|element| self.value(element.get(), field)).collect()
+        let elements = self
+            .parts::<Elements<'t>>(raw, "a list [ ]")
+            .map(|list| list.0)
+            .unwrap_or_default();
+        elements
+            .into_iter()
+            .filter_map(|element| self.value(element.get(), field))
+            .collect()
     }
 
     fn value(&mut self, raw: &'t str, field: &FieldDescriptor) -> Option<Node> {
@@ -118,17 +188,30 @@ impl<'t> Reader<'t, '_> {
                 return text(value, self.inner(raw));
             }
             Kind::String => "a text in quotes",
-            Kind::Bool if matches!(raw, "true" | "false") => return text(raw.to_owned(), self.span(raw)),
+            Kind::Bool if matches!(raw, "true" | "false") => {
+                return text(raw.to_owned(), self.span(raw));
+            }
             Kind::Bool => "true or false",
             kind => {
-                let number = if quoted { self.string(raw)? } else { raw.to_owned() };
+                let number = if quoted {
+                    self.string(raw)?
+                } else {
+                    raw.to_owned()
+                };
                 let fits = match kind {
                     Kind::Uint64 => number.parse::<u64>().is_ok(),
                     Kind::Uint32 => number.parse::<u32>().is_ok(),
                     _ => number.parse::<i32>().is_ok(),
                 };
                 if fits {
-                    return text(number, if quoted { self.inner(raw) } else { self.span(raw) });
+                    return text(
+                        number,
+                        if quoted {
+                            self.inner(raw)
+                        } else {
+                            self.span(raw)
+                        },
+                    );
                 }
                 match kind {
                     Kind::Uint64 => "a whole number from 0",
@@ -137,9 +220,16 @@ impl<'t> Reader<'t, '_> {
                 }
             }
         };
-        let hint = (matches!(field.kind(), Kind::String) && !raw.starts_with(['{', '[']) && raw.len() < 64)
+        let hint = (matches!(field.kind(), Kind::String)
+            && !raw.starts_with(['{', '['])
+            && raw.len() < 64)
             .then(|| format!("write \"{raw}\""));
-        self.problem("wrong_type", raw, format!("`{}` needs {wanted}", field.json_name()), hint);
+        self.problem(
+            "wrong_type",
+            raw,
+            format!("`{}` needs {wanted}", field.json_name()),
+            hint,
+        );
         None
     }
 
@@ -148,7 +238,12 @@ impl<'t> Reader<'t, '_> {
         match serde_json::from_str(raw) {
             Ok(text) => Some(text),
             Err(fault) => {
-                self.problem("syntax", raw, format!("not a JSON text: {}", reason(&fault)), None);
+                self.problem(
+                    "syntax",
+                    raw,
+                    format!("not a JSON text: {}", reason(&fault)),
+                    None,
+                );
                 None
             }
         }
@@ -157,7 +252,11 @@ impl<'t> Reader<'t, '_> {
     /// The span of a JSON string without its quotes.
     fn inner(&self, raw: &str) -> Span {
         let span = self.span(raw);
-        Span { start: span.start + 1, end: span.end.saturating_sub(1).max(span.start + 1), ..span }
+        Span {
+            start: span.start + 1,
+            end: span.end.saturating_sub(1).max(span.start + 1),
+            ..span
+        }
     }
 
     /// Cuts an object or list into its parts.
@@ -169,7 +268,12 @@ impl<'t> Reader<'t, '_> {
                 None
             }
             Err(fault) => {
-                self.problem("wrong_type", raw, format!("expected {wanted}: {}", reason(&fault)), None);
+                self.problem(
+                    "wrong_type",
+                    raw,
+                    format!("expected {wanted}: {}", reason(&fault)),
+                    None,
+                );
                 None
             }
         }

@@ -35,29 +35,46 @@ pub(super) enum Node {
 impl Message {
     /// Takes a field out: where its name stands, and its values.
     pub fn field(&mut self, name: &str) -> Option<(Span, Vec<Node>)> {
-        let at = self.fields.iter().position(|f| f.descriptor.name() == name)?;
+        let at = self
+            .fields
+            .iter()
+            .position(|f| f.descriptor.name() == name)?;
         let field = self.fields.swap_remove(at);
         Some((field.span, field.values))
     }
 
     /// Takes a repeated scalar field out.
     pub fn texts(&mut self, name: &str) -> Vec<Text> {
-        let values = self.field(name).map(|(_, values)| values).unwrap_or_default();
+        let values = self
+            .field(name)
+            .map(|(_, values)| values)
+            .unwrap_or_default();
         values.into_iter().filter_map(Node::text).collect()
     }
 
     /// Takes a scalar field out. One that may be absent on the wire and is empty is
     /// as good as absent.
     pub fn text(&mut self, name: &str) -> Option<Text> {
-        let at = self.fields.iter().position(|f| f.descriptor.name() == name)?;
+        let at = self
+            .fields
+            .iter()
+            .position(|f| f.descriptor.name() == name)?;
         let presence = self.fields[at].descriptor.supports_presence();
-        let text = self.fields.swap_remove(at).values.into_iter().find_map(Node::text)?;
+        let text = self
+            .fields
+            .swap_remove(at)
+            .values
+            .into_iter()
+            .find_map(Node::text)?;
         (presence || !text.value.is_empty()).then_some(text)
     }
 
     /// Takes a repeated message field out.
     pub fn messages(&mut self, name: &str) -> Vec<Message> {
-        let values = self.field(name).map(|(_, values)| values).unwrap_or_default();
+        let values = self
+            .field(name)
+            .map(|(_, values)| values)
+            .unwrap_or_default();
         values.into_iter().filter_map(Node::message).collect()
     }
 

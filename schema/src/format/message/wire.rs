@@ -16,20 +16,39 @@ pub(super) fn read(
     file: FileId,
     report: &mut Report,
 ) -> (Message, String) {
-    let mut reader = Reader { file, listing: String::new(), path: String::new(), nodes: 0, problems: Report::new() };
+    let mut reader = Reader {
+        file,
+        listing: String::new(),
+        path: String::new(),
+        nodes: 0,
+        problems: Report::new(),
+    };
     let root = if bytes.len() > MESSAGE_BYTES_MAX {
-        let message = format!("the definition has {} bytes; at most {MESSAGE_BYTES_MAX} are read", bytes.len());
-        Err(reader.fault("limit", message))
+        let message = format!(
+            "the definition has {} bytes; at most {MESSAGE_BYTES_MAX} are read",
+            bytes.len()
+        );
+        Err(reader.stop("limit", message))
     } else {
         reader.message(bytes, &descriptor)
     };
-    let root = root.unwrap_or_else(|fatal| {
-        reader.problems.push(fatal);
-        Message::default()
-    });
+    let root = root.unwrap_or_else(|Stop| Message::default());
     report.extend(reader.problems);
-    (Message { span: Span { file, start: 0, end: 0 }, ..root }, reader.listing)
+    (
+        Message {
+            span: Span {
+                file,
+                start: 0,
+                end: 0,
+            },
+            ..root
+        },
+        reader.listing,
+    )
 }
+
+/// The rest makes no sense; why is already told.
+struct Stop;
 
 struct Reader {
     file: FileId,
@@ -41,18 +60,31 @@ struct Reader {
 }
 
 impl Reader {
-    fn message(&mut self, mut bytes: &[u8], descriptor: &MessageDescriptor) -> Result<Message, Diagnostic> {
-        let mut message = Message { span: self.heading(), fields: Vec::new() };
+    fn message(
+        &mut self,
+        mut bytes: &[u8],
+        descriptor: &MessageDescriptor,
+    ) -> Result<Message, Stop> {
+        let mut message = Message {
+            span: self.heading(),
+            fields: Vec::new(),
+        };
         while !bytes.is_empty() {
-            let (number, wire) = decode_key(&mut bytes).map_err(|fault| self.malformed(&fault.to_string()))?;
+            let (number, wire) =
+                decode_key(&mut bytes).map_err(|fault| self.malformed(&fault.to_string()))?;
             self.nodes += 1;
             if self.nodes > MESSAGE_NODES_MAX {
-                return Err(self.fault("limit", format!("the definition has more than {MESSAGE_NODES_MAX} values")));
+                return Err(self.stop(
+                    "limit",
+                    format!("the definition has more than {MESSAGE_NODES_MAX} values"),
+                ));
             }
             let Some(field) = descriptor.get_field(number) else {
                 let what = format!("field {number} is not known{}", self.within());
                 let unknown = self.fault("unknown_field", what);
-                self.problems.push(unknown.hint("it may be from a newer release; write it again with this one"));
+                self.problems.push(
+                    unknown.hint("it may be from a newer release; write it again with this one"),
+                );
                 self.skip(wire, &mut bytes)?;
                 continue;
             };
@@ -69,7 +101,11 @@ impl Reader {
             self.path.truncate(above);
             match at {
                 Some(at) => message.fields[at].values.push(node),
-                None => message.fields.push(Field { descriptor: field, span, values: vec![node] }),
+                None => message.fields.push(Field {
+                    descriptor: field,
+                    span,
+                    values: vec![node],
+                }),
             }
         }
         Ok(message)
@@ -81,7 +117,7 @@ impl Reader {
         field: &FieldDescriptor,
         wire: WireType,
         bytes: &mut &[u8],
-    ) -> Result<(Span, Node), Diagnostic> {
+    ) -> Result<(Span, Node), Stop> {
         match (field.kind(), wire) {
             (Kind::Message(inner), WireType::LengthDelimited) => {
                 let content = self.delimited(bytes)?;
@@ -90,7 +126,8 @@ impl Reader {
             }
             (Kind::String, WireType::LengthDelimited) => {
                 let content = self.delimited(bytes)?;
-                let text = str::from_utf8(content).map_err(|_| self.malformed("a text is not UTF-8"))?;
+                let text =
+                    str::from_utf8(content).map_err(|_| self.malformed("a text is not UTF-8"))?;
                 Ok(self.leaf(text))
             }
             (Kind::Bool, WireType::Varint) => match self.varint(bytes)? {
@@ -115,15 +152,16 @@ impl Reader {
         }
     }
 
-    fn varint(&self, bytes: &mut &[u8]) -> Result<u64, Diagnostic> {
+    fn varint(&mut self, bytes: &mut &[u8]) -> Result<u64, Stop> {
         decode_varint(bytes).map_err(|fault| self.malformed(&fault.to_string()))
     }
 
-    fn number32(&self, bytes: &mut &[u8]) -> Result<u32, Diagnostic> {
-        u32::try_from(self.varint(bytes)?).map_err(|_| self.malformed("a 32-bit number is larger than that"))
+    fn number32(&mut self, bytes: &mut &[u8]) -> Result<u32, Stop> {
+        let number = self.varint(bytes)?;
+        u32::try_from(number).map_err(|_| self.malformed("a 32-bit number is larger than that"))
     }
 
-    fn delimited<'b>(&self, bytes: &mut &'b [u8]) -> Result<&'b [u8], Diagnostic> {
+    fn delimited<'b>(&mut self, bytes: &mut &'b [u8]) -> Result<&'b [u8], Stop> {
         let length = usize::try_from(self.varint(bytes)?).ok();
         let (content, rest) = length
             .and_then(|length| bytes.split_at_checked(length))
@@ -132,7 +170,7 @@ impl Reader {
         Ok(content)
     }
 
-    fn skip(&self, wire: WireType, bytes: &mut &[u8]) -> Result<(), Diagnostic> {
+    fn skip(&mut self, wire: WireType, bytes: &mut &[u8]) -> Result<(), Stop> {
         let fixed = match wire {
             WireType::Varint => return self.varint(bytes).map(|_| ()),
             WireType::LengthDelimited => return self.delimited(bytes).map(|_| ()),
@@ -140,7 +178,9 @@ impl Reader {
             WireType::ThirtyTwoBit => 4,
             WireType::StartGroup | WireType::EndGroup => return Err(self.malformed("a group")),
         };
-        *bytes = bytes.get(fixed..).ok_or_else(|| self.malformed("the bytes end within a field"))?;
+        *bytes = bytes
+            .get(fixed..)
+            .ok_or_else(|| self.malformed("the bytes end within a field"))?;
         Ok(())
     }
 
@@ -181,12 +221,19 @@ impl Reader {
         }
         let end = self.listing.len();
         self.listing.push('\n');
-        let text = Text { value: text.to_owned(), span: self.span(start, end) };
+        let text = Text {
+            value: text.to_owned(),
+            span: self.span(start, end),
+        };
         (self.span(key, colon), Node::Text(text))
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        Span { file: self.file, start: start as u32, end: end as u32 }
+        Span {
+            file: self.file,
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
     fn within(&self) -> String {
@@ -196,8 +243,17 @@ impl Reader {
         }
     }
 
-    fn malformed(&self, what: &str) -> Diagnostic {
-        self.fault("malformed", format!("not an encoded Definition: {what}{}", self.within()))
+    fn malformed(&mut self, what: &str) -> Stop {
+        self.stop(
+            "malformed",
+            format!("not an encoded Definition: {what}{}", self.within()),
+        )
+    }
+
+    fn stop(&mut self, code: &'static str, message: String) -> Stop {
+        let fault = self.fault(code, message);
+        self.problems.push(fault);
+        Stop
     }
 
     /// A fault at the end of what is listed so far.

@@ -52,11 +52,13 @@ pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Tree {
     loop {
         let mut found = Report::new();
         let mut reader = Reader {
+            text: &text,
             parser: Parser::new_from_str(&text),
             file,
             offsets: &offsets,
             report: &mut found,
             nodes: 0,
+            open: Vec::new(),
             fault: None,
         };
         let root = reader.document();
@@ -95,11 +97,14 @@ enum Fault {
 }
 
 struct Reader<'t, 'r> {
+    text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     file: FileId,
     offsets: &'r Offsets<'r>,
     report: &'r mut Report,
     nodes: usize,
+    /// Where the lists and maps begin that are not yet at their end.
+    open: Vec<Span>,
     fault: Option<Fault>,
 }
 
@@ -154,13 +159,39 @@ impl<'t> Reader<'t, '_> {
 
     fn syntax(&mut self, error: &ScanError) {
         let at = self.offsets.byte(error.marker().index());
-        if error.info().contains("unknown anchor") {
-            self.fault = Some(Fault::Alias(at as usize));
+        if let Some(star) = self.star(at as usize, error.info()) {
+            self.fault = Some(Fault::Alias(star));
             return;
         }
         let span = Span { file: self.file, start: at, end: at };
         let (message, hint) = in_words(error.info());
-        self.stop(Diagnostic::error("syntax", span, message).maybe_hint(hint));
+        let mut diagnostic = Diagnostic::error("syntax", span, message).maybe_hint(hint);
+        // In brackets, the end that is missing is seldom where the parser misses it.
+        let bracket = |span: &&Span| matches!(self.text.as_bytes().get(span.start as usize), Some(b'[' | b'{'));
+        if let Some(open) = self.open.iter().rfind(bracket) {
+            let end = open.start + 1;
+            diagnostic = diagnostic.also(Span { end, ..*open }, "opened here");
+        }
+        self.stop(diagnostic);
+    }
+
+    /// The `*` without quotes that a fault comes from, if it does: at the place of the
+    /// fault, or the first of its line or of the line before, where the parser took
+    /// `**:` for the name of an alias and went on to look for the `:`.
+    fn star(&self, at: usize, info: &str) -> Option<usize> {
+        let alias = info.contains("anchor");
+        if alias && let Some(star) = [at, at.saturating_sub(1)].into_iter().find(|at| self.text.as_bytes().get(*at) == Some(&b'*')) {
+            return Some(star);
+        }
+        let before = self.text.get(..at)?;
+        let line = before.rfind('\n').map_or(0, |end| end + 1);
+        let last = before[..line.saturating_sub(1)].rfind('\n').map_or(0, |end| end + 1);
+        let first_is_star = |start: usize| {
+            let rest = &self.text[start..];
+            let star = start + rest.len() - rest.trim_start_matches([' ', '-']).len();
+            (self.text.as_bytes().get(star) == Some(&b'*')).then_some(star)
+        };
+        first_is_star(line).or_else(|| first_is_star(last))
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Node {
@@ -178,8 +209,8 @@ impl<'t> Reader<'t, '_> {
             let fault = Diagnostic::error("anchor", span, "this has a YAML anchor (`&name`); a definition has none");
             self.report.push(fault.hint("write the value out where it is used; `defaults` serves for what routes share"));
         }
-        if let Some(tag) = tag {
-            let fault = Diagnostic::error("tag", span, format!("this has the YAML tag {}; a definition has none", shown(&tag.to_string())));
+        if tag.is_some() {
+            let fault = Diagnostic::error("tag", span, "this has a YAML tag (`!name`); a definition has none");
             self.report.push(fault.hint("delete the tag; types are declared with `type`"));
         }
         if !matches!(event, Event::Scalar(..)) && depth >= DEPTH_MAX {
@@ -187,14 +218,17 @@ impl<'t> Reader<'t, '_> {
             self.stop(Diagnostic::error("depth", span, message));
             return Node { span, value: Value::Refused };
         }
-        match event {
+        self.open.push(span);
+        let node = match event {
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain;
                 Node { span, value: Value::Scalar { text: text.into_owned(), plain } }
             }
             Event::SequenceStart(..) => self.seq(span, depth),
             _ => self.map(span, depth),
-        }
+        };
+        self.open.pop();
+        node
     }
 
     fn alias(&mut self, span: Span) -> Node {
@@ -226,6 +260,10 @@ impl<'t> Reader<'t, '_> {
             let Some((event, at)) = self.next() else { break };
             let value = self.node(event, at, depth + 1);
             entries.push((key, value));
+        }
+        // What stands right before a fault is seldom what was meant.
+        if self.fault.is_some() && entries.last().is_some_and(|(_, value)| matches!(value.value, Value::Scalar { .. })) {
+            entries.pop();
         }
         self.check_keys(&mut entries);
         Node { span, value: Value::Map(entries) }
@@ -267,6 +305,7 @@ fn in_words(info: &str) -> (String, Option<&'static str>) {
         ("start with a tab", "a tab stands where YAML wants spaces", "indent with spaces"),
         ("found a tab", "a tab stands where YAML wants spaces", "indent with spaces"),
         ("mapping values are not allowed", "a `:` stands where no key can be", "indent keys of one map alike; quote a text that holds `: `"),
+        ("illegal placement of ':'", "a `:` stands where no key can be", "close the `[` or `{` before it, or quote a text that holds a `:`"),
         ("recursion limit", "lists and maps are nested too deep", "a definition needs no more than a few levels"),
         ("unexpected end of stream", "a quote is opened and not closed", "close it"),
         ("indentation in quoted", "a text in quotes goes on in a line that is not indented", "close the quote, or indent the line"),

@@ -81,7 +81,9 @@ fn entry(out: &mut String, key: &str, tree: &Tree, indent: usize) {
 /// fits, else below, indented.
 fn after(out: &mut String, tree: &Tree, column: usize, indent: usize) {
     let line = flow(tree);
-    if let Some(line) = line.filter(|line| matches!(tree, Tree::Leaf(_)) || column + 1 + line.chars().count() <= LINE_CHARS_MAX) {
+    if let Some(line) = line.filter(|line| {
+        matches!(tree, Tree::Leaf(_)) || column + 1 + line.chars().count() <= LINE_CHARS_MAX
+    }) {
         out.push(' ');
         out.push_str(&line);
         out.push('\n');
@@ -127,7 +129,10 @@ fn flow(tree: &Tree) -> Option<String> {
         }
         Tree::Map(map) if map.0.is_empty() => "{}".to_owned(),
         Tree::Map(map) => {
-            let entries = map.0.iter().map(|(key, value)| Some(format!("{key}: {}", flow(value)?)));
+            let entries = map
+                .0
+                .iter()
+                .map(|(key, value)| Some(format!("{key}: {}", flow(value)?)));
             format!("{{ {} }}", entries.collect::<Option<Vec<_>>>()?.join(", "))
         }
         Tree::Block(_) => return None,
@@ -159,19 +164,33 @@ pub(super) fn quoted(text: &str) -> String {
 
 fn is_plain(text: &str) -> bool {
     // What YAML 1.1 or 1.2 reads as null or bool. (`.nan` and numbers: below.)
-    const WORDS: [&str; 10] = ["~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    const WORDS: [&str; 10] = [
+        "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n",
+    ];
     let good = |c: char| {
-        c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '+' | '*' | '$' | '(' | ')' | ';' | '~' | '^')
+        c.is_alphanumeric()
+            || matches!(
+                c,
+                '_' | '.' | '/' | '-' | '+' | '*' | '$' | '(' | ')' | ';' | '~' | '^'
+            )
     };
-    let Some(first) = text.chars().next() else { return false };
-    text.chars().all(|c| good(c) && routewright::name::printable(c))
-        && (first.is_alphabetic() || matches!(first, '_' | '/' | '$' | '(' | '^') || is_no_number(text, first))
+    let Some(first) = text.chars().next() else {
+        return false;
+    };
+    text.chars()
+        .all(|c| good(c) && routewright::name::printable(c))
+        && (first.is_alphabetic()
+            || matches!(first, '_' | '/' | '$' | '(' | '^')
+            || is_no_number(text, first))
         && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether a text that begins with a digit can be no number, date or time.
 fn is_no_number(text: &str, first: char) -> bool {
-    first.is_ascii_digit() && text.chars().any(|c| c.is_ascii_alphabetic() && !"abcdefxtzABCDEFXTZo".contains(c))
+    first.is_ascii_digit()
+        && text
+            .chars()
+            .any(|c| c.is_ascii_alphabetic() && !"abcdefxtzABCDEFXTZo".contains(c))
 }
 
 #[cfg(test)]
@@ -180,9 +199,17 @@ mod tests {
 
     #[test]
     fn quoting() {
-        for plain in
-            ["treasure.item.found", "player.*", "map.**", "loot.v2", "a-b", "/run/x.sock", "ø", "3rd.person", "nope"]
-        {
+        for plain in [
+            "treasure.item.found",
+            "player.*",
+            "map.**",
+            "loot.v2",
+            "a-b",
+            "/run/x.sock",
+            "ø",
+            "3rd.person",
+            "nope",
+        ] {
             assert_eq!(quoted(plain), plain);
         }
         for (text, yaml) in [
@@ -210,7 +237,10 @@ mod tests {
             ("- a", r#""- a""#),
             ("---", r#""---""#),
             ("<<", r#""<<""#),
-            ("say \"hi\" \\ \n\t\u{1}\u{202E}", r#""say \"hi\" \\ \n\t\u0001\u202E""#),
+            (
+                "say \"hi\" \\ \n\t\u{1}\u{202E}",
+                r#""say \"hi\" \\ \n\t\u0001\u202E""#,
+            ),
             ("\u{E0001}", r#""\U000E0001""#),
         ] {
             assert_eq!(quoted(text), yaml);
