@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use routewright::{Code, Image, Limits, Outcome, Path, RouteTable, Scalar, Subject, Violation, Violations};
+use routewright::{
+    Code, Image, Limits, Outcome, Path, RouteTable, Scalar, Subject, Violation, Violations,
+};
 
 use crate::diagnostic::{Diagnostic, Report, Severity, did_you_mean};
 use crate::load::Loaded;
@@ -72,31 +74,61 @@ pub fn check(loaded: &Loaded, options: &CheckOptions) -> Checked {
 
 fn of(severity: Severity, code: &'static str, span: Option<Span>, message: String) -> Diagnostic {
     let span = span.unwrap_or_default();
-    Diagnostic { severity, ..Diagnostic::error(code, span, message) }
+    Diagnostic {
+        severity,
+        ..Diagnostic::error(code, span, message)
+    }
 }
 
-fn tell_unrouted(loaded: &Loaded, table: &RouteTable<Image>, severity: Severity, report: &mut Report) {
+fn tell_unrouted(
+    loaded: &Loaded,
+    table: &RouteTable<Image>,
+    severity: Severity,
+    report: &mut Report,
+) {
     for name in &loaded.definition.events {
-        if table.find(name).is_some_and(|route| route.outcome() != Outcome::Unrouted) {
+        if table
+            .find(name)
+            .is_some_and(|route| route.outcome() != Outcome::Unrouted)
+        {
             continue;
         }
-        let disabled = loaded.definition.routes.get(name).is_some_and(|route| !route.enabled);
+        let disabled = loaded
+            .definition
+            .routes
+            .get(name)
+            .is_some_and(|route| !route.enabled);
         let message = match disabled {
-            true => format!("nothing routes or drops the event {}: its route is not enabled", shown(name)),
+            true => format!(
+                "nothing routes or drops the event {}: its route is not enabled",
+                shown(name)
+            ),
             false => format!("nothing routes or drops the event {}", shown(name)),
         };
-        let hint = "add a route (`to`, `split` or `drop`), a pattern that meets it, or a `fallback`";
+        let hint =
+            "add a route (`to`, `split` or `drop`), a pattern that meets it, or a `fallback`";
         report.push(of(severity, "unrouted", loaded.places.event(name), message).hint(hint));
     }
 }
 
 fn tell_expired(loaded: &Loaded, options: &CheckOptions, report: &mut Report) {
-    let routes = loaded.definition.routes.iter().map(|(name, r)| ("route", Subject::Route(name.clone()), name, &r.expires));
-    let settings = loaded.definition.settings.iter().map(|(path, s)| ("setting", Subject::Setting(path.clone()), path, &s.expires));
+    let routes = loaded
+        .definition
+        .routes
+        .iter()
+        .map(|(name, r)| ("route", Subject::Route(name.clone()), name, &r.expires));
+    let settings = loaded
+        .definition
+        .settings
+        .iter()
+        .map(|(path, s)| ("setting", Subject::Setting(path.clone()), path, &s.expires));
     for (noun, subject, name, expires) in routes.chain(settings) {
         if Date::parse(expires).is_ok_and(|last| last < options.today) {
             let span = loaded.places.of(&Path::part(subject, "expires"));
-            let message = format!("the {noun} {} expired; its last day was {expires}", shown(name));
+            let message = format!(
+                "the {noun} {} expired; its last day was {expires}",
+                shown(name)
+            );
             let hint = format!("delete the {noun}, or move the day");
             report.push(of(options.expired, "expired", span, message).hint(hint));
         }
@@ -104,10 +136,20 @@ fn tell_expired(loaded: &Loaded, options: &CheckOptions, report: &mut Report) {
 }
 
 fn tell_deprecated(loaded: &Loaded, report: &mut Report) {
-    let routes = loaded.definition.routes.iter().filter(|(_, route)| route.enabled && !route.deprecated.is_empty());
+    let routes = loaded
+        .definition
+        .routes
+        .iter()
+        .filter(|(_, route)| route.enabled && !route.deprecated.is_empty());
     for (name, route) in routes {
-        let span = loaded.places.of(&Path::part(Subject::Route(name.clone()), "deprecated"));
-        let message = format!("the route {} is deprecated: {}", shown(name), route.deprecated);
+        let span = loaded
+            .places
+            .of(&Path::part(Subject::Route(name.clone()), "deprecated"));
+        let message = format!(
+            "the route {} is deprecated: {}",
+            shown(name),
+            route.deprecated
+        );
         report.push(of(Severity::Warning, "deprecated", span, message));
     }
 }
@@ -127,7 +169,12 @@ pub fn diagnostics(violations: &Violations, definition: &Definition, places: &Pl
     report
 }
 
-fn diagnostic(violation: &Violation, span: Option<Span>, definition: &Definition, places: &Places) -> Diagnostic {
+fn diagnostic(
+    violation: &Violation,
+    span: Option<Span>,
+    definition: &Definition,
+    places: &Places,
+) -> Diagnostic {
     let message = match subject_words(&violation.path) {
         Some(subject) => format!("{subject}: {}", violation.message),
         None => violation.message.clone(),
@@ -137,10 +184,16 @@ fn diagnostic(violation: &Violation, span: Option<Span>, definition: &Definition
         Some(span) => Diagnostic::error(code, span, message),
         None => Diagnostic::global(code, message),
     };
-    let text = |role: &'static str| violation.facts.iter().filter(move |f| f.name == role).filter_map(|f| match &f.value {
-        Scalar::String(text) => Some(text.as_str()),
-        _ => None,
-    });
+    let text = |role: &'static str| {
+        violation
+            .facts
+            .iter()
+            .filter(move |f| f.name == role)
+            .filter_map(|f| match &f.value {
+                Scalar::String(text) => Some(text.as_str()),
+                _ => None,
+            })
+    };
     for rival in text("rival").take(RELATED_MAX) {
         if let Some(place) = places.route(rival) {
             let label = match violation.code {
@@ -151,10 +204,18 @@ fn diagnostic(violation: &Violation, span: Option<Span>, definition: &Definition
             diagnostic = diagnostic.also(place, label);
         }
     }
-    let sibling = |part| Path { part, index: None, ..violation.path.clone() };
+    let sibling = |part| Path {
+        part,
+        index: None,
+        ..violation.path.clone()
+    };
     match violation.code {
         Code::BelowMin | Code::AboveMax => {
-            let part = if violation.code == Code::BelowMin { "min" } else { "max" };
+            let part = if violation.code == Code::BelowMin {
+                "min"
+            } else {
+                "max"
+            };
             if let Some(place) = places.part(&sibling(part)) {
                 diagnostic = diagnostic.also(place, format!("its `{part}`"));
             }
@@ -208,18 +269,32 @@ fn first_of(path: &Path, definition: &Definition, places: &Places) -> Option<Spa
     };
     let again = target.to.get(path.index.filter(|_| path.part == "to")?)?;
     let first = target.to.iter().position(|name| name == again)?;
-    places.part(&Path { index: Some(first), ..path.clone() })
+    places.part(&Path {
+        index: Some(first),
+        ..path.clone()
+    })
 }
 
 /// Shows the values that a rule does not hold with.
-fn rule_settings(mut diagnostic: Diagnostic, at: usize, definition: &Definition, places: &Places) -> Diagnostic {
-    let Some(text) = definition.rules.get(at) else { return diagnostic };
+fn rule_settings(
+    mut diagnostic: Diagnostic,
+    at: usize,
+    definition: &Definition,
+    places: &Places,
+) -> Diagnostic {
+    let Some(text) = definition.rules.get(at) else {
+        return diagnostic;
+    };
     let code = rule::compile(text, &|path| definition.settings.get(path)).unwrap_or_default();
     let mut shown = HashSet::new();
     for step in &code {
-        let rule::Code::Setting(path) = step else { continue };
+        let rule::Code::Setting(path) = step else {
+            continue;
+        };
         let place = places.of(&Path::part(Subject::Setting(path.clone()), "default"));
-        if let Some(place) = place.filter(|_| shown.len() < RELATED_MAX && shown.insert(path.as_str())) {
+        if let Some(place) =
+            place.filter(|_| shown.len() < RELATED_MAX && shown.insert(path.as_str()))
+        {
             diagnostic = diagnostic.also(place, format!("`{path}`"));
         }
     }

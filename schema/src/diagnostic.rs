@@ -137,7 +137,10 @@ impl Report {
         if self.list.len() < DIAGNOSTICS_MAX {
             self.list.push(diagnostic);
         } else if diagnostic.severity == Severity::Error
-            && let Some(last) = self.list.iter_mut().rfind(|d| d.severity == Severity::Warning)
+            && let Some(last) = self
+                .list
+                .iter_mut()
+                .rfind(|d| d.severity == Severity::Warning)
         {
             *last = diagnostic;
         }

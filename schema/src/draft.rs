@@ -114,7 +114,7 @@ impl DraftValue {
 pub struct DraftSetting {
     /// Its dotted path.
     pub name: Text,
-    /// `type`; a list `[int]` is spelled "[int]" here.
+    /// `type`; a list `[int]` is spelled `"[int]"` here.
     pub ty: Option<Text>,
     /// `default`.
     pub default: Option<DraftValue>,

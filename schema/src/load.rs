@@ -39,7 +39,11 @@ pub struct Loaded {
 pub fn load(paths: &[PathBuf]) -> Result<Loaded, (Sources, Report)> {
     let mut report = Report::new();
     let found = files::find(paths, &mut report);
-    let mut loading = Loading { report, complete: true, ..Loading::default() };
+    let mut loading = Loading {
+        report,
+        complete: true,
+        ..Loading::default()
+    };
     // A path that could not be read may hold anything.
     loading.complete = loading.report.errors() == 0;
     let mut budget = TOTAL_BYTES_MAX;
@@ -58,7 +62,10 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, (Sources, Report)> {
 /// # Errors
 /// Everything that is wrong with it, and the text to show it in.
 pub fn load_text(name: &str, text: &str) -> Result<Loaded, (Sources, Report)> {
-    let mut loading = Loading { complete: true, ..Loading::default() };
+    let mut loading = Loading {
+        complete: true,
+        ..Loading::default()
+    };
     loading.yaml(name, text.strip_prefix('\u{feff}').unwrap_or(text));
     loading.finish(Vec::new())
 }
@@ -76,9 +83,13 @@ impl Loading {
         let name = file.name();
         let errors = self.report.errors();
         let draft = match (file.format, files::text(&name, bytes)) {
-            (Format::Binpb, _) => message::read_binpb(&name, bytes, &mut self.sources, &mut self.report),
+            (Format::Binpb, _) => {
+                message::read_binpb(&name, bytes, &mut self.sources, &mut self.report)
+            }
             (Format::Yaml, Ok(text)) => return self.yaml(&name, text),
-            (Format::Json, Ok(text)) => message::read_json(&name, text, &mut self.sources, &mut self.report),
+            (Format::Json, Ok(text)) => {
+                message::read_json(&name, text, &mut self.sources, &mut self.report)
+            }
             (_, Err(diagnostic)) => {
                 self.report.push(*diagnostic);
                 self.complete = false;
@@ -98,12 +109,19 @@ impl Loading {
 
     fn finish(mut self, files: Vec<PathBuf>) -> Result<Loaded, (Sources, Report)> {
         match resolve::resolve(self.drafts, self.complete, &self.sources, &mut self.report) {
-            Some((definition, places)) => {
-                Ok(Loaded { definition, places, sources: self.sources, warnings: self.report, files })
-            }
+            Some((definition, places)) => Ok(Loaded {
+                definition,
+                places,
+                sources: self.sources,
+                warnings: self.report,
+                files,
+            }),
             None => {
                 if self.report.errors() == 0 {
-                    self.report.push(Diagnostic::global("incomplete", "not all of the texts could be read"));
+                    self.report.push(Diagnostic::global(
+                        "incomplete",
+                        "not all of the texts could be read",
+                    ));
                 }
                 Err((self.sources, self.report))
             }

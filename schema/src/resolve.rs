@@ -75,7 +75,11 @@ impl<'d> Resolver<'d, '_> {
     }
 
     /// What a reader of values says, or nothing and a message.
-    fn value<T>(&mut self, text: &Text, read: impl FnOnce(&str) -> Result<T, ValueFault>) -> Option<T> {
+    fn value<T>(
+        &mut self,
+        text: &Text,
+        read: impl FnOnce(&str) -> Result<T, ValueFault>,
+    ) -> Option<T> {
         match read(&text.value) {
             Ok(value) => Some(value),
             Err(fault) => {
@@ -95,7 +99,11 @@ impl<'d> Resolver<'d, '_> {
         let number = self.value(text, value::parse_int)?;
         let fits = T::try_from(number).ok();
         if fits.is_none() {
-            self.error("bad_value", text.span, format!("{number} is out of range: {range}"));
+            self.error(
+                "bad_value",
+                text.span,
+                format!("{number} is out of range: {range}"),
+            );
         }
         fits
     }
@@ -110,14 +118,22 @@ impl<'d> Resolver<'d, '_> {
             Some(rival) => {
                 let message = format!("{noun} {} is declared twice", shown(&text.value));
                 let fault = Diagnostic::error(Code::Duplicate.as_str(), text.span, message);
-                self.report.push(fault.label("again here").also(*rival, "first here"));
+                self.report
+                    .push(fault.label("again here").also(*rival, "first here"));
                 false
             }
         }
     }
 
-    fn good_name(&mut self, text: &Text, noun: &str, check: fn(&str) -> Result<(), name::NameFault>) -> bool {
-        let Err(fault) = check(&text.value) else { return true };
+    fn good_name(
+        &mut self,
+        text: &Text,
+        noun: &str,
+        check: fn(&str) -> Result<(), name::NameFault>,
+    ) -> bool {
+        let Err(fault) = check(&text.value) else {
+            return true;
+        };
         let message = format!("{noun} {} has no good name: {fault}", shown(&text.value));
         let hint = match fault {
             name::NameFault::NotAnIdentifier => likely_identifier(&text.value, check),
@@ -125,7 +141,8 @@ impl<'d> Resolver<'d, '_> {
             name::NameFault::EmptySegment => Some("segments are separated by one `.`".to_owned()),
             _ => None,
         };
-        self.report.push(Diagnostic::error(Code::BadName.as_str(), text.span, message).maybe_hint(hint));
+        self.report
+            .push(Diagnostic::error(Code::BadName.as_str(), text.span, message).maybe_hint(hint));
         false
     }
 
@@ -142,7 +159,8 @@ impl<'d> Resolver<'d, '_> {
             );
             // Comparing is not free: only for what will be shown.
             let hint = self.report.has_room().then(|| {
-                let names: std::collections::BTreeSet<&str> = self.consumers.keys().copied().collect();
+                let names: std::collections::BTreeSet<&str> =
+                    self.consumers.keys().copied().collect();
                 one_of(&text.value, "declared are", names)
                     .unwrap_or_else(|| "declare it in `consumers`".to_owned())
             });
@@ -166,19 +184,39 @@ impl<'d> Resolver<'d, '_> {
     }
 
     /// The one file that says it.
-    fn only(&mut self, drafts: &'d [Draft], key: &str, get: impl Fn(&'d Draft) -> Option<&'d Text>) -> Option<&'d Text> {
+    fn only(
+        &mut self,
+        drafts: &'d [Draft],
+        key: &str,
+        get: impl Fn(&'d Draft) -> Option<&'d Text>,
+    ) -> Option<&'d Text> {
         let mut given = drafts.iter().filter_map(get);
         let Some(first) = given.next() else {
             if self.complete {
-                let example = if key == "version" { "version: 1" } else { "package: treasure" };
-                let fault = Diagnostic::global(Code::Missing.as_str(), format!("no file has a `{key}`"));
-                self.report.push(fault.hint(format!("write `{example}` in one of them")));
+                let example = if key == "version" {
+                    "version: 1"
+                } else {
+                    "package: treasure"
+                };
+                let fault =
+                    Diagnostic::global(Code::Missing.as_str(), format!("no file has a `{key}`"));
+                self.report
+                    .push(fault.hint(format!("write `{example}` in one of them")));
             }
             return None;
         };
         for again in given {
-            let fault = Diagnostic::error(Code::Duplicate.as_str(), again.span, format!("`{key}` stands in two files"));
-            self.report.push(fault.label("again here").also(first.span, "first here").hint("keep one; it speaks for all files"));
+            let fault = Diagnostic::error(
+                Code::Duplicate.as_str(),
+                again.span,
+                format!("`{key}` stands in two files"),
+            );
+            self.report.push(
+                fault
+                    .label("again here")
+                    .also(first.span, "first here")
+                    .hint("keep one; it speaks for all files"),
+            );
         }
         Some(first)
     }
@@ -188,7 +226,8 @@ impl<'d> Resolver<'d, '_> {
             part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         };
-        let good = package.value.len() <= routewright::limits::IDENT_BYTES_MAX && package.value.split('.').all(identifier);
+        let good = package.value.len() <= routewright::limits::IDENT_BYTES_MAX
+            && package.value.split('.').all(identifier);
         if !good {
             let message = format!("the package {} has no good name", shown(&package.value));
             let fault = Diagnostic::error(Code::BadName.as_str(), package.span, message);
@@ -222,7 +261,8 @@ impl<'d> Resolver<'d, '_> {
                 None => Code::BadRule,
             };
             let span = self.inside(text, fault.at);
-            self.report.push(Diagnostic::error(code.as_str(), span, fault.message).maybe_hint(hint));
+            self.report
+                .push(Diagnostic::error(code.as_str(), span, fault.message).maybe_hint(hint));
         }
     }
 
@@ -236,11 +276,17 @@ impl<'d> Resolver<'d, '_> {
     fn inside(&self, text: &Text, part: std::ops::Range<usize>) -> Span {
         let span = text.span;
         let source = self.sources.text(span.file);
-        let raw = source.get(span.start as usize..span.end as usize).unwrap_or("");
+        let raw = source
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("");
         match raw.find(&text.value) {
             Some(at) => {
                 let start = span.start + at as u32;
-                Span { start: start + part.start as u32, end: start + part.end as u32, ..span }
+                Span {
+                    start: start + part.start as u32,
+                    end: start + part.end as u32,
+                    ..span
+                }
             }
             None => span,
         }
@@ -250,7 +296,10 @@ impl<'d> Resolver<'d, '_> {
 fn parse_version(text: &str) -> Result<u64, ValueFault> {
     match value::parse_int(text)? {
         number @ 1.. => Ok(number as u64),
-        _ => Err(ValueFault::new(format!("the version {} is below 1", shown(text))).hint("versions begin at 1")),
+        _ => Err(
+            ValueFault::new(format!("the version {} is below 1", shown(text)))
+                .hint("versions begin at 1"),
+        ),
     }
 }
 
@@ -262,7 +311,11 @@ fn likely_identifier(text: &str, check: fn(&str) -> Result<(), name::NameFault>)
         if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
             likely.push('_');
         }
-        likely.push(if c.is_ascii_alphanumeric() || c == '.' { c.to_ascii_lowercase() } else { '_' });
+        likely.push(if c.is_ascii_alphanumeric() || c == '.' {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        });
         before = c;
     }
     check(&likely).is_ok().then(|| format!("write `{likely}`"))

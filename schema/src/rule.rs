@@ -14,8 +14,10 @@ use crate::model::Setting;
 use crate::value::{self, shown};
 
 mod lexer;
+mod words;
 
 use lexer::{Lexer, Token};
+use words::{an, is_comparison, too_deep};
 
 /// Parentheses and signs that may stand within each other. More than enough for
 /// [`RULE_DEPTH_MAX`], and a bound on recursion.
@@ -58,7 +60,12 @@ pub struct RuleFault {
 
 impl RuleFault {
     fn new(at: Range<usize>, message: impl Into<String>) -> RuleFault {
-        RuleFault { at, message: message.into(), hint: None, unknown: None }
+        RuleFault {
+            at,
+            message: message.into(),
+            hint: None,
+            unknown: None,
+        }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> RuleFault {
@@ -68,27 +75,30 @@ impl RuleFault {
 }
 
 /// Compiles a rule to postfix code. `setting` finds a setting by its dotted path.
-pub fn compile<'s>(text: &str, setting: &dyn Fn(&str) -> Option<&'s Setting>) -> Result<Vec<Code>, RuleFault> {
+pub fn compile<'s>(
+    text: &str,
+    setting: &dyn Fn(&str) -> Option<&'s Setting>,
+) -> Result<Vec<Code>, RuleFault> {
     if text.len() > REASON_BYTES_MAX {
-        let message = format!("the rule has {} bytes; at most {REASON_BYTES_MAX} are allowed", text.len());
+        let message = format!(
+            "the rule has {} bytes; at most {REASON_BYTES_MAX} are allowed",
+            text.len()
+        );
         return Err(RuleFault::new(0..text.len(), message));
     }
-    let mut parser = Parser { lexer: Lexer::new(text)?, setting, code: Vec::new(), nesting: 0 };
+    let mut parser = Parser {
+        lexer: Lexer::new(text)?,
+        setting,
+        code: Vec::new(),
+        nesting: 0,
+    };
     let whole = parser.or()?;
     if parser.lexer.token != Token::End {
         let fault = parser.unexpected("an operator or the end of the rule");
         return Err(fault);
     }
     if whole.ty != RuleType::Bool {
-        let message = format!("the rule is {}, not true or false", an(whole.ty));
-        let example = match whole.ty {
-            RuleType::Duration => "<= 5s",
-            RuleType::Size => "<= 64KiB",
-            RuleType::Text => "== \"text\"",
-            RuleType::Timestamp => "> \"2027-01-31T00:00:00Z\"",
-            _ => "<= 5",
-        };
-        return Err(RuleFault::new(whole.at, message).hint(format!("compare it with something: `... {example}`")));
+        return Err(words::no_condition(whole.at, whole.ty));
     }
     Ok(parser.code)
 }
@@ -129,13 +139,17 @@ impl<'s> Parser<'_, 's, '_> {
 
     fn comparison(&mut self) -> Result<Part<'s>, RuleFault> {
         let a = self.sum()?;
-        let Some(op) = self.operator(is_comparison) else { return Ok(a) };
+        let Some(op) = self.operator(is_comparison) else {
+            return Ok(a);
+        };
         let b = self.sum()?;
         if let Token::Op(next) = self.lexer.token
             && is_comparison(next)
         {
-            return Err(RuleFault::new(self.lexer.at.clone(), "comparisons are not chained")
-                .hint("join two comparisons: `a < b && b < c`"));
+            return Err(
+                RuleFault::new(self.lexer.at.clone(), "comparisons are not chained")
+                    .hint("join two comparisons: `a < b && b < c`"),
+            );
         }
         self.binary(op, a, b)
     }
@@ -193,7 +207,10 @@ impl<'s> Parser<'_, 's, '_> {
         let at = start.start..a.at.end;
         let Some(ty) = result_type(op, a.ty, None) else {
             let word = if op == Op::Not { "!" } else { "-" };
-            return Err(RuleFault::new(at, format!("`{word}` cannot stand before {}", an(a.ty))));
+            return Err(RuleFault::new(
+                at,
+                format!("`{word}` cannot stand before {}", an(a.ty)),
+            ));
         };
         self.emit(Code::Op(op), at, ty, 1 + a.depth, None)
     }
@@ -214,7 +231,10 @@ impl<'s> Parser<'_, 's, '_> {
                 let end = self.lexer.at.end;
                 self.lexer.advance();
                 self.nesting -= 1;
-                Ok(Part { at: at.start..end, ..inner })
+                Ok(Part {
+                    at: at.start..end,
+                    ..inner
+                })
             }
             Token::Literal(scalar) => {
                 self.lexer.advance();
@@ -239,11 +259,21 @@ impl<'s> Parser<'_, 's, '_> {
             return Err(fault);
         };
         if setting.form != Form::One {
-            let form = if setting.form == Form::List { "list" } else { "table" };
+            let form = if setting.form == Form::List {
+                "list"
+            } else {
+                "table"
+            };
             let message = format!("`{path}` is a {form}; a rule can only use single values");
             return Err(RuleFault::new(at, message));
         }
-        self.emit(Code::Setting(path), at, RuleType::of(setting.kind), 1, Some(setting))
+        self.emit(
+            Code::Setting(path),
+            at,
+            RuleType::of(setting.kind),
+            1,
+            Some(setting),
+        )
     }
 
     fn binary(&mut self, op: Op, mut a: Part<'s>, mut b: Part<'s>) -> Result<Part<'s>, RuleFault> {
@@ -261,7 +291,8 @@ impl<'s> Parser<'_, 's, '_> {
     /// A text literal takes the meaning of the setting it is compared with: a point in
     /// time, or one of an enum's values.
     fn fit_text(&mut self, literal: &mut Part<'s>, other: &Part<'s>) -> Result<(), RuleFault> {
-        let (Some(setting), Some(Code::Literal(Scalar::String(text)))) = (other.setting, self.code.get(literal.end))
+        let (Some(setting), Some(Code::Literal(Scalar::String(text)))) =
+            (other.setting, self.code.get(literal.end))
         else {
             return Ok(());
         };
@@ -278,32 +309,18 @@ impl<'s> Parser<'_, 's, '_> {
                 Ok(())
             }
             Kind::Enum if !setting.values.contains(text) => {
-                let mut fault = RuleFault::new(literal.at.clone(), format!("{} is not one of the setting's values", shown(text)));
-                fault.hint = one_of(text, "its values are", setting.values.iter().map(String::as_str));
+                let mut fault = RuleFault::new(
+                    literal.at.clone(),
+                    format!("{} is not one of the setting's values", shown(text)),
+                );
+                fault.hint = one_of(
+                    text,
+                    "its values are",
+                    setting.values.iter().map(String::as_str),
+                );
                 Err(fault)
             }
             _ => Ok(()),
-        }
-    }
-
-    fn mismatch(&self, op: Op, at: Range<usize>, a: &Part<'_>, b: &Part<'_>) -> RuleFault {
-        let word = op_word(op);
-        let fault = RuleFault::new(at, format!("`{word}` cannot join {} and {}", an(a.ty), an(b.ty)));
-        let bare = |part: &Part<'_>| match self.code.get(part.end) {
-            Some(Code::Literal(Scalar::Int(number))) => Some(*number),
-            _ => None,
-        };
-        let unit = |ty, number: Option<i64>| match (ty, number) {
-            (RuleType::Duration, Some(n)) => Some(format!("give the number a unit, such as `{n}s`")),
-            (RuleType::Size, Some(n)) => Some(format!("give the number a unit, such as `{n}KiB`")),
-            _ => None,
-        };
-        match unit(a.ty, bare(b)).or_else(|| unit(b.ty, bare(a))) {
-            Some(hint) => fault.hint(hint),
-            None if a.ty == RuleType::Text && b.ty == RuleType::Text => {
-                fault.hint("texts can only be compared with `==` and `!=`")
-            }
-            None => fault,
         }
     }
 
@@ -316,14 +333,22 @@ impl<'s> Parser<'_, 's, '_> {
         setting: Option<&'s Setting>,
     ) -> Result<Part<'s>, RuleFault> {
         if self.code.len() >= RULE_NODES_MAX {
-            let message = format!("the rule has more than {RULE_NODES_MAX} nodes (values, settings and operators)");
+            let message = format!(
+                "the rule has more than {RULE_NODES_MAX} nodes (values, settings and operators)"
+            );
             return Err(RuleFault::new(at, message).hint("split it into several rules at a `&&`"));
         }
         if depth > RULE_DEPTH_MAX {
             return Err(too_deep(at));
         }
         self.code.push(code);
-        Ok(Part { at, ty, depth, end: self.code.len() - 1, setting })
+        Ok(Part {
+            at,
+            ty,
+            depth,
+            end: self.code.len() - 1,
+            setting,
+        })
     }
 
     fn enter(&mut self) -> Result<(), RuleFault> {
@@ -332,55 +357,6 @@ impl<'s> Parser<'_, 's, '_> {
             true => Err(too_deep(self.lexer.at.clone())),
             false => Ok(()),
         }
-    }
-
-    fn unexpected(&mut self, expected: &str) -> RuleFault {
-        self.lexer.fault.take().unwrap_or_else(|| {
-            let found = match &self.lexer.token {
-                Token::End => "the rule ends".to_owned(),
-                _ => format!("there is {}", shown(self.lexer.slice())),
-            };
-            let fault = RuleFault::new(self.lexer.at.clone(), format!("expected {expected}, but {found}"));
-            match self.lexer.token {
-                Token::Not => fault.hint("`!` binds looser than a comparison; put it in parentheses: `(!a)`"),
-                _ => fault,
-            }
-        })
-    }
-}
-
-fn too_deep(at: Range<usize>) -> RuleFault {
-    RuleFault::new(at, format!("the rule is nested more than {RULE_DEPTH_MAX} deep"))
-        .hint("split it into several rules at a `&&`")
-}
-
-fn is_comparison(op: Op) -> bool {
-    matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge)
-}
-
-fn op_word(op: Op) -> &'static str {
-    match op {
-        Op::Or => "||",
-        Op::And => "&&",
-        Op::Not => "!",
-        Op::Eq => "==",
-        Op::Ne => "!=",
-        Op::Lt => "<",
-        Op::Le => "<=",
-        Op::Gt => ">",
-        Op::Ge => ">=",
-        Op::Add => "+",
-        Op::Sub | Op::Neg => "-",
-        Op::Mul => "*",
-        Op::Div => "/",
-    }
-}
-
-fn an(ty: RuleType) -> String {
-    match ty {
-        RuleType::Int => "an int".to_owned(),
-        RuleType::Text => "text".to_owned(),
-        ty => format!("a {}", ty.as_str()),
     }
 }
 

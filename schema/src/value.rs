@@ -24,7 +24,10 @@ pub struct ValueFault {
 
 impl ValueFault {
     pub(crate) fn new(message: impl Into<String>) -> ValueFault {
-        ValueFault { message: message.into(), hint: None }
+        ValueFault {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> ValueFault {

@@ -10,7 +10,10 @@ use routewright_schema::source::Sources;
 use routewright_schema::value::Date;
 
 fn cases(folder: &str) -> Vec<PathBuf> {
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.sort();
     cases
 }
@@ -43,11 +46,18 @@ fn each_is_refused_in_words_that_help() {
         insta::assert_snapshot!(name, report.render(&sources, false));
         snapshots.push(format!("{name}.snap"));
     }
-    assert!(wrong.is_empty(), "not refused, or for another number of faults:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "not refused, or for another number of faults:\n{}",
+        wrong.join("\n")
+    );
     // A snapshot without its case proves nothing.
     for snapshot in self::cases("tests/snapshots") {
         let name = snapshot.file_name().unwrap().to_str().unwrap().to_owned();
-        assert!(name.ends_with(".new") || snapshots.contains(&name), "{name} has no case");
+        assert!(
+            name.ends_with(".new") || snapshots.contains(&name),
+            "{name} has no case"
+        );
     }
 }
 
@@ -57,9 +67,15 @@ fn each_has_a_place_for_programs() {
     for case in cases("tests/reject") {
         let (sources, report) = refused(&case);
         for entry in report.to_json(&sources)["diagnostics"].as_array().unwrap() {
-            assert!(entry["code"].is_string() && entry["message"].is_string(), "{case:?}");
+            assert!(
+                entry["code"].is_string() && entry["message"].is_string(),
+                "{case:?}"
+            );
             let whole_run = matches!(entry["code"].as_str(), Some("missing"));
-            assert!(whole_run || entry["line"].as_u64() >= Some(1), "{case:?}: {entry}");
+            assert!(
+                whole_run || entry["line"].as_u64() >= Some(1),
+                "{case:?}: {entry}"
+            );
         }
     }
 }

@@ -13,7 +13,10 @@ pub(super) struct LineIndex<'s> {
 
 impl<'s> LineIndex<'s> {
     pub(super) fn new(sources: &'s Sources) -> LineIndex<'s> {
-        LineIndex { sources, starts: HashMap::new() }
+        LineIndex {
+            sources,
+            starts: HashMap::new(),
+        }
     }
 
     /// Line of a byte, from 0, and the bytes of that line without its end.
@@ -21,9 +24,13 @@ impl<'s> LineIndex<'s> {
         let text = self.sources.text(file);
         let starts = self.starts.entry(file).or_insert_with(|| {
             let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+            std::iter::once(0)
+                .chain(ends.map(|(at, _)| at + 1))
+                .collect()
         });
-        let line = starts.partition_point(|start| *start <= byte).saturating_sub(1);
+        let line = starts
+            .partition_point(|start| *start <= byte)
+            .saturating_sub(1);
         let start = starts[line];
         let end = starts.get(line + 1).map_or(text.len(), |next| next - 1);
         let end = end - usize::from(text[start..end].ends_with('\r'));

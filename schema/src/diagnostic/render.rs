@@ -66,12 +66,24 @@ struct Place<'d> {
     kind: AnnotationKind,
 }
 
-fn place<'d>(span: Span, label: &'d str, kind: AnnotationKind, lines: &mut LineIndex<'_>) -> Place<'d> {
+fn place<'d>(
+    span: Span,
+    label: &'d str,
+    kind: AnnotationKind,
+    lines: &mut LineIndex<'_>,
+) -> Place<'d> {
     let range = lines.clip(span);
     let (line, line_bytes) = lines.line(span.file, range.start);
     let start = range.start.min(line_bytes.end);
     let end = range.end.clamp(start, line_bytes.end);
-    Place { file: span.file, line, line_bytes, mark: start..end, label, kind }
+    Place {
+        file: span.file,
+        line,
+        line_bytes,
+        mark: start..end,
+        label,
+        kind,
+    }
 }
 
 fn group<'a>(d: &'a Diagnostic, sources: &'a Sources, lines: &mut LineIndex<'_>) -> Group<'a> {
@@ -79,7 +91,9 @@ fn group<'a>(d: &'a Diagnostic, sources: &'a Sources, lines: &mut LineIndex<'_>)
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(normalize_untrusted_str(&d.message)).id(d.code);
+    let title = level
+        .primary_title(normalize_untrusted_str(&d.message))
+        .id(d.code);
     let mut group = Group::with_title(title);
     let mut places = Vec::new();
     if let Some(span) = d.primary {
@@ -104,7 +118,9 @@ fn take_together<'d>(places: &mut Vec<Place<'d>>) -> Vec<Place<'d>> {
     let (file, at) = (taken[0].file, taken[0].line_bytes.start);
     let long = |place: &Place<'_>| place.line_bytes.len() > LINE_BYTES_MAX;
     if !long(&taken[0]) {
-        let near = |p: &mut Place<'_>| p.file == file && p.line_bytes.start.abs_diff(at) < TOGETHER_BYTES_MAX && !long(p);
+        let near = |p: &mut Place<'_>| {
+            p.file == file && p.line_bytes.start.abs_diff(at) < TOGETHER_BYTES_MAX && !long(p)
+        };
         taken.extend(places.extract_if(.., near));
     }
     taken
@@ -124,9 +140,13 @@ fn show<'a>(group: Group<'a>, places: &[Place<'a>], sources: &'a Sources) -> Gro
     let first = places.iter().min_by_key(|p| p.line).unwrap_or(&places[0]);
     let end = places.iter().map(|p| p.line_bytes.end).max().unwrap_or(0);
     let base = first.line_bytes.start;
-    let mut snippet = Snippet::source(&text[base..end]).path(name).line_start(first.line + 1);
+    let mut snippet = Snippet::source(&text[base..end])
+        .path(name)
+        .line_start(first.line + 1);
     for place in places {
-        let annotation = place.kind.span(place.mark.start - base..place.mark.end - base);
+        let annotation = place
+            .kind
+            .span(place.mark.start - base..place.mark.end - base);
         let label = (!place.label.is_empty()).then(|| normalize_untrusted_str(place.label));
         snippet = snippet.annotation(annotation.label(label));
     }

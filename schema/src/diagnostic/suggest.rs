@@ -6,7 +6,10 @@ const CANDIDATES_MAX: usize = 20_000;
 const LISTED_MAX: usize = 16;
 
 /// The candidate that is most like `word`, if one is like it at all.
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     // A name longer than any allowed one is no typing mistake.
     if word.is_empty() || word.len() > 2 * routewright::limits::NAME_BYTES_MAX {
         return None;
@@ -26,11 +29,20 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// "did you mean `x`?", or the list of what is allowed.
-pub fn one_of<'a>(word: &str, what: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+pub fn one_of<'a>(
+    word: &str,
+    what: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<String> {
     if let Some(close) = did_you_mean(word, candidates.clone()) {
         return Some(format!("did you mean `{close}`?"));
     }
-    let listed: Vec<String> = candidates.clone().into_iter().take(LISTED_MAX).map(|c| format!("`{c}`")).collect();
+    let listed: Vec<String> = candidates
+        .clone()
+        .into_iter()
+        .take(LISTED_MAX)
+        .map(|c| format!("`{c}`"))
+        .collect();
     let more = candidates.into_iter().skip(LISTED_MAX).count();
     match (listed.is_empty(), more) {
         (true, _) => None,

@@ -26,12 +26,19 @@ fn a_report_for_programs() {
     let mut sources = Sources::default();
     let file = sources.add("routes.yaml", "a: 1\nb: ø 2\n");
     let mut report = Report::new();
-    report.push(Diagnostic::error("code", span(file, 8, 10), "message").label("label").also(span(file, 0, 1), "there"));
+    report.push(
+        Diagnostic::error("code", span(file, 8, 10), "message")
+            .label("label")
+            .also(span(file, 0, 1), "there"),
+    );
     let json = report.to_json(&sources);
     let first = &json["diagnostics"][0];
     assert_eq!(json["errors"], 1);
     assert_eq!((&first["line"], &first["column"]), (&2.into(), &4.into()));
-    assert_eq!((&first["end"]["line"], &first["end"]["column"]), (&2.into(), &5.into()));
+    assert_eq!(
+        (&first["end"]["line"], &first["end"]["column"]),
+        (&2.into(), &5.into())
+    );
     assert_eq!(first["related"][0]["message"], "there");
     assert_eq!(first["hint"], serde_json::Value::Null);
 }
@@ -72,8 +79,15 @@ fn suggestions() {
         ("", &["b"], None),
     ];
     for (word, candidates, close) in rows {
-        assert_eq!(did_you_mean(word, candidates.iter().copied()), *close, "{word}");
+        assert_eq!(
+            did_you_mean(word, candidates.iter().copied()),
+            *close,
+            "{word}"
+        );
     }
-    assert_eq!(one_of("zzz", "allowed are", ["a", "b"]).as_deref(), Some("allowed are: `a`, `b`"));
+    assert_eq!(
+        one_of("zzz", "allowed are", ["a", "b"]).as_deref(),
+        Some("allowed are: `a`, `b`")
+    );
     assert_eq!(one_of("zzz", "allowed are", []), None);
 }

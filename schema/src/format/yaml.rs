@@ -9,6 +9,7 @@ mod node;
 mod offsets;
 mod settings;
 mod shape;
+mod words;
 
 use crate::diagnostic::{Diagnostic, Report};
 use crate::draft::Draft;
@@ -29,14 +30,26 @@ pub fn read(file: FileId, sources: &Sources, report: &mut Report) -> Read {
     let tree = node::read(file, sources.text(file), report);
     let Some(root) = tree.root else {
         if tree.complete {
-            let span = Span { file, ..Span::default() };
+            let span = Span {
+                file,
+                ..Span::default()
+            };
             let empty = Diagnostic::error("empty", span, "the file says nothing");
             report.push(empty.hint("delete it, or begin with `package` and `version`"));
         }
-        return Read { draft: Draft { file, ..Draft::default() }, complete: false };
+        return Read {
+            draft: Draft {
+                file,
+                ..Draft::default()
+            },
+            complete: false,
+        };
     };
     let (draft, understood) = bind::bind(file, root, report);
-    Read { draft, complete: tree.complete && understood }
+    Read {
+        draft,
+        complete: tree.complete && understood,
+    }
 }
 
 #[cfg(test)]

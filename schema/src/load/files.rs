@@ -36,14 +36,28 @@ impl Found {
 
 fn shown(path: &Path) -> String {
     let name = path.display().to_string();
-    if std::path::MAIN_SEPARATOR == '\\' { name.replace('\\', "/") } else { name }
+    if std::path::MAIN_SEPARATOR == '\\' {
+        name.replace('\\', "/")
+    } else {
+        name
+    }
 }
 
 /// All files under these paths, each once, sorted.
 pub(super) fn find(paths: &[PathBuf], report: &mut Report) -> Vec<Found> {
-    let mut walk = Walk { found: Vec::new(), seen: HashSet::new(), folders: 0, full: false, report };
+    let mut walk = Walk {
+        found: Vec::new(),
+        seen: HashSet::new(),
+        folders: 0,
+        full: false,
+        report,
+    };
     if paths.is_empty() {
-        walk.fault("no_files", "no file or folder is given".to_owned(), "name the folder with the definitions");
+        walk.fault(
+            "no_files",
+            "no file or folder is given".to_owned(),
+            "name the folder with the definitions",
+        );
     }
     for path in paths {
         walk.named(path);
@@ -65,11 +79,15 @@ struct Walk<'r> {
 
 impl Walk<'_> {
     fn fault(&mut self, code: &'static str, message: String, hint: &str) {
-        self.report.push(Diagnostic::global(code, message).hint(hint));
+        self.report
+            .push(Diagnostic::global(code, message).hint(hint));
     }
 
     fn io(&mut self, path: &Path, error: &std::io::Error) {
-        self.report.push(Diagnostic::global("io", format!("cannot read `{}`: {error}", shown(path))));
+        self.report.push(Diagnostic::global(
+            "io",
+            format!("cannot read `{}`: {error}", shown(path)),
+        ));
     }
 
     /// A path of the command line.
@@ -81,9 +99,14 @@ impl Walk<'_> {
         if meta.is_dir() {
             let (files, errors) = (self.found.len(), self.report.errors());
             self.folder(path);
-            if self.found.len() == files && self.report.errors() == errors && !self.met_before(path) {
+            if self.found.len() == files && self.report.errors() == errors && !self.met_before(path)
+            {
                 let message = format!("there is no definition under `{}`", shown(path));
-                self.fault("no_files", message, "definitions are `*.yaml` and `*.yml` files");
+                self.fault(
+                    "no_files",
+                    message,
+                    "definitions are `*.yaml` and `*.yml` files",
+                );
             }
             return;
         }
@@ -92,20 +115,35 @@ impl Walk<'_> {
             Some(Kind::Proto) => self.proto(path),
             None => {
                 let message = format!("`{}` is no definition by its name", shown(path));
-                self.fault("no_files", message, "definitions are `*.yaml`, `*.yml`, `*.json` and `*.binpb` files");
+                self.fault(
+                    "no_files",
+                    message,
+                    "definitions are `*.yaml`, `*.yml`, `*.json` and `*.binpb` files",
+                );
             }
         }
     }
 
     /// Whether every file under it was named by an earlier path.
     fn met_before(&self, path: &Path) -> bool {
-        let Ok(path) = fs::canonicalize(path) else { return false };
-        self.seen.iter().any(|seen| seen.starts_with(&path) && *seen != path)
+        let Ok(path) = fs::canonicalize(path) else {
+            return false;
+        };
+        self.seen
+            .iter()
+            .any(|seen| seen.starts_with(&path) && *seen != path)
     }
 
     fn proto(&mut self, path: &Path) {
-        let message = format!("`{}`: definitions in `.proto` come in the next release", shown(path));
-        self.fault("not_supported", message, "write it in YAML for now, or keep it out of this folder");
+        let message = format!(
+            "`{}`: definitions in `.proto` come in the next release",
+            shown(path)
+        );
+        self.fault(
+            "not_supported",
+            message,
+            "write it in YAML for now, or keep it out of this folder",
+        );
     }
 
     fn folder(&mut self, path: &Path) {
@@ -120,7 +158,9 @@ impl Walk<'_> {
         };
         entries.sort();
         for entry in entries {
-            let hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            let hidden = entry
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with('.'));
             if hidden || self.full {
                 continue;
             }
@@ -128,7 +168,9 @@ impl Walk<'_> {
                 (Ok(meta), _) if meta.is_dir() => self.folder(&entry),
                 (Ok(_), Some(Kind::Readable(Format::Yaml))) => self.file(&entry, Format::Yaml),
                 (Ok(_), Some(Kind::Proto)) => self.proto(&entry),
-                (Err(error), Some(Kind::Readable(Format::Yaml) | Kind::Proto)) => self.io(&entry, &error),
+                (Err(error), Some(Kind::Readable(Format::Yaml) | Kind::Proto)) => {
+                    self.io(&entry, &error)
+                }
                 _ => {}
             }
         }
@@ -136,7 +178,10 @@ impl Walk<'_> {
 
     fn file(&mut self, path: &Path, format: Format) {
         if self.first_time(path) {
-            self.found.push(Found { path: path.to_owned(), format });
+            self.found.push(Found {
+                path: path.to_owned(),
+                format,
+            });
         }
     }
 
@@ -146,7 +191,11 @@ impl Walk<'_> {
             if !self.full {
                 self.full = true;
                 let message = format!("there are more than {FILES_MAX} files or folders");
-                self.fault("limit", message, "name the folder that holds the definitions only");
+                self.fault(
+                    "limit",
+                    message,
+                    "name the folder that holds the definitions only",
+                );
             }
             return false;
         }
@@ -184,7 +233,9 @@ pub(super) fn read(file: &Found, budget: &mut usize, report: &mut Report) -> Opt
             return Err(std::io::Error::other("it is no regular file"));
         }
         let mut bytes = Vec::new();
-        File::open(&file.path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        File::open(&file.path)?
+            .take(limit as u64 + 1)
+            .read_to_end(&mut bytes)?;
         Ok((bytes.len() <= limit).then_some(bytes))
     };
     match read() {
@@ -194,14 +245,25 @@ pub(super) fn read(file: &Found, budget: &mut usize, report: &mut Report) -> Opt
         }
         Ok(None) => {
             let message = match limit {
-                FILE_BYTES_MAX => format!("`{}` is larger than {} MiB", file.name(), FILE_BYTES_MAX >> 20),
-                _ => format!("with `{}` the files are larger than {} MiB together", file.name(), TOTAL_BYTES_MAX >> 20),
+                FILE_BYTES_MAX => format!(
+                    "`{}` is larger than {} MiB",
+                    file.name(),
+                    FILE_BYTES_MAX >> 20
+                ),
+                _ => format!(
+                    "with `{}` the files are larger than {} MiB together",
+                    file.name(),
+                    TOTAL_BYTES_MAX >> 20
+                ),
             };
             report.push(Diagnostic::global("limit", message));
             None
         }
         Err(error) => {
-            report.push(Diagnostic::global("io", format!("cannot read `{}`: {error}", file.name())));
+            report.push(Diagnostic::global(
+                "io",
+                format!("cannot read `{}`: {error}", file.name()),
+            ));
             None
         }
     }
@@ -210,7 +272,9 @@ pub(super) fn read(file: &Found, budget: &mut usize, report: &mut Report) -> Opt
 /// The bytes as text, without a byte order mark.
 pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagnostic>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.iter().take(64).filter(|b| **b == 0).count() > 8;
+    let wide = bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || bytes.iter().take(64).filter(|b| **b == 0).count() > 8;
     if wide {
         let fault = Diagnostic::global("encoding", format!("`{name}` is UTF-16 or UTF-32"));
         return Err(Box::new(fault.hint("save it as UTF-8")));
@@ -218,7 +282,12 @@ pub(super) fn text<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Diagn
     std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-        let column = before.len() - before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1) + 1;
+        let column = before.len()
+            - before
+                .iter()
+                .rposition(|b| *b == b'\n')
+                .map_or(0, |at| at + 1)
+            + 1;
         let message = format!("`{name}` is not UTF-8 at line {line}, byte {column} of it");
         Box::new(Diagnostic::global("encoding", message).hint("save it as UTF-8"))
     })

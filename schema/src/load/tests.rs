@@ -8,7 +8,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("routewright-load-{name}-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("routewright-load-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Folder(path)
@@ -33,7 +34,11 @@ const BODY: &str = "consumers: { loot: { kafka: loot.v2 } }\nroutes: { x: { to: 
 
 fn faults(paths: &[PathBuf]) -> Vec<(&'static str, String)> {
     let (_, report) = load(paths).unwrap_err();
-    report.sorted().into_iter().map(|d| (d.code, d.message.clone())).collect()
+    report
+        .sorted()
+        .into_iter()
+        .map(|d| (d.code, d.message.clone()))
+        .collect()
 }
 
 fn codes(paths: &[PathBuf]) -> Vec<&'static str> {
@@ -63,7 +68,10 @@ fn links_that_go_in_circles_end() {
     folder.write("a.yaml", format!("{HEAD}{BODY}"));
     std::os::unix::fs::symlink(&folder.0, folder.0.join("again")).unwrap();
     std::os::unix::fs::symlink(folder.0.join("a.yaml"), folder.0.join("b.yaml")).unwrap();
-    assert_eq!(load(std::slice::from_ref(&folder.0)).unwrap().files.len(), 1);
+    assert_eq!(
+        load(std::slice::from_ref(&folder.0)).unwrap().files.len(),
+        1
+    );
     std::os::unix::fs::symlink("nowhere.yaml", folder.0.join("c.yaml")).unwrap();
     assert_eq!(codes(std::slice::from_ref(&folder.0)), ["io"]);
 }
@@ -76,17 +84,44 @@ fn what_cannot_be_read_is_said() {
     let rows: Vec<(PathBuf, &str, &str)> = vec![
         (empty, "no_files", "no definition under"),
         (folder.0.join("absent"), "io", "cannot read"),
-        (folder.write("x.txt", ""), "no_files", "no definition by its name"),
+        (
+            folder.write("x.txt", ""),
+            "no_files",
+            "no definition by its name",
+        ),
         (folder.write("x.proto", ""), "not_supported", "next release"),
-        (folder.write("u16.yaml", b"\xff\xfea\0:\0"), "encoding", "UTF-16"),
-        (folder.write("latin.yaml", b"package: a\ndoc: \xe9\n"), "encoding", "line 2, byte 6"),
-        (folder.write("big.yaml", vec![b'#'; FILE_BYTES_MAX + 1]), "limit", "larger than 16 MiB"),
-        (folder.write("dir.yaml/x.md", "").parent().map(Path::to_owned).unwrap(), "no_files", "no definition under"),
+        (
+            folder.write("u16.yaml", b"\xff\xfea\0:\0"),
+            "encoding",
+            "UTF-16",
+        ),
+        (
+            folder.write("latin.yaml", b"package: a\ndoc: \xe9\n"),
+            "encoding",
+            "line 2, byte 6",
+        ),
+        (
+            folder.write("big.yaml", vec![b'#'; FILE_BYTES_MAX + 1]),
+            "limit",
+            "larger than 16 MiB",
+        ),
+        (
+            folder
+                .write("dir.yaml/x.md", "")
+                .parent()
+                .map(Path::to_owned)
+                .unwrap(),
+            "no_files",
+            "no definition under",
+        ),
     ];
     for (path, code, piece) in rows {
         let faults = faults(std::slice::from_ref(&path));
         assert_eq!(faults.len(), 1, "{path:?}: {faults:?}");
-        assert!(faults[0].0 == code && faults[0].1.contains(piece), "{path:?}: {faults:?}");
+        assert!(
+            faults[0].0 == code && faults[0].1.contains(piece),
+            "{path:?}: {faults:?}"
+        );
     }
     assert_eq!(codes(&[]), ["no_files"]);
 }

@@ -19,7 +19,9 @@ impl<'d> Resolver<'d, '_> {
             let good = self.good_name(&draft.name, "the consumer", name::check_consumer);
             let consumer = self.consumer(draft);
             if let Some(consumer) = consumer.filter(|_| first && good) {
-                self.definition.consumers.insert(draft.name.value.clone(), consumer);
+                self.definition
+                    .consumers
+                    .insert(draft.name.value.clone(), consumer);
             }
         }
         self.consumers = seen;
@@ -27,7 +29,8 @@ impl<'d> Resolver<'d, '_> {
 
     fn consumer(&mut self, draft: &DraftConsumer) -> Option<Consumer> {
         let name = shown(&draft.name.value);
-        let kinds = "`kafka`, `nats`, `amqp`, `redis`, `sqs`, `grpc`, `http`, `unix`, `local`, `other`";
+        let kinds =
+            "`kafka`, `nats`, `amqp`, `redis`, `sqs`, `grpc`, `http`, `unix`, `local`, `other`";
         let (kind, address) = match &draft.addresses[..] {
             // What is there may be in the part that could not be read.
             [] if !self.complete => return None,
@@ -41,38 +44,66 @@ impl<'d> Resolver<'d, '_> {
             [first, second, ..] => {
                 let message = format!("the consumer {name} has two addresses");
                 let fault = Diagnostic::error("two_addresses", second.0.span, message);
-                self.report.push(fault.label("second").also(first.0.span, "first").hint("give each consumer one address; declare two consumers if both are meant"));
+                self.report
+                    .push(fault.label("second").also(first.0.span, "first").hint(
+                        "give each consumer one address; declare two consumers if both are meant",
+                    ));
                 return None;
             }
         };
-        let kind = ConsumerKind::ALL.into_iter().find(|k| k.as_str() == kind.value)?;
+        let kind = ConsumerKind::ALL
+            .into_iter()
+            .find(|k| k.as_str() == kind.value)?;
         let address = match kind {
             ConsumerKind::Local => match self.bool(address)? {
                 true => String::new(),
                 false => {
-                    let fault = Diagnostic::error("bad_value", address.span, "`local` can only be `true`");
-                    self.report.push(fault.hint(format!("a consumer elsewhere has one of {kinds}")));
+                    let fault =
+                        Diagnostic::error("bad_value", address.span, "`local` can only be `true`");
+                    self.report
+                        .push(fault.hint(format!("a consumer elsewhere has one of {kinds}")));
                     return None;
                 }
             },
             _ => self.address(address, kind)?,
         };
         let text = |text: &Option<Text>| text.as_ref().map_or(String::new(), |t| t.value.clone());
-        Some(Consumer { kind, address, doc: text(&draft.doc), owner: text(&draft.owner) })
+        Some(Consumer {
+            kind,
+            address,
+            doc: text(&draft.doc),
+            owner: text(&draft.owner),
+        })
     }
 
     fn address(&mut self, text: &Text, kind: ConsumerKind) -> Option<String> {
         let address = text.value.as_str();
         let fault = if address.trim().is_empty() {
-            Diagnostic::error("bad_address", text.span, format!("the `{}` address is empty", kind.as_str()))
+            Diagnostic::error(
+                "bad_address",
+                text.span,
+                format!("the `{}` address is empty", kind.as_str()),
+            )
         } else if !address.chars().all(name::printable) || address.trim() != address {
-            Diagnostic::error("bad_address", text.span, "the address holds invisible characters, or blanks at its ends")
+            Diagnostic::error(
+                "bad_address",
+                text.span,
+                "the address holds invisible characters, or blanks at its ends",
+            )
         } else if let Some(variable) = bad_variable(address) {
-            Diagnostic::error("bad_address", text.span, format!("{} is no variable", shown(variable)))
-                .hint("write `${NAME}`, of A-Z, 0-9 and `_`")
+            Diagnostic::error(
+                "bad_address",
+                text.span,
+                format!("{} is no variable", shown(variable)),
+            )
+            .hint("write `${NAME}`, of A-Z, 0-9 and `_`")
         } else if has_password(address) {
-            Diagnostic::error("secret", text.span, "this address holds a password; no secret belongs in a definition")
-                .hint("write a variable, such as `${BROKER_PASSWORD}`, that the host binds at start")
+            Diagnostic::error(
+                "secret",
+                text.span,
+                "this address holds a password; no secret belongs in a definition",
+            )
+            .hint("write a variable, such as `${BROKER_PASSWORD}`, that the host binds at start")
         } else {
             return Some(address.to_owned());
         };
@@ -83,11 +114,15 @@ impl<'d> Resolver<'d, '_> {
 
 /// The first `${` that does not go on as `NAME}`.
 fn bad_variable(address: &str) -> Option<&str> {
-    address.match_indices("${").map(|(at, _)| &address[at..]).find(|rest| {
-        let name = rest[2..].split_once('}').map_or("", |(name, _)| name);
-        let good = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-        name.is_empty() || name.as_bytes()[0].is_ascii_digit() || !name.bytes().all(good)
-    }).map(|rest| rest.split_inclusive('}').next().unwrap_or(rest))
+    address
+        .match_indices("${")
+        .map(|(at, _)| &address[at..])
+        .find(|rest| {
+            let name = rest[2..].split_once('}').map_or("", |(name, _)| name);
+            let good = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            name.is_empty() || name.as_bytes()[0].is_ascii_digit() || !name.bytes().all(good)
+        })
+        .map(|rest| rest.split_inclusive('}').next().unwrap_or(rest))
 }
 
 /// Whether it reads `user:password@host`, and the password is no variable.
@@ -95,14 +130,20 @@ fn has_password(address: &str) -> bool {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let user = authority.rsplit_once('@').map(|(user, _)| user);
-    let Some((_, password)) = user.and_then(|user| user.split_once(':')) else { return false };
+    let Some((_, password)) = user.and_then(|user| user.split_once(':')) else {
+        return false;
+    };
     let variable = password.starts_with("${") && password.find('}') == Some(password.len() - 1);
     !password.is_empty() && !variable
 }
 
 /// Warns of consumers that nothing goes to.
 pub(super) fn tell_unused(definition: &Definition, drafts: &[Draft], report: &mut Report) {
-    let targets = definition.routes.values().filter(|r| r.enabled).map(|r| &r.target);
+    let targets = definition
+        .routes
+        .values()
+        .filter(|r| r.enabled)
+        .map(|r| &r.target);
     let targets = targets.chain(definition.fallback.iter().map(|f| &f.target));
     let used: HashSet<&str> = targets
         .flat_map(|t| t.to.iter().chain(t.split.keys()).chain(t.mirror.keys()))

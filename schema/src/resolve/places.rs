@@ -26,14 +26,31 @@ impl Places {
             list: impl Fn(&'d Draft) -> &'d [T],
             name: impl Fn(&'d T) -> &'d Text,
         ) -> HashMap<String, (usize, usize)> {
-            let entries = drafts.iter().enumerate().flat_map(|(file, draft)| list(draft).iter().enumerate().map(move |(at, item)| (file, at, item)));
-            entries.map(|(file, at, item)| (name(item).value.clone(), (file, at))).collect()
+            let entries = drafts.iter().enumerate().flat_map(|(file, draft)| {
+                list(draft)
+                    .iter()
+                    .enumerate()
+                    .map(move |(at, item)| (file, at, item))
+            });
+            entries
+                .map(|(file, at, item)| (name(item).value.clone(), (file, at)))
+                .collect()
         }
-        let events = drafts.iter().flat_map(|d| &d.events).map(|e| (e.value.clone(), e.span)).collect();
+        let events = drafts
+            .iter()
+            .flat_map(|d| &d.events)
+            .map(|e| (e.value.clone(), e.span))
+            .collect();
         let routes = index(&drafts, |d| &d.routes, |r: &DraftRoute| &r.name);
         let consumers = index(&drafts, |d| &d.consumers, |c: &DraftConsumer| &c.name);
         let settings = index(&drafts, |d| &d.settings, |s: &DraftSetting| &s.name);
-        Places { drafts, events, routes, consumers, settings }
+        Places {
+            drafts,
+            events,
+            routes,
+            consumers,
+            settings,
+        }
     }
 
     /// Where that event is declared: in `events`, or by its own route.
@@ -64,17 +81,28 @@ impl Places {
 
     /// The rule at that position of the definition.
     pub fn rule(&self, at: usize) -> Option<Span> {
-        self.drafts.iter().flat_map(|d| &d.rules).nth(at).map(|t| t.span)
+        self.drafts
+            .iter()
+            .flat_map(|d| &d.rules)
+            .nth(at)
+            .map(|t| t.span)
     }
 
     /// The test at that position of the definition.
     pub fn test(&self, at: usize) -> Option<Span> {
-        self.drafts.iter().flat_map(|d| &d.tests).nth(at).map(|t| t.span)
+        self.drafts
+            .iter()
+            .flat_map(|d| &d.tests)
+            .nth(at)
+            .map(|t| t.span)
     }
 
     /// `version`.
     pub fn version(&self) -> Option<Span> {
-        self.drafts.iter().find_map(|d| d.version.as_ref()).map(|t| t.span)
+        self.drafts
+            .iter()
+            .find_map(|d| d.version.as_ref())
+            .map(|t| t.span)
     }
 
     /// The element that a path names; else the part; else the subject.
@@ -85,7 +113,8 @@ impl Places {
             Subject::Consumer(name) => self.consumer(name),
             Subject::Route(name) => {
                 let (draft, route) = self.draft_route(name)?;
-                let part = route_part(route, path).or_else(|| policy_part(&draft.defaults, path.part));
+                let part =
+                    route_part(route, path).or_else(|| policy_part(&draft.defaults, path.part));
                 Some(part.unwrap_or(route.name.span))
             }
             Subject::Fallback => {
@@ -104,9 +133,15 @@ impl Places {
     /// The element or part that a path names, if it is written; not its subject.
     pub fn part(&self, path: &Path) -> Option<Span> {
         match &path.subject {
-            Subject::Route(name) => self.draft_route(name).and_then(|(_, route)| route_part(route, path)),
-            Subject::Fallback => self.draft_fallback().and_then(|route| route_part(route, path)),
-            Subject::Setting(name) => self.draft_setting(name).and_then(|setting| setting_part(setting, path)),
+            Subject::Route(name) => self
+                .draft_route(name)
+                .and_then(|(_, route)| route_part(route, path)),
+            Subject::Fallback => self
+                .draft_fallback()
+                .and_then(|route| route_part(route, path)),
+            Subject::Setting(name) => self
+                .draft_setting(name)
+                .and_then(|setting| setting_part(setting, path)),
             _ => None,
         }
     }
@@ -146,11 +181,14 @@ fn span(text: &Option<Text>) -> Option<Span> {
 /// From the first of these texts to the last.
 fn across<'t>(texts: impl Iterator<Item = &'t Text>) -> Option<Span> {
     let spans: Vec<Span> = texts.map(|t| t.span).collect();
-    Some(Span { end: spans.last()?.end, ..*spans.first()? })
+    Some(Span {
+        end: spans.last()?.end,
+        ..*spans.first()?
+    })
 }
 
 /// An element in the definition's order, which is that of the names; else all.
-fn by_name<'t>(mut names: Vec<&'t Text>, index: Option<usize>) -> Option<Span> {
+fn by_name(mut names: Vec<&Text>, index: Option<usize>) -> Option<Span> {
     let all = across(names.iter().copied());
     names.sort_by_key(|t| t.value.as_str());
     index.and_then(|at| names.get(at)).map(|t| t.span).or(all)
@@ -160,10 +198,24 @@ fn route_part(route: &DraftRoute, path: &Path) -> Option<Span> {
     match path.part {
         "to" => {
             let to = route.to.as_ref()?;
-            path.index.and_then(|at| to.get(at)).map(|t| t.span).or_else(|| across(to.iter()))
+            path.index
+                .and_then(|at| to.get(at))
+                .map(|t| t.span)
+                .or_else(|| across(to.iter()))
         }
-        "split" => by_name(route.split.as_ref()?.iter().map(|(name, _)| name).collect(), path.index),
-        "mirror" => by_name(route.mirror.as_ref()?.iter().map(|(name, _)| name).collect(), path.index),
+        "split" => by_name(
+            route.split.as_ref()?.iter().map(|(name, _)| name).collect(),
+            path.index,
+        ),
+        "mirror" => by_name(
+            route
+                .mirror
+                .as_ref()?
+                .iter()
+                .map(|(name, _)| name)
+                .collect(),
+            path.index,
+        ),
         "drop" => span(&route.drop),
         "rank" => span(&route.rank),
         "enabled" => span(&route.enabled),
@@ -192,7 +244,11 @@ fn setting_part(setting: &DraftSetting, path: &Path) -> Option<Span> {
             let element = path.index.and_then(|at| match default {
                 DraftValue::One(_) => None,
                 DraftValue::List(texts, _) => texts.get(at).map(|t| t.span),
-                DraftValue::Table(rows, _) => rows.iter().flat_map(|(cells, _)| cells).nth(at).map(|t| t.span),
+                DraftValue::Table(rows, _) => rows
+                    .iter()
+                    .flat_map(|(cells, _)| cells)
+                    .nth(at)
+                    .map(|t| t.span),
             });
             element.or(Some(default.span()))
         }

@@ -9,14 +9,27 @@ use crate::model::Policy;
 use crate::source::Text;
 use crate::value::{self, shown};
 
-const PRIORITIES: [(&str, Priority); 3] = [("low", Priority::Low), ("normal", Priority::Normal), ("high", Priority::High)];
+const PRIORITIES: [(&str, Priority); 3] = [
+    ("low", Priority::Low),
+    ("normal", Priority::Normal),
+    ("high", Priority::High),
+];
 
 impl Resolver<'_, '_> {
     pub(super) fn policy(&mut self, draft: &DraftPolicy) -> Policy {
         Policy {
-            timeout_ns: draft.timeout.as_ref().and_then(|t| self.value(t, value::parse_duration)),
-            retries: draft.retries.as_ref().and_then(|t| self.int(t, "it must be 0 to 100")),
-            retry_delay_ns: draft.retry_delay.as_ref().and_then(|t| self.value(t, value::parse_duration)),
+            timeout_ns: draft
+                .timeout
+                .as_ref()
+                .and_then(|t| self.value(t, value::parse_duration)),
+            retries: draft
+                .retries
+                .as_ref()
+                .and_then(|t| self.int(t, "it must be 0 to 100")),
+            retry_delay_ns: draft
+                .retry_delay
+                .as_ref()
+                .and_then(|t| self.value(t, value::parse_duration)),
             priority: draft.priority.as_ref().and_then(|t| self.priority(t)),
         }
     }
@@ -24,8 +37,16 @@ impl Resolver<'_, '_> {
     fn priority(&mut self, text: &Text) -> Option<Priority> {
         let known = PRIORITIES.iter().find(|(word, _)| *word == text.value);
         if known.is_none() {
-            let fault = Diagnostic::error("bad_value", text.span, format!("there is no priority {}", shown(&text.value)));
-            self.report.push(fault.maybe_hint(one_of(&text.value, "it is one of", PRIORITIES.map(|p| p.0))));
+            let fault = Diagnostic::error(
+                "bad_value",
+                text.span,
+                format!("there is no priority {}", shown(&text.value)),
+            );
+            self.report.push(fault.maybe_hint(one_of(
+                &text.value,
+                "it is one of",
+                PRIORITIES.map(|p| p.0),
+            )));
         }
         known.map(|(_, priority)| *priority)
     }

@@ -24,9 +24,16 @@ impl<'d> Resolver<'d, '_> {
         // drift apart, so that one of them has to go.
         for route in drafts.iter().flat_map(|d| &d.routes) {
             if let Some(event) = seen.get(route.name.value.as_str()) {
-                let message = format!("the event {} has a route, and stands in `events` as well", shown(&route.name.value));
+                let message = format!(
+                    "the event {} has a route, and stands in `events` as well",
+                    shown(&route.name.value)
+                );
                 let fault = Diagnostic::error(Code::Duplicate.as_str(), *event, message);
-                self.report.push(fault.label("delete this").also(route.name.span, "its route, which declares it"));
+                self.report.push(
+                    fault
+                        .label("delete this")
+                        .also(route.name.span, "its route, which declares it"),
+                );
             }
         }
     }
@@ -45,7 +52,9 @@ impl<'d> Resolver<'d, '_> {
                 if !name::is_pattern(&route.name.value) {
                     self.definition.events.insert(route.name.value.clone());
                 }
-                self.definition.routes.insert(route.name.value.clone(), resolved);
+                self.definition
+                    .routes
+                    .insert(route.name.value.clone(), resolved);
             }
         }
     }
@@ -56,9 +65,21 @@ impl<'d> Resolver<'d, '_> {
         let text = |text: &Option<Text>| text.as_ref().map_or(String::new(), |t| t.value.clone());
         Route {
             target: self.target(draft),
-            policy: if delivers { policy.or(defaults) } else { policy },
-            rank: draft.rank.as_ref().and_then(|t| self.int(t, "a rank is an integer of 32 bits")).unwrap_or(0),
-            enabled: draft.enabled.as_ref().and_then(|t| self.bool(t)).unwrap_or(true),
+            policy: if delivers {
+                policy.or(defaults)
+            } else {
+                policy
+            },
+            rank: draft
+                .rank
+                .as_ref()
+                .and_then(|t| self.int(t, "a rank is an integer of 32 bits"))
+                .unwrap_or(0),
+            enabled: draft
+                .enabled
+                .as_ref()
+                .and_then(|t| self.bool(t))
+                .unwrap_or(true),
             doc: text(&draft.doc),
             owner: text(&draft.owner),
             deprecated: text(&draft.deprecated),
@@ -76,8 +97,17 @@ impl<'d> Resolver<'d, '_> {
         let mut given = drafts.iter().filter_map(|d| d.fallback.as_ref());
         let Some(first) = given.next() else { return };
         for again in given {
-            let fault = Diagnostic::error(Code::Duplicate.as_str(), again.name.span, "`fallback` stands in two files");
-            self.report.push(fault.label("again here").also(first.name.span, "first here").hint("keep one; it serves all files"));
+            let fault = Diagnostic::error(
+                Code::Duplicate.as_str(),
+                again.name.span,
+                "`fallback` stands in two files",
+            );
+            self.report.push(
+                fault
+                    .label("again here")
+                    .also(first.name.span, "first here")
+                    .hint("keep one; it serves all files"),
+            );
         }
         let target = self.target(first);
         let policy = self.policy(&first.policy);
@@ -85,10 +115,23 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn target(&mut self, draft: &DraftRoute) -> Target {
-        let to = draft.to.iter().flatten().filter(|name| self.known_consumer(name)).map(|name| name.value.clone());
+        let to = draft
+            .to
+            .iter()
+            .flatten()
+            .filter(|name| self.known_consumer(name))
+            .map(|name| name.value.clone());
         let to = to.collect();
-        let split = draft.split.iter().flatten().map(|(name, weight)| (name, Some(weight)));
-        let mirror = draft.mirror.iter().flatten().map(|(name, share)| (name, share.as_ref()));
+        let split = draft
+            .split
+            .iter()
+            .flatten()
+            .map(|(name, weight)| (name, Some(weight)));
+        let mirror = draft
+            .mirror
+            .iter()
+            .flatten()
+            .map(|(name, share)| (name, share.as_ref()));
         Target {
             to,
             split: self.shares(split, Self::weight),
@@ -113,7 +156,8 @@ impl<'d> Resolver<'d, '_> {
             if let Some(rival) = seen.insert(name.value.as_str(), name.span) {
                 let message = format!("the consumer {} stands twice", shown(&name.value));
                 let fault = Diagnostic::error(Code::Duplicate.as_str(), name.span, message);
-                self.report.push(fault.label("again here").also(rival, "first here"));
+                self.report
+                    .push(fault.label("again here").also(rival, "first here"));
             } else if let Some(number) = number {
                 out.insert(name.value.clone(), number);
             }
@@ -136,12 +180,16 @@ impl<'d> Resolver<'d, '_> {
     /// does not mean that the event is dropped.
     fn reason(&mut self, text: &Text) -> String {
         if matches!(text.value.as_str(), "true" | "false") {
-            let message = format!("`drop` is the reason why nobody gets the event, not {}", shown(&text.value));
+            let message = format!(
+                "`drop` is the reason why nobody gets the event, not {}",
+                shown(&text.value)
+            );
             let hint = match text.value.as_str() {
                 "true" => "write why, such as `drop: \"cosmetic\"`",
                 _ => "delete the key; a route that delivers has no `drop`",
             };
-            self.report.push(Diagnostic::error("bad_value", text.span, message).hint(hint));
+            self.report
+                .push(Diagnostic::error("bad_value", text.span, message).hint(hint));
         }
         text.value.clone()
     }

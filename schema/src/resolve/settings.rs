@@ -19,7 +19,9 @@ impl<'d> Resolver<'d, '_> {
             let good = self.good_name(&draft.name, "the setting", name::check_setting);
             let setting = self.setting(draft);
             if let Some(setting) = setting.filter(|_| first && good) {
-                self.definition.settings.insert(draft.name.value.clone(), setting);
+                self.definition
+                    .settings
+                    .insert(draft.name.value.clone(), setting);
             }
         }
         self.tell_groups(&seen);
@@ -32,9 +34,14 @@ impl<'d> Resolver<'d, '_> {
         for (path, span) in &sorted {
             for (at, _) in path.match_indices('.') {
                 if let Some(rival) = sorted.get(&path[..at]) {
-                    let message = format!("{} is a setting, and cannot be the group of {} as well", shown(&path[..at]), shown(path));
+                    let message = format!(
+                        "{} is a setting, and cannot be the group of {} as well",
+                        shown(&path[..at]),
+                        shown(path)
+                    );
                     let fault = Diagnostic::error(Code::Duplicate.as_str(), *span, message);
-                    self.report.push(fault.label("in that group").also(*rival, "the setting"));
+                    self.report
+                        .push(fault.label("in that group").also(*rival, "the setting"));
                 }
             }
         }
@@ -43,24 +50,43 @@ impl<'d> Resolver<'d, '_> {
     fn setting(&mut self, draft: &DraftSetting) -> Option<Setting> {
         let path = shown(&draft.name.value);
         if let Some(cooldown) = &draft.cooldown {
-            let fault = Diagnostic::error(Code::NotSupported.as_str(), cooldown.span, "`cooldown` comes in a later release");
-            self.report.push(fault.hint("delete it; `max_step` limits how far one push may go"));
+            let fault = Diagnostic::error(
+                Code::NotSupported.as_str(),
+                cooldown.span,
+                "`cooldown` comes in a later release",
+            );
+            self.report
+                .push(fault.hint("delete it; `max_step` limits how far one push may go"));
         }
         if !self.complete && (draft.ty.is_none() || draft.default.is_none()) {
             return None;
         }
         let Some(ty) = &draft.ty else {
-            let fault = Diagnostic::error(Code::Missing.as_str(), draft.name.span, format!("the setting {path} has no `type`"));
-            self.report.push(fault.hint("give one, such as `type: int`, or `type: [string]` for a list"));
+            let fault = Diagnostic::error(
+                Code::Missing.as_str(),
+                draft.name.span,
+                format!("the setting {path} has no `type`"),
+            );
+            self.report
+                .push(fault.hint("give one, such as `type: int`, or `type: [string]` for a list"));
             return None;
         };
         let (form, kind) = self.ty(ty)?;
-        let columns: Option<Vec<(String, Kind)>> =
-            draft.columns.iter().flatten().map(|(name, ty)| Some((name.value.clone(), self.column(ty)?))).collect();
+        let columns: Option<Vec<(String, Kind)>> = draft
+            .columns
+            .iter()
+            .flatten()
+            .map(|(name, ty)| Some((name.value.clone(), self.column(ty)?)))
+            .collect();
         let columns = columns?;
         let Some(default) = &draft.default else {
-            let fault = Diagnostic::error(Code::Missing.as_str(), draft.name.span, format!("the setting {path} has no `default`"));
-            self.report.push(fault.hint("a setting always has a value; give the one that is compiled in"));
+            let fault = Diagnostic::error(
+                Code::Missing.as_str(),
+                draft.name.span,
+                format!("the setting {path} has no `default`"),
+            );
+            self.report
+                .push(fault.hint("a setting always has a value; give the one that is compiled in"));
             return None;
         };
         // A table without columns is told by the runtime; its cells mean nothing here.
@@ -71,9 +97,15 @@ impl<'d> Resolver<'d, '_> {
         let bound = |this: &mut Self, text: &Option<Text>| this.bound(form, kind, text.as_ref());
         let (min, max) = (bound(self, &draft.min), bound(self, &draft.max));
         let max_step = match &draft.max_step {
-            Some(text) if form == Form::One => Some(self.value(text, |text| value::parse_step(kind, text))?),
+            Some(text) if form == Form::One => {
+                Some(self.value(text, |text| value::parse_step(kind, text))?)
+            }
             Some(text) => {
-                self.error(Code::BadSetting.as_str(), text.span, "only a single value has a `max_step`");
+                self.error(
+                    Code::BadSetting.as_str(),
+                    text.span,
+                    "only a single value has a `max_step`",
+                );
                 None
             }
             None => None,
@@ -85,7 +117,12 @@ impl<'d> Resolver<'d, '_> {
             min,
             max,
             max_step,
-            values: draft.values.iter().flatten().map(|v| v.value.clone()).collect(),
+            values: draft
+                .values
+                .iter()
+                .flatten()
+                .map(|v| v.value.clone())
+                .collect(),
             columns,
             doc: text(&draft.doc),
             owner: text(&draft.owner),
@@ -96,7 +133,10 @@ impl<'d> Resolver<'d, '_> {
 
     fn ty(&mut self, text: &Text) -> Option<(Form, Kind)> {
         let word = text.value.trim();
-        let list = word.strip_prefix('[').and_then(|w| w.strip_suffix(']')).map(str::trim);
+        let list = word
+            .strip_prefix('[')
+            .and_then(|w| w.strip_suffix(']'))
+            .map(str::trim);
         let kind = |word: &str| Kind::ALL.into_iter().find(|k| k.as_str() == word);
         match (list, word) {
             (None, "table") => return Some((Form::Table, Kind::String)),
@@ -106,16 +146,32 @@ impl<'d> Resolver<'d, '_> {
         }
         let words = || Kind::ALL.iter().map(|k| k.as_str());
         let (message, hint) = match list {
-            Some("table") => ("there are no lists of tables".to_owned(), Some("a table is a list of rows already".to_owned())),
-            Some(inner) => (format!("there is no type {} for elements", shown(inner)), one_of(inner, "the types are", words())),
-            None if word == "list" => ("`list` says nothing of its elements".to_owned(), Some("write `type: [int]`, with the type of the elements".to_owned())),
+            Some("table") => (
+                "there are no lists of tables".to_owned(),
+                Some("a table is a list of rows already".to_owned()),
+            ),
+            Some(inner) => (
+                format!("there is no type {} for elements", shown(inner)),
+                one_of(inner, "the types are", words()),
+            ),
+            None if word == "list" => (
+                "`list` says nothing of its elements".to_owned(),
+                Some("write `type: [int]`, with the type of the elements".to_owned()),
+            ),
             None => {
                 let hint = likely_type(word).map(|t| format!("write `type: {t}`"));
-                let hint = hint.or_else(|| one_of(word, "the types are", words().chain(["table"]).collect::<Vec<_>>()));
+                let hint = hint.or_else(|| {
+                    one_of(
+                        word,
+                        "the types are",
+                        words().chain(["table"]).collect::<Vec<_>>(),
+                    )
+                });
                 (format!("there is no type {}", shown(word)), hint)
             }
         };
-        self.report.push(Diagnostic::error("unknown_type", text.span, message).maybe_hint(hint));
+        self.report
+            .push(Diagnostic::error("unknown_type", text.span, message).maybe_hint(hint));
         None
     }
 
@@ -125,7 +181,8 @@ impl<'d> Resolver<'d, '_> {
             _ => {
                 let message = format!("a column cannot be of type {}", shown(&text.value));
                 let fault = Diagnostic::error("unknown_type", text.span, message);
-                self.report.push(fault.hint("a column holds single values, and no enum"));
+                self.report
+                    .push(fault.hint("a column holds single values, and no enum"));
                 None
             }
         }
@@ -150,21 +207,37 @@ impl<'d> Resolver<'d, '_> {
         draft: &DraftValue,
     ) -> Option<Value> {
         match (form, draft) {
-            (Form::One, DraftValue::One(text)) => self.value(text, |text| value::parse(kind, text)).map(Value::One),
+            (Form::One, DraftValue::One(text)) => self
+                .value(text, |text| value::parse(kind, text))
+                .map(Value::One),
             (Form::List, DraftValue::List(texts, _)) => {
-                let scalars: Vec<_> = texts.iter().map(|text| self.value(text, |t| value::parse(kind, t))).collect();
+                let scalars: Vec<_> = texts
+                    .iter()
+                    .map(|text| self.value(text, |t| value::parse(kind, t)))
+                    .collect();
                 scalars.into_iter().collect::<Option<_>>().map(Value::List)
             }
             (Form::Table, DraftValue::Table(rows, _)) => {
-                let rows: Vec<_> = rows.iter().map(|(cells, at)| self.row(columns, cells, *at)).collect();
+                let rows: Vec<_> = rows
+                    .iter()
+                    .map(|(cells, at)| self.row(columns, cells, *at))
+                    .collect();
                 rows.into_iter().collect::<Option<_>>().map(Value::Table)
             }
-            (Form::Table, DraftValue::List(rows, _)) if rows.is_empty() => Some(Value::Table(Vec::new())),
+            (Form::Table, DraftValue::List(rows, _)) if rows.is_empty() => {
+                Some(Value::Table(Vec::new()))
+            }
             (form, draft) => {
                 let (expected, example) = match form {
                     Form::One => (format!("one value of type {kind}"), None),
-                    Form::List => (format!("a list of {kind}"), Some("write it as `[a, b]`, also if it is one")),
-                    Form::Table => ("a list of rows".to_owned(), Some("write it as `[[a, 1], [b, 2]]`")),
+                    Form::List => (
+                        format!("a list of {kind}"),
+                        Some("write it as `[a, b]`, also if it is one"),
+                    ),
+                    Form::Table => (
+                        "a list of rows".to_owned(),
+                        Some("write it as `[[a, 1], [b, 2]]`"),
+                    ),
                 };
                 let found = match draft {
                     DraftValue::One(_) => "one value",
@@ -172,22 +245,42 @@ impl<'d> Resolver<'d, '_> {
                     DraftValue::Table(..) => "a list of lists",
                 };
                 let message = format!("the value must be {expected}, but this is {found}");
-                self.report.push(Diagnostic::error(Code::WrongType.as_str(), draft.span(), message).maybe_hint(example));
+                self.report.push(
+                    Diagnostic::error(Code::WrongType.as_str(), draft.span(), message)
+                        .maybe_hint(example),
+                );
                 None
             }
         }
     }
 
-    fn row(&mut self, columns: &[(String, Kind)], cells: &[Text], span: Span) -> Option<Vec<Scalar<String>>> {
+    fn row(
+        &mut self,
+        columns: &[(String, Kind)],
+        cells: &[Text],
+        span: Span,
+    ) -> Option<Vec<Scalar<String>>> {
         if cells.len() != columns.len() {
-            let names = columns.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join(", ");
-            let message = format!("the row has {} cells, but the table has {} columns", cells.len(), columns.len());
+            let names = columns
+                .iter()
+                .map(|c| c.0.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            let message = format!(
+                "the row has {} cells, but the table has {} columns",
+                cells.len(),
+                columns.len()
+            );
             let fault = Diagnostic::error(Code::WrongType.as_str(), span, message);
-            self.report.push(fault.hint(format!("the columns are: {names}")));
+            self.report
+                .push(fault.hint(format!("the columns are: {names}")));
             return None;
         }
-        let row: Vec<_> =
-            cells.iter().zip(columns).map(|(text, (_, kind))| self.value(text, |t| value::parse(*kind, t))).collect();
+        let row: Vec<_> = cells
+            .iter()
+            .zip(columns)
+            .map(|(text, (_, kind))| self.value(text, |t| value::parse(*kind, t)))
+            .collect();
         row.into_iter().collect()
     }
 }

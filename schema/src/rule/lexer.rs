@@ -36,7 +36,12 @@ impl<'t> Lexer<'t> {
         if text.trim().is_empty() {
             return Err(RuleFault::new(0..text.len(), "the rule is empty"));
         }
-        let mut lexer = Lexer { text, token: Token::Taken, at: 0..0, fault: None };
+        let mut lexer = Lexer {
+            text,
+            token: Token::Taken,
+            at: 0..0,
+            fault: None,
+        };
         lexer.advance();
         Ok(lexer)
     }
@@ -55,7 +60,10 @@ impl<'t> Lexer<'t> {
             }
             Err(fault) => {
                 self.at = start + fault.at.start..start + fault.at.end;
-                self.fault = Some(RuleFault { at: self.at.clone(), ..fault });
+                self.fault = Some(RuleFault {
+                    at: self.at.clone(),
+                    ..fault
+                });
                 self.token = Token::Fault;
             }
         }
@@ -79,7 +87,9 @@ const OPERATORS: [(&str, Op); 12] = [
 
 /// The first token of a text without blanks before it, and its length.
 fn next(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
-    let Some(first) = text.chars().next() else { return Ok((Token::End, 0)) };
+    let Some(first) = text.chars().next() else {
+        return Ok((Token::End, 0));
+    };
     if let Some((word, op)) = OPERATORS.iter().find(|(word, _)| text.starts_with(word)) {
         return Ok((Token::Op(*op), word.len()));
     }
@@ -100,13 +110,17 @@ fn next(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
             Ok((token, name.len()))
         }
         other => {
-            let fault = RuleFault::new(0..other.len_utf8(), format!("`{other}` means nothing in a rule"));
+            let fault = RuleFault::new(
+                0..other.len_utf8(),
+                format!("`{other}` means nothing in a rule"),
+            );
             Err(match other {
                 '=' => fault.hint("write `==` to compare"),
                 '&' => fault.hint("write `&&`"),
                 '|' => fault.hint("write `||`"),
                 '\'' => fault.hint("write text in double quotes: \"text\""),
-                'A'..='Z' => fault.hint("settings are lower-case; put an enum's value or text in double quotes"),
+                'A'..='Z' => fault
+                    .hint("settings are lower-case; put an enum's value or text in double quotes"),
                 _ => fault,
             })
         }
@@ -122,7 +136,12 @@ fn quoted(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
             '"' => return Ok((Token::Literal(Scalar::String(value)), at + 1)),
             '\\' => match chars.next() {
                 Some((_, c @ ('"' | '\\'))) => value.push(c),
-                _ => return Err(RuleFault::new(at..at + 1, "a `\\` must stand before `\"` or `\\`")),
+                _ => {
+                    return Err(RuleFault::new(
+                        at..at + 1,
+                        "a `\\` must stand before `\"` or `\\`",
+                    ));
+                }
             },
             c => value.push(c),
         }
@@ -135,10 +154,20 @@ fn literal(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '%' | ':');
     let mut end = text.find(|c| !word(c)).unwrap_or(text.len());
     // The sign of an exponent: `1e-7`.
-    if text[..end].ends_with(['e', 'E']) && text[..end - 1].bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+    if text[..end].ends_with(['e', 'E'])
+        && text[..end - 1]
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.')
+    {
         let rest = &text[end..];
-        let digits = rest.strip_prefix(['+', '-']).map_or("", |r| &r[..r.find(|c: char| !c.is_ascii_digit()).unwrap_or(r.len())]);
-        end += if digits.is_empty() { 0 } else { 1 + digits.len() };
+        let digits = rest.strip_prefix(['+', '-']).map_or("", |r| {
+            &r[..r.find(|c: char| !c.is_ascii_digit()).unwrap_or(r.len())]
+        });
+        end += if digits.is_empty() {
+            0
+        } else {
+            1 + digits.len()
+        };
     }
     let number = &text[..end];
     let unit = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
@@ -146,13 +175,23 @@ fn literal(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
         _ if number.ends_with('%') => Kind::Percent,
         "" if number.contains('.') => Kind::Float,
         "" => Kind::Int,
-        unit if number.contains('_') || number.contains(':') || unit.starts_with(['x', 'o', 'b']) => Kind::Int,
+        unit if number.contains('_')
+            || number.contains(':')
+            || unit.starts_with(['x', 'o', 'b']) =>
+        {
+            Kind::Int
+        }
         unit if unit.starts_with(['e', 'E']) => Kind::Float,
         unit if unit.contains(['B', 'K', 'M', 'G', 'T', 'k']) => Kind::Size,
         _ => Kind::Duration,
     };
     match value::parse(kind, number) {
         Ok(scalar) => Ok((Token::Literal(scalar), end)),
-        Err(fault) => Err(RuleFault { at: 0..end, message: fault.message, hint: fault.hint, unknown: None }),
+        Err(fault) => Err(RuleFault {
+            at: 0..end,
+            message: fault.message,
+            hint: fault.hint,
+            unknown: None,
+        }),
     }
 }

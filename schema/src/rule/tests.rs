@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::words::op_word;
 use super::*;
 use crate::model::Value;
 
@@ -62,12 +63,21 @@ fn precedence() {
         ("on == (n < 3)", "on n 3 < =="),
         ("!(on || on)", "on on || !"),
         ("decay * (n + 1) <= 1m30s", "decay n 1 + * 1m30s <="),
-        ("a.b.room >= 64KiB && rate <= 0.5", "a.b.room 64KiB >= rate 0.5 <= &&"),
+        (
+            "a.b.room >= 64KiB && rate <= 0.5",
+            "a.b.room 64KiB >= rate 0.5 <= &&",
+        ),
         ("share <= 12.5%", "share 12.5% <="),
         ("rate > 1e-7", "rate 1e-7 >"),
         ("rate > 1-7", "rate 1 7 - >"),
-        ("start < \"2027-01-31T00:00:00Z\"", "start 2027-01-31T00:00:00Z <"),
-        ("\"2027-01-31T00:00:00+01:00\"<=start", "2027-01-30T23:00:00Z start <="),
+        (
+            "start < \"2027-01-31T00:00:00Z\"",
+            "start 2027-01-31T00:00:00Z <",
+        ),
+        (
+            "\"2027-01-31T00:00:00+01:00\"<=start",
+            "2027-01-30T23:00:00Z start <=",
+        ),
         ("level == \"info\"", "level \"info\" =="),
         ("title != \"a \\\"b\\\" \\\\\"", "title \"a \"b\" \\\" !="),
         ("true", "true"),
@@ -84,7 +94,7 @@ fn faults() {
     let bangs = "!".repeat(900);
     let nested = format!("{}on", "!".repeat(16));
     let long = vec!["on"; 40].join(" && ");
-    let wide = vec!["(on&&on&&on&&on&&on&&on&&on&&on)"; 5].join("||");
+    let wide = ["(on&&on&&on&&on&&on&&on&&on&&on)"; 5].join("||");
     let rows: &[(&str, Range<usize>, &str)] = &[
         ("", 0..0, "empty"),
         ("n", 0..1, "not true or false"),
@@ -99,7 +109,11 @@ fn faults() {
         ("n == 0400", 5..9, "write `400`"),
         ("n == 1_0", 5..8, "write `10`"),
         ("n == 0x1F", 5..9, "write `31`"),
-        ("decay * decay > 1s", 0..13, "cannot join a duration and a duration"),
+        (
+            "decay * decay > 1s",
+            0..13,
+            "cannot join a duration and a duration",
+        ),
         ("!n", 0..2, "cannot stand before an int"),
         ("nobody < 3", 0..6, "no setting `nobody`"),
         ("list == 3", 0..4, "is a list"),
@@ -121,7 +135,11 @@ fn faults() {
     ];
     for (text, at, piece) in rows {
         let fault = compiled(text).unwrap_err();
-        let all = format!("{} {}", fault.message, fault.hint.clone().unwrap_or_default());
+        let all = format!(
+            "{} {}",
+            fault.message,
+            fault.hint.clone().unwrap_or_default()
+        );
         assert!(all.contains(piece), "{text}: {all}");
         assert_eq!(&fault.at, at, "{text}: {all}");
     }
@@ -142,37 +160,53 @@ proptest! {
     }
 }
 
-fn taken_by_runtime(text: &str, code: &[Code], settings: &BTreeMap<&str, Setting>) -> Result<(), String> {
+fn taken_by_runtime(
+    text: &str,
+    code: &[Code],
+    settings: &BTreeMap<&str, Setting>,
+) -> Result<(), String> {
     let one = settings.iter().filter(|(_, s)| s.form == Form::One);
     let catalog = routewright::CatalogSpec {
-        settings: one.map(|(name, s)| routewright::SettingSpec {
-            name,
-            kind: s.kind,
-            form: s.form,
-            min: None,
-            max: None,
-            step: None,
-            cooldown_ns: 0,
-            words: s.values.iter().map(String::as_str).collect(),
-            columns: Vec::new(),
-            default: vec![match s.kind {
-                Kind::Enum => Scalar::Enum("info"),
-                Kind::String => Scalar::String("x"),
-                Kind::Bool => Scalar::Bool(true),
-                Kind::Int => Scalar::Int(1),
-                Kind::Float => Scalar::Float(1.0),
-                Kind::Percent => Scalar::Percent(0.5),
-                Kind::Duration => Scalar::Duration(1),
-                Kind::Size => Scalar::Size(1),
-                Kind::Timestamp => Scalar::Timestamp(0, 0),
-            }],
-        }).collect(),
-        rules: vec![routewright::RuleSpec { text, code: code.iter().map(Code::borrow).collect() }],
+        settings: one
+            .map(|(name, s)| routewright::SettingSpec {
+                name,
+                kind: s.kind,
+                form: s.form,
+                min: None,
+                max: None,
+                step: None,
+                cooldown_ns: 0,
+                words: s.values.iter().map(String::as_str).collect(),
+                columns: Vec::new(),
+                default: vec![match s.kind {
+                    Kind::Enum => Scalar::Enum("info"),
+                    Kind::String => Scalar::String("x"),
+                    Kind::Bool => Scalar::Bool(true),
+                    Kind::Int => Scalar::Int(1),
+                    Kind::Float => Scalar::Float(1.0),
+                    Kind::Percent => Scalar::Percent(0.5),
+                    Kind::Duration => Scalar::Duration(1),
+                    Kind::Size => Scalar::Size(1),
+                    Kind::Timestamp => Scalar::Timestamp(0, 0),
+                }],
+            })
+            .collect(),
+        rules: vec![routewright::RuleSpec {
+            text,
+            code: code.iter().map(Code::borrow).collect(),
+        }],
         ..Default::default()
     };
     match routewright::Builder::new(catalog, routewright::Limits::DEFAULT).finish() {
         // A rule that does not hold is well formed.
-        Err(violations) if violations.list().iter().any(|v| v.code != routewright::Code::Rule) => Err(violations.to_string()),
+        Err(violations)
+            if violations
+                .list()
+                .iter()
+                .any(|v| v.code != routewright::Code::Rule) =>
+        {
+            Err(violations.to_string())
+        }
         _ => Ok(()),
     }
 }

@@ -17,7 +17,8 @@ pub struct Date {
 impl Date {
     /// That day, if there is one. Years are 0 to 9999.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Date> {
-        let good = year <= 9999 && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
+        let good =
+            year <= 9999 && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
         good.then_some(Date { year, month, day })
     }
 
@@ -26,24 +27,35 @@ impl Date {
         let fault = || ValueFault::new(format!("{} is no date", shown(text)));
         let usage = "write year, month and day, such as `2027-01-31`";
         let (year, month, day) = split3(text, '-', [4, 2, 2]).ok_or_else(|| fault().hint(usage))?;
-        Date::new(year, month as u8, day as u8)
-            .ok_or_else(|| fault().hint(format!("there is no day {day} of month {month} in {year}")))
+        Date::new(year, month as u8, day as u8).ok_or_else(|| {
+            fault().hint(format!("there is no day {day} of month {month} in {year}"))
+        })
     }
 
     /// The day of a clock's time, in UTC; the last day there is if the clock is past it.
     pub fn of(time: SystemTime) -> Date {
-        let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let seconds = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |d| d.as_secs());
         let mut left = seconds / 86_400;
         for year in 1970..=9999 {
             for month in 1..=12 {
                 let days = u64::from(days_in(year, month));
                 if left < days {
-                    return Date { year, month, day: left as u8 + 1 };
+                    return Date {
+                        year,
+                        month,
+                        day: left as u8 + 1,
+                    };
                 }
                 left -= days;
             }
         }
-        Date { year: 9999, month: 12, day: 31 }
+        Date {
+            year: 9999,
+            month: 12,
+            day: 31,
+        }
     }
 
     /// Days since 1970-01-01 (Howard Hinnant's `days_from_civil`).
@@ -77,7 +89,13 @@ fn days_in(year: u16, month: u8) -> u8 {
 /// Three numbers of exactly so many digits.
 fn split3(text: &str, between: char, digits: [usize; 3]) -> Option<(u16, u16, u16)> {
     let mut parts = text.split(between);
-    let mut next = |digits| parts.next().filter(|p| p.len() == digits && is_digits(p))?.parse().ok();
+    let mut next = |digits| {
+        parts
+            .next()
+            .filter(|p| p.len() == digits && is_digits(p))?
+            .parse()
+            .ok()
+    };
     let numbers = (next(digits[0])?, next(digits[1])?, next(digits[2])?);
     parts.next().is_none().then_some(numbers)
 }
@@ -90,11 +108,14 @@ pub(super) fn parse_timestamp(text: &str) -> Result<(i64, u32), ValueFault> {
         return Err(fault().hint(format!("write `{text}T00:00:00Z`")));
     }
     let (date, rest) = text.split_once('T').ok_or_else(usage)?;
-    let date = Date::parse(date).map_err(|inner| inner.hint.map_or_else(usage, |hint| fault().hint(hint)))?;
-    let zone_at = rest.find(['Z', '+', '-']).ok_or_else(|| match rest.contains(':') {
-        true => fault().hint(format!("a zone is missing; write `{text}Z` for UTC")),
-        false => usage(),
-    })?;
+    let date = Date::parse(date)
+        .map_err(|inner| inner.hint.map_or_else(usage, |hint| fault().hint(hint)))?;
+    let zone_at = rest
+        .find(['Z', '+', '-'])
+        .ok_or_else(|| match rest.contains(':') {
+            true => fault().hint(format!("a zone is missing; write `{text}Z` for UTC")),
+            false => usage(),
+        })?;
     let (time, zone) = rest.split_at(zone_at);
     let (time, fraction) = match time.split_once('.') {
         Some((time, fraction)) => (time, Some(fraction)),
@@ -106,7 +127,9 @@ pub(super) fn parse_timestamp(text: &str) -> Result<(i64, u32), ValueFault> {
     }
     let nanos = match fraction {
         None => 0,
-        Some(digits) if is_digits(digits) && digits.len() <= 9 => format!("{digits:0<9}").parse().map_err(|_| usage())?,
+        Some(digits) if is_digits(digits) && digits.len() <= 9 => {
+            format!("{digits:0<9}").parse().map_err(|_| usage())?
+        }
         Some(_) => return Err(fault().hint("give one to nine digits of a second")),
     };
     let offset = zone_seconds(zone).ok_or_else(usage)?;
@@ -122,6 +145,10 @@ fn zone_seconds(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = rest.split_once(':')?;
-    let two = |text: &str, max| (text.len() == 2 && is_digits(text)).then(|| text.parse().ok())?.filter(|n: &i64| *n <= max);
+    let two = |text: &str, max| {
+        (text.len() == 2 && is_digits(text))
+            .then(|| text.parse().ok())?
+            .filter(|n: &i64| *n <= max)
+    };
     Some(sign * (two(hours, 23)? * 3_600 + two(minutes, 59)? * 60))
 }

@@ -6,8 +6,11 @@ pub(super) fn parse_int(text: &str) -> Result<i64, ValueFault> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if is_digits(digits) && !has_leading_zero(digits) {
         return text.parse().map_err(|_| {
-            ValueFault::new(format!("{} does not fit into 64 bits", shown(text)))
-                .hint(format!("an int is {} to {}", i64::MIN, i64::MAX))
+            ValueFault::new(format!("{} does not fit into 64 bits", shown(text))).hint(format!(
+                "an int is {} to {}",
+                i64::MIN,
+                i64::MAX
+            ))
         });
     }
     let fault = ValueFault::new(format!("{} is no integer", shown(text)));
@@ -28,22 +31,39 @@ pub(super) fn parse_float(text: &str) -> Result<f64, ValueFault> {
         return finite(text);
     }
     let fault = ValueFault::new(format!("{} is no number", shown(text)));
-    Err(match text.trim_start_matches(['-', '+', '.']).to_ascii_lowercase().as_str() {
-        "inf" | "infinity" | "nan" => ValueFault::new(format!("{} is not finite", shown(text)))
-            .hint("a float is a finite number; leave `min` or `max` out if there is no bound"),
-        _ => match (likely(text), digits.strip_prefix('.'), digits.strip_suffix('.')) {
-            (Some(hint), _, _) => fault.hint(hint),
-            (_, Some(rest), _) if is_digits(rest) => fault.hint(format!("write `{}0.{rest}`", sign(text))),
-            (_, _, Some(whole)) if is_digits(whole) => fault.hint(format!("write `{}{whole}.0`", sign(text))),
-            _ => fault.hint("write decimal digits, such as `0.3`"),
+    Err(
+        match text
+            .trim_start_matches(['-', '+', '.'])
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "inf" | "infinity" | "nan" => ValueFault::new(format!("{} is not finite", shown(text)))
+                .hint("a float is a finite number; leave `min` or `max` out if there is no bound"),
+            _ => match (
+                likely(text),
+                digits.strip_prefix('.'),
+                digits.strip_suffix('.'),
+            ) {
+                (Some(hint), _, _) => fault.hint(hint),
+                (_, Some(rest), _) if is_digits(rest) => {
+                    fault.hint(format!("write `{}0.{rest}`", sign(text)))
+                }
+                (_, _, Some(whole)) if is_digits(whole) => {
+                    fault.hint(format!("write `{}{whole}.0`", sign(text)))
+                }
+                _ => fault.hint("write decimal digits, such as `0.3`"),
+            },
         },
-    })
+    )
 }
 
 fn finite(text: &str) -> Result<f64, ValueFault> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
-        _ => Err(ValueFault::new(format!("{} does not fit into a 64-bit float", shown(text)))),
+        _ => Err(ValueFault::new(format!(
+            "{} does not fit into a 64-bit float",
+            shown(text)
+        ))),
     }
 }
 
@@ -54,16 +74,21 @@ pub(super) fn parse_percent(text: &str) -> Result<f64, ValueFault> {
         return Err(match parse_float(text) {
             Ok(number) if number.abs() <= 1.0 && text.contains('.') => {
                 let percent = routewright::Scalar::<&str>::Percent(number);
-                fault.hint(format!("write `{text}%`; or `{percent}` if a fraction is meant"))
+                fault.hint(format!(
+                    "write `{text}%`; or `{percent}` if a fraction is meant"
+                ))
             }
             Ok(_) => fault.hint(format!("write `{text}%`")),
-            Err(_) => ValueFault::new(format!("{} is no percentage", shown(text))).hint("write a number and `%`, such as `12.5%`"),
+            Err(_) => ValueFault::new(format!("{} is no percentage", shown(text)))
+                .hint("write a number and `%`, such as `12.5%`"),
         });
     };
-    parse_float(number).map(|number| number / 100.0).map_err(|fault| match number.ends_with(' ') {
-        true => fault.hint(format!("write `{}%`, without a blank", number.trim_end())),
-        false => fault,
-    })
+    parse_float(number)
+        .map(|number| number / 100.0)
+        .map_err(|fault| match number.ends_with(' ') {
+            true => fault.hint(format!("write `{}%`, without a blank", number.trim_end())),
+            false => fault,
+        })
 }
 
 /// Reads a share in percent as parts per million. Whether it is above 0 % and at most
@@ -78,8 +103,10 @@ pub fn parse_share_ppm(text: &str) -> Result<u32, ValueFault> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if !is_digits(whole) || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(ValueFault::new(format!("the share {} is not in 0% to 100%", shown(text)))
-            .hint("write plain digits, such as `1%` or `0.5%`"));
+        return Err(
+            ValueFault::new(format!("the share {} is not in 0% to 100%", shown(text)))
+                .hint("write plain digits, such as `1%` or `0.5%`"),
+        );
     }
     let fraction = fraction.trim_end_matches('0');
     if fraction.len() > 4 {
@@ -136,9 +163,14 @@ fn likely(text: &str) -> Option<String> {
     }
     let radix = |prefix: &str, radix| {
         let digits = bare.strip_prefix(prefix)?.replace('_', "");
-        i128::from_str_radix(&digits, radix).ok().filter(|_| !digits.starts_with(['+', '-']))
+        i128::from_str_radix(&digits, radix)
+            .ok()
+            .filter(|_| !digits.starts_with(['+', '-']))
     };
-    let prefixed = radix("0x", 16).or_else(|| radix("0X", 16)).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2));
+    let prefixed = radix("0x", 16)
+        .or_else(|| radix("0X", 16))
+        .or_else(|| radix("0o", 8))
+        .or_else(|| radix("0b", 2));
     if let Some(number) = prefixed {
         return Some(format!("numbers are decimal; write `{sign}{number}`"));
     }
@@ -157,10 +189,19 @@ fn likely(text: &str) -> Option<String> {
         });
     }
     if is_decimal(bare) && has_leading_zero(bare) {
-        return Some(format!("write `{sign}{}`", if stripped.starts_with('.') { bare.get(bare.len() - stripped.len() - 1..).unwrap_or(bare) } else { stripped }));
+        return Some(format!(
+            "write `{sign}{}`",
+            if stripped.starts_with('.') {
+                bare.get(bare.len() - stripped.len() - 1..).unwrap_or(bare)
+            } else {
+                stripped
+            }
+        ));
     }
     if let Some(seconds) = sexagesimal(bare) {
-        return Some(format!("YAML 1.1 took this for {seconds}; write `{sign}{seconds}`, or a duration with its unit"));
+        return Some(format!(
+            "YAML 1.1 took this for {seconds}; write `{sign}{seconds}`, or a duration with its unit"
+        ));
     }
     exponent(bare).map(|number| format!("write `{sign}{number}`"))
 }
@@ -179,6 +220,9 @@ fn sexagesimal(text: &str) -> Option<u64> {
 
 /// `1e3` as 1000, if that is a whole number.
 fn exponent(text: &str) -> Option<i64> {
-    let number: f64 = text.contains(['e', 'E']).then(|| is_decimal(text))?.then(|| text.parse().ok())??;
+    let number: f64 = text
+        .contains(['e', 'E'])
+        .then(|| is_decimal(text))?
+        .then(|| text.parse().ok())??;
     (number.fract() == 0.0 && number < 9e15).then_some(number as i64)
 }

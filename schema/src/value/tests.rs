@@ -10,14 +10,17 @@ fn scalar() -> impl Strategy<Value = Scalar<String>> {
     prop_oneof![
         any::<bool>().prop_map(Scalar::Bool),
         any::<i64>().prop_map(Scalar::Int),
-        any::<f64>().prop_filter("finite", |f| f.is_finite()).prop_map(Scalar::Float),
+        any::<f64>()
+            .prop_filter("finite", |f| f.is_finite())
+            .prop_map(Scalar::Float),
         // What a text can say: a decimal number, divided by 100.
         (-10_000_000_000_i64..10_000_000_000, 0..10_i32)
             .prop_map(|(n, digits)| Scalar::Percent(n as f64 / 10_f64.powi(digits) / 100.0)),
         any::<u64>().prop_map(Scalar::Duration),
         any::<u64>().prop_map(Scalar::Size),
         (0..24_u32, any::<u64>()).prop_map(|(shift, n)| Scalar::Size((n >> 40) << shift)),
-        (seconds, prop_oneof![Just(0), 0..1_000_000_000_u32]).prop_map(|(s, n)| Scalar::Timestamp(s, n)),
+        (seconds, prop_oneof![Just(0), 0..1_000_000_000_u32])
+            .prop_map(|(s, n)| Scalar::Timestamp(s, n)),
         any::<String>().prop_map(Scalar::String),
         "[a-z]{1,8}".prop_map(Scalar::Enum),
     ]
@@ -62,8 +65,16 @@ fn good() {
         (Kind::Size, "512B", Scalar::Size(512)),
         (Kind::Size, "64KiB", Scalar::Size(65_536)),
         (Kind::Size, "10MB", Scalar::Size(10_000_000)),
-        (Kind::Timestamp, "1970-01-01T00:00:00Z", Scalar::Timestamp(0, 0)),
-        (Kind::Timestamp, "2000-02-29T01:00:00.5+01:00", Scalar::Timestamp(951_782_400, 500_000_000)),
+        (
+            Kind::Timestamp,
+            "1970-01-01T00:00:00Z",
+            Scalar::Timestamp(0, 0),
+        ),
+        (
+            Kind::Timestamp,
+            "2000-02-29T01:00:00.5+01:00",
+            Scalar::Timestamp(951_782_400, 500_000_000),
+        ),
         (Kind::String, "yes", Scalar::String("yes")),
         (Kind::Enum, "on", Scalar::Enum("on")),
     ];
@@ -116,14 +127,30 @@ fn refused_with_the_likely_meaning() {
         (Kind::Duration, "05s", "write `5s`"),
         (Kind::Duration, "999999999d", "584 years"),
         (Kind::Size, "10", "write `10B`"),
-        (Kind::Size, "10M", "write `10MiB` (powers of 1024) or `10MB`"),
+        (
+            Kind::Size,
+            "10M",
+            "write `10MiB` (powers of 1024) or `10MB`",
+        ),
         (Kind::Size, "10mib", "write `10MiB`"),
         (Kind::Size, "1.5GiB", "write `1536MiB`"),
         (Kind::Size, "99999999999TB", "64 bits"),
-        (Kind::Timestamp, "2027-01-31", "write `2027-01-31T00:00:00Z`"),
+        (
+            Kind::Timestamp,
+            "2027-01-31",
+            "write `2027-01-31T00:00:00Z`",
+        ),
         (Kind::Timestamp, "2027-01-31T08:00:00", "zone"),
-        (Kind::Timestamp, "2027-02-30T08:00:00Z", "no day 30 of month 2"),
-        (Kind::Timestamp, "2027-01-31T24:00:00Z", "hours are 00 to 23"),
+        (
+            Kind::Timestamp,
+            "2027-02-30T08:00:00Z",
+            "no day 30 of month 2",
+        ),
+        (
+            Kind::Timestamp,
+            "2027-01-31T24:00:00Z",
+            "hours are 00 to 23",
+        ),
         (Kind::Timestamp, "2027-01-31 08:00:00Z", "RFC 3339"),
     ];
     for (kind, text, expected) in rows {
@@ -139,13 +166,27 @@ fn steps() {
         (Kind::Float, "2x", Step::Factor(2.0)),
         (Kind::Duration, "1.5x", Step::Factor(1.5)),
         (Kind::Int, "5", Step::Difference(Scalar::Int(5))),
-        (Kind::Duration, "500ms", Step::Difference(Scalar::Duration(500_000_000))),
-        (Kind::Timestamp, "1h", Step::Difference(Scalar::Duration(3_600_000_000_000))),
+        (
+            Kind::Duration,
+            "500ms",
+            Step::Difference(Scalar::Duration(500_000_000)),
+        ),
+        (
+            Kind::Timestamp,
+            "1h",
+            Step::Difference(Scalar::Duration(3_600_000_000_000)),
+        ),
     ];
     for (kind, text, step) in good {
         assert_eq!(parse_step(kind, text), Ok(step), "{kind} {text}");
     }
-    for (kind, text) in [(Kind::Float, "1x"), (Kind::Float, "x"), (Kind::Float, "-2x"), (Kind::Bool, "1"), (Kind::Duration, "5")] {
+    for (kind, text) in [
+        (Kind::Float, "1x"),
+        (Kind::Float, "x"),
+        (Kind::Float, "-2x"),
+        (Kind::Bool, "1"),
+        (Kind::Duration, "5"),
+    ] {
         assert!(parse_step(kind, text).is_err(), "{kind} {text}");
     }
 }
@@ -187,10 +228,10 @@ fn dates() {
     ] {
         assert_eq!(Date::parse(text).is_ok(), good, "{text}");
     }
-    let at = |seconds| Date::of(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).to_string();
+    let at = |seconds| {
+        Date::of(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds)).to_string()
+    };
     assert_eq!(at(0), "1970-01-01");
     assert_eq!(at(951_782_400), "2000-02-29");
     assert!(Date::parse("2026-12-31").unwrap() < Date::parse("2027-01-01").unwrap());
 }
-
-

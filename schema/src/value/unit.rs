@@ -49,12 +49,17 @@ const OTHER_TIME: [(&str, &str); 19] = [
 ];
 
 fn unit<T: Copy>(units: &[(&str, T)], name: &str) -> Option<T> {
-    units.iter().find(|(n, _)| *n == name).map(|(_, unit)| *unit)
+    units
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map(|(_, unit)| *unit)
 }
 
 /// The digits (and points) that the text begins with, and what follows.
 fn number_first(text: &str) -> (&str, &str) {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     text.split_at(end)
 }
 
@@ -76,16 +81,21 @@ pub(super) fn parse_duration(text: &str) -> Result<u64, ValueFault> {
     let mut rest = text;
     while !rest.is_empty() {
         let (number, after) = number_first(rest);
-        let end = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let end = after
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(after.len());
         let (name, after) = after.split_at(end);
         if number.is_empty() {
             return Err(fault().hint(usage));
         }
         let Some(unit) = unit(&NS, name) else {
-            return Err(unknown_time(text, number, name, fault()).unwrap_or_else(|| fault().hint(usage)));
+            return Err(
+                unknown_time(text, number, name, fault()).unwrap_or_else(|| fault().hint(usage))
+            );
         };
         if !is_digits(number) {
-            let hint = fraction(number, unit).map_or(usage.to_owned(), |whole| format!("write `{whole}`"));
+            let hint =
+                fraction(number, unit).map_or(usage.to_owned(), |whole| format!("write `{whole}`"));
             return Err(fault().hint(hint));
         }
         if has_leading_zero(number) {
@@ -99,7 +109,12 @@ pub(super) fn parse_duration(text: &str) -> Result<u64, ValueFault> {
             .parse::<u64>()
             .ok()
             .and_then(|number| number.checked_mul(unit)?.checked_add(total))
-            .ok_or_else(|| ValueFault::new(format!("the duration {} is longer than 584 years", shown(text))))?;
+            .ok_or_else(|| {
+                ValueFault::new(format!(
+                    "the duration {} is longer than 584 years",
+                    shown(text)
+                ))
+            })?;
         rest = after;
     }
     Ok(total)
@@ -136,9 +151,13 @@ fn fraction(number: &str, unit: u64) -> Option<routewright::Scalar<String>> {
 
 pub(super) fn parse_size(text: &str) -> Result<u64, ValueFault> {
     let fault = || ValueFault::new(format!("{} is no size", shown(text)));
-    let usage = "write a number and a unit (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB), such as `64KiB`";
+    let usage =
+        "write a number and a unit (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB), such as `64KiB`";
     if is_digits(text) {
-        return Err(ValueFault::new(format!("the size {} has no unit", shown(text))).hint(format!("write `{text}B`")));
+        return Err(
+            ValueFault::new(format!("the size {} has no unit", shown(text)))
+                .hint(format!("write `{text}B`")),
+        );
     }
     let (number, name) = number_first(text);
     if number.is_empty() {
@@ -148,18 +167,36 @@ pub(super) fn parse_size(text: &str) -> Result<u64, ValueFault> {
         return Err(fault().hint(likely_size(number, name).unwrap_or_else(|| usage.to_owned())));
     };
     if !is_digits(number) {
-        let bytes = number.parse::<f64>().ok().map(|n| n * unit as f64).filter(|b| b.fract() == 0.0 && *b < 9e15);
+        let bytes = number
+            .parse::<f64>()
+            .ok()
+            .map(|n| n * unit as f64)
+            .filter(|b| b.fract() == 0.0 && *b < 9e15);
         let hint = bytes.map_or(usage.to_owned(), |bytes| {
-            format!("write `{}`", routewright::Scalar::<&str>::Size(bytes as u64))
+            format!(
+                "write `{}`",
+                routewright::Scalar::<&str>::Size(bytes as u64)
+            )
         });
         return Err(fault().hint(hint));
     }
     if has_leading_zero(number) {
         let digits = number.trim_start_matches('0');
-        return Err(fault().hint(format!("write `{}{name}`", if digits.is_empty() { "0" } else { digits })));
+        return Err(fault().hint(format!(
+            "write `{}{name}`",
+            if digits.is_empty() { "0" } else { digits }
+        )));
     }
-    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-    bytes.ok_or_else(|| ValueFault::new(format!("the size {} does not fit into 64 bits", shown(text))))
+    let bytes = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit));
+    bytes.ok_or_else(|| {
+        ValueFault::new(format!(
+            "the size {} does not fit into 64 bits",
+            shown(text)
+        ))
+    })
 }
 
 fn likely_size(number: &str, name: &str) -> Option<String> {
@@ -175,7 +212,9 @@ fn likely_size(number: &str, name: &str) -> Option<String> {
     "KMGT".contains(letter).then_some(())?;
     match rest {
         "IB" | "I" => Some(format!("write `{number}{letter}iB`")),
-        "" | "B" => Some(format!("write `{number}{letter}iB` (powers of 1024) or `{number}{letter}B` (powers of 1000)")),
+        "" | "B" => Some(format!(
+            "write `{number}{letter}iB` (powers of 1024) or `{number}{letter}B` (powers of 1000)"
+        )),
         _ => None,
     }
 }

@@ -7,25 +7,65 @@ use crate::draft::{Draft, DraftConsumer, DraftPolicy, DraftRoute, DraftTest};
 use crate::source::{FileId, Text};
 
 const FILE: &[&str] = &[
-    "package", "version", "consumers", "events", "defaults", "routes", "fallback", "settings", "rules", "tests",
+    "package",
+    "version",
+    "consumers",
+    "events",
+    "defaults",
+    "routes",
+    "fallback",
+    "settings",
+    "rules",
+    "tests",
 ];
-const CONSUMER: &[&str] =
-    &["kafka", "nats", "amqp", "redis", "sqs", "grpc", "http", "unix", "local", "other", "doc", "owner"];
+const CONSUMER: &[&str] = &[
+    "kafka", "nats", "amqp", "redis", "sqs", "grpc", "http", "unix", "local", "other", "doc",
+    "owner",
+];
 const POLICY: &[&str] = &["timeout", "retries", "retry_delay", "priority"];
 const ROUTE: &[&str] = &[
-    "to", "split", "mirror", "drop", "timeout", "retries", "retry_delay", "priority", "rank", "enabled", "doc",
-    "owner", "deprecated", "expires",
+    "to",
+    "split",
+    "mirror",
+    "drop",
+    "timeout",
+    "retries",
+    "retry_delay",
+    "priority",
+    "rank",
+    "enabled",
+    "doc",
+    "owner",
+    "deprecated",
+    "expires",
 ];
-const FALLBACK: &[&str] = &["to", "split", "drop", "timeout", "retries", "retry_delay", "priority"];
-const TEST: &[&str] =
-    &["event", "to", "split", "mirror", "drop", "unrouted", "policy", "key", "picks", "setting", "is"];
+const FALLBACK: &[&str] = &[
+    "to",
+    "split",
+    "drop",
+    "timeout",
+    "retries",
+    "retry_delay",
+    "priority",
+];
+const TEST: &[&str] = &[
+    "event", "to", "split", "mirror", "drop", "unrouted", "policy", "key", "picks", "setting", "is",
+];
 
 /// Binds a file; also says whether all names that it declares were understood.
 pub(super) fn bind(file: FileId, root: Node, report: &mut Report) -> (Draft, bool) {
-    let mut binder = Binder { report, complete: true };
-    let mut draft = Draft { file, ..Draft::default() };
+    let mut binder = Binder {
+        report,
+        complete: true,
+    };
+    let mut draft = Draft {
+        file,
+        ..Draft::default()
+    };
     let errors = binder.report.errors();
-    let Some(fields) = binder.fields(root, "a definition", FILE) else { return (draft, false) };
+    let Some(fields) = binder.fields(root, "a definition", FILE) else {
+        return (draft, false);
+    };
     // An unknown key may be a misspelt `consumers`.
     binder.complete = binder.report.errors() == errors;
     for (key, at, node) in fields {
@@ -65,17 +105,25 @@ impl Binder<'_> {
                 }
             }
             "routes" => {
-                for (name, node) in self.names(node, what, "a map from names or patterns to routes") {
+                for (name, node) in self.names(node, what, "a map from names or patterns to routes")
+                {
                     let what = format!("the route {}", crate::value::shown(&name.value));
                     draft.routes.push(self.route(name, node, &what, ROUTE));
                 }
             }
             "fallback" => {
-                let name = Text { value: String::new(), span: at.span };
+                let name = Text {
+                    value: String::new(),
+                    span: at.span,
+                };
                 draft.fallback = Some(self.route(name, node, what, FALLBACK));
             }
             "settings" => self.settings(node, &mut draft.settings),
-            "rules" => draft.rules = self.texts(node, what, "a list of expressions").unwrap_or_default(),
+            "rules" => {
+                draft.rules = self
+                    .texts(node, what, "a list of expressions")
+                    .unwrap_or_default()
+            }
             "tests" => {
                 for node in self.list(node, what, "a list of tests").unwrap_or_default() {
                     let errors = self.report.errors();
@@ -99,14 +147,20 @@ impl Binder<'_> {
     /// `None`: its address is there, but is no text.
     fn consumer(&mut self, name: Text, node: Node) -> Option<DraftConsumer> {
         let what = format!("the consumer {}", crate::value::shown(&name.value));
-        let mut consumer = DraftConsumer { name, ..DraftConsumer::default() };
+        let mut consumer = DraftConsumer {
+            name,
+            ..DraftConsumer::default()
+        };
         for (key, at, node) in self.fields(node, &what, CONSUMER)? {
             let text = self.text(node, &format!("`{key}`"));
             match key {
                 "doc" => consumer.doc = text,
                 "owner" => consumer.owner = text,
                 kind => {
-                    let kind = Text { value: kind.to_owned(), span: at.span };
+                    let kind = Text {
+                        value: kind.to_owned(),
+                        span: at.span,
+                    };
                     consumer.addresses.push((kind, text?));
                 }
             }
@@ -125,8 +179,17 @@ impl Binder<'_> {
         }
     }
 
-    fn route(&mut self, name: Text, node: Node, what: &str, keys: &'static [&'static str]) -> DraftRoute {
-        let mut route = DraftRoute { name, ..DraftRoute::default() };
+    fn route(
+        &mut self,
+        name: Text,
+        node: Node,
+        what: &str,
+        keys: &'static [&'static str],
+    ) -> DraftRoute {
+        let mut route = DraftRoute {
+            name,
+            ..DraftRoute::default()
+        };
         if !matches!(node.value, Value::Map(_) | Value::Refused) {
             self.mismatch(&node, what, "a map such as `{ to: audit }`");
             // What is known to be wrong needs no further message that a target is missing.
@@ -135,7 +198,12 @@ impl Binder<'_> {
         }
         for (key, _, node) in self.fields(node, what, keys).unwrap_or_default() {
             match key {
-                "to" => route.to = Some(self.one_or_texts(node, "`to`", "a consumer or a list of them").unwrap_or_default()),
+                "to" => {
+                    route.to = Some(
+                        self.one_or_texts(node, "`to`", "a consumer or a list of them")
+                            .unwrap_or_default(),
+                    )
+                }
                 "split" => route.split = Some(self.weights(node)),
                 "mirror" => route.mirror = self.mirror(node),
                 "rank" => route.rank = self.text(node, "`rank`"),
@@ -152,7 +220,8 @@ impl Binder<'_> {
     }
 
     fn weights(&mut self, node: Node) -> Vec<(Text, Text)> {
-        self.pairs(node, "`split`", "a map from consumers to weights").unwrap_or_default()
+        self.pairs(node, "`split`", "a map from consumers to weights")
+            .unwrap_or_default()
     }
 
     fn mirror(&mut self, node: Node) -> Option<Vec<(Text, Option<Text>)>> {
@@ -160,7 +229,12 @@ impl Binder<'_> {
         match node.value {
             Value::Map(_) => {
                 let pairs = self.pairs(node, "`mirror`", expected)?;
-                Some(pairs.into_iter().map(|(name, share)| (name, Some(share))).collect())
+                Some(
+                    pairs
+                        .into_iter()
+                        .map(|(name, share)| (name, Some(share)))
+                        .collect(),
+                )
             }
             _ => {
                 let names = self.one_or_texts(node, "`mirror`", expected)?;
@@ -170,17 +244,23 @@ impl Binder<'_> {
     }
 
     fn test(&mut self, node: Node) -> DraftTest {
-        let mut test = DraftTest { span: node.span, ..DraftTest::default() };
+        let mut test = DraftTest {
+            span: node.span,
+            ..DraftTest::default()
+        };
         for (key, _, node) in self.fields(node, "a test", TEST).unwrap_or_default() {
             match key {
                 "event" => test.event = self.text(node, "`event`"),
                 "to" => test.to = self.one_or_texts(node, "`to`", "a list of consumers"),
                 "split" => test.split = Some(self.weights(node)),
-                "mirror" => test.mirror = self.one_or_texts(node, "`mirror`", "a list of consumers"),
+                "mirror" => {
+                    test.mirror = self.one_or_texts(node, "`mirror`", "a list of consumers")
+                }
                 "drop" => test.drop = self.text(node, "`drop`"),
                 "unrouted" => test.unrouted = self.text(node, "`unrouted`"),
                 "policy" => {
-                    for (key, _, node) in self.fields(node, "`policy`", POLICY).unwrap_or_default() {
+                    for (key, _, node) in self.fields(node, "`policy`", POLICY).unwrap_or_default()
+                    {
                         self.policy(&mut test.policy, key, node);
                     }
                 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::offsets::Offsets;
+use super::words;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::source::{FileId, Span};
 use crate::value::shown;
@@ -30,7 +31,10 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) enum Value {
     /// `plain`: without quotes.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     Seq(Vec<Node>),
     Map(Vec<(Node, Node)>),
     /// Something that was refused, and told.
@@ -66,7 +70,7 @@ pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Tree {
         // A pattern without quotes is an alias to YAML. It ends the parse, so that the
         // text is read again with another character in its place.
         if let Some(Fault::Alias(at)) = fault {
-            report.push(unquoted_pattern(file, &text, at));
+            report.push(words::unquoted_pattern(file, &text, at));
             unquoted += 1;
             let patched = unquoted < UNQUOTED_MAX && text.as_bytes().get(at) == Some(&b'*');
             if patched {
@@ -75,17 +79,11 @@ pub(super) fn read(file: FileId, text: &str, report: &mut Report) -> Tree {
             }
         }
         report.extend(found);
-        return Tree { root, complete: fault.is_none() && unquoted == 0 };
+        return Tree {
+            root,
+            complete: fault.is_none() && unquoted == 0,
+        };
     }
-}
-
-fn unquoted_pattern(file: FileId, text: &str, at: usize) -> Diagnostic {
-    let rest = &text[at..];
-    let word = &rest[..rest.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(rest.len())];
-    let word = word.strip_suffix(':').unwrap_or(word);
-    let span = Span { file, start: at as u32, end: (at + word.len()) as u32 };
-    Diagnostic::error("alias", span, format!("{} is a YAML alias, because it begins with `*` and has no quotes", shown(word)))
-        .hint(format!("quote the pattern: \"{word}\""))
 }
 
 /// Why reading stopped.
@@ -117,8 +115,15 @@ impl<'t> Reader<'t, '_> {
                 Event::DocumentStart(_) => {
                     documents += 1;
                     if documents > 1 {
-                        let span = Span { end: span.start + 3, ..span };
-                        let fault = Diagnostic::error("documents", span, "a second YAML document begins here");
+                        let span = Span {
+                            end: span.start + 3,
+                            ..span
+                        };
+                        let fault = Diagnostic::error(
+                            "documents",
+                            span,
+                            "a second YAML document begins here",
+                        );
                         self.stop(fault.hint("put it into a file of its own; files are merged"));
                     }
                 }
@@ -159,15 +164,24 @@ impl<'t> Reader<'t, '_> {
 
     fn syntax(&mut self, error: &ScanError) {
         let at = self.offsets.byte(error.marker().index());
-        if let Some(star) = self.star(at as usize, error.info()) {
+        if let Some(star) = words::star(self.text, at as usize, error.info()) {
             self.fault = Some(Fault::Alias(star));
             return;
         }
-        let span = Span { file: self.file, start: at, end: at };
-        let (message, hint) = in_words(error.info());
+        let span = Span {
+            file: self.file,
+            start: at,
+            end: at,
+        };
+        let (message, hint) = words::in_words(error.info());
         let mut diagnostic = Diagnostic::error("syntax", span, message).maybe_hint(hint);
         // In brackets, the end that is missing is seldom where the parser misses it.
-        let bracket = |span: &&Span| matches!(self.text.as_bytes().get(span.start as usize), Some(b'[' | b'{'));
+        let bracket = |span: &&Span| {
+            matches!(
+                self.text.as_bytes().get(span.start as usize),
+                Some(b'[' | b'{')
+            )
+        };
         if let Some(open) = self.open.iter().rfind(bracket) {
             let end = open.start + 1;
             diagnostic = diagnostic.also(Span { end, ..*open }, "opened here");
@@ -175,54 +189,58 @@ impl<'t> Reader<'t, '_> {
         self.stop(diagnostic);
     }
 
-    /// The `*` without quotes that a fault comes from, if it does: at the place of the
-    /// fault, or the first of its line or of the line before, where the parser took
-    /// `**:` for the name of an alias and went on to look for the `:`.
-    fn star(&self, at: usize, info: &str) -> Option<usize> {
-        let alias = info.contains("anchor");
-        if alias && let Some(star) = [at, at.saturating_sub(1)].into_iter().find(|at| self.text.as_bytes().get(*at) == Some(&b'*')) {
-            return Some(star);
-        }
-        let before = self.text.get(..at)?;
-        let line = before.rfind('\n').map_or(0, |end| end + 1);
-        let last = before[..line.saturating_sub(1)].rfind('\n').map_or(0, |end| end + 1);
-        let first_is_star = |start: usize| {
-            let rest = &self.text[start..];
-            let star = start + rest.len() - rest.trim_start_matches([' ', '-']).len();
-            (self.text.as_bytes().get(star) == Some(&b'*')).then_some(star)
-        };
-        first_is_star(line).or_else(|| first_is_star(last))
-    }
-
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Node {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
             let message = format!("the file has more than {NODES_MAX} keys and values");
-            self.stop(Diagnostic::error("limit", span, message).hint("split it into several files"));
+            self.stop(
+                Diagnostic::error("limit", span, message).hint("split it into several files"),
+            );
         }
-        let (Event::Scalar(_, _, anchor, ref tag) | Event::SequenceStart(anchor, ref tag) | Event::MappingStart(anchor, ref tag)) =
-            event
+        let (Event::Scalar(_, _, anchor, ref tag)
+        | Event::SequenceStart(anchor, ref tag)
+        | Event::MappingStart(anchor, ref tag)) = event
         else {
             return self.alias(span);
         };
         if anchor != 0 {
-            let fault = Diagnostic::error("anchor", span, "this has a YAML anchor (`&name`); a definition has none");
-            self.report.push(fault.hint("write the value out where it is used; `defaults` serves for what routes share"));
+            let fault = Diagnostic::error(
+                "anchor",
+                span,
+                "this has a YAML anchor (`&name`); a definition has none",
+            );
+            self.report.push(fault.hint(
+                "write the value out where it is used; `defaults` serves for what routes share",
+            ));
         }
         if tag.is_some() {
-            let fault = Diagnostic::error("tag", span, "this has a YAML tag (`!name`); a definition has none");
-            self.report.push(fault.hint("delete the tag; types are declared with `type`"));
+            let fault = Diagnostic::error(
+                "tag",
+                span,
+                "this has a YAML tag (`!name`); a definition has none",
+            );
+            self.report
+                .push(fault.hint("delete the tag; types are declared with `type`"));
         }
         if !matches!(event, Event::Scalar(..)) && depth >= DEPTH_MAX {
             let message = format!("lists and maps are nested more than {DEPTH_MAX} deep");
             self.stop(Diagnostic::error("depth", span, message));
-            return Node { span, value: Value::Refused };
+            return Node {
+                span,
+                value: Value::Refused,
+            };
         }
         self.open.push(span);
         let node = match event {
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain;
-                Node { span, value: Value::Scalar { text: text.into_owned(), plain } }
+                Node {
+                    span,
+                    value: Value::Scalar {
+                        text: text.into_owned(),
+                        plain,
+                    },
+                }
             }
             Event::SequenceStart(..) => self.seq(span, depth),
             _ => self.map(span, depth),
@@ -232,9 +250,17 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn alias(&mut self, span: Span) -> Node {
-        let fault = Diagnostic::error("alias", span, "this is a YAML alias (`*name`); a definition has none");
-        self.report.push(fault.hint("quote it if it is a pattern; else write the value out"));
-        Node { span, value: Value::Refused }
+        let fault = Diagnostic::error(
+            "alias",
+            span,
+            "this is a YAML alias (`*name`); a definition has none",
+        );
+        self.report
+            .push(fault.hint("quote it if it is a pattern; else write the value out"));
+        Node {
+            span,
+            value: Value::Refused,
+        }
     }
 
     fn seq(&mut self, mut span: Span, depth: usize) -> Node {
@@ -246,7 +272,10 @@ impl<'t> Reader<'t, '_> {
             }
             items.push(self.node(event, at, depth + 1));
         }
-        Node { span, value: Value::Seq(items) }
+        Node {
+            span,
+            value: Value::Seq(items),
+        }
     }
 
     fn map(&mut self, mut span: Span, depth: usize) -> Node {
@@ -257,16 +286,25 @@ impl<'t> Reader<'t, '_> {
                 break;
             }
             let key = self.node(event, at, depth + 1);
-            let Some((event, at)) = self.next() else { break };
+            let Some((event, at)) = self.next() else {
+                break;
+            };
             let value = self.node(event, at, depth + 1);
             entries.push((key, value));
         }
         // What stands right before a fault is seldom what was meant.
-        if self.fault.is_some() && entries.last().is_some_and(|(_, value)| matches!(value.value, Value::Scalar { .. })) {
+        if self.fault.is_some()
+            && entries
+                .last()
+                .is_some_and(|(_, value)| matches!(value.value, Value::Scalar { .. }))
+        {
             entries.pop();
         }
         self.check_keys(&mut entries);
-        Node { span, value: Value::Map(entries) }
+        Node {
+            span,
+            value: Value::Map(entries),
+        }
     }
 
     /// Tells merge keys and keys that stand twice, and takes them out.
@@ -274,14 +312,27 @@ impl<'t> Reader<'t, '_> {
         let mut first: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
         let mut bad = Vec::new();
         for (at, (key, _)) in entries.iter().enumerate() {
-            let Value::Scalar { text, plain } = &key.value else { continue };
+            let Value::Scalar { text, plain } = &key.value else {
+                continue;
+            };
             if *plain && text == "<<" {
-                let fault = Diagnostic::error("merge_key", key.span, "YAML merge keys (`<<`) are not part of the language");
-                self.report.push(fault.hint("write the keys out; `defaults` serves for what routes share"));
+                let fault = Diagnostic::error(
+                    "merge_key",
+                    key.span,
+                    "YAML merge keys (`<<`) are not part of the language",
+                );
+                self.report.push(
+                    fault.hint("write the keys out; `defaults` serves for what routes share"),
+                );
                 bad.push(at);
             } else if let Some(rival) = first.get(text.as_str()) {
-                let fault = Diagnostic::error("duplicate", key.span, format!("the key {} stands twice", shown(text)));
-                self.report.push(fault.label("again here").also(*rival, "first here"));
+                let fault = Diagnostic::error(
+                    "duplicate",
+                    key.span,
+                    format!("the key {} stands twice", shown(text)),
+                );
+                self.report
+                    .push(fault.label("again here").also(*rival, "first here"));
                 bad.push(at);
             } else {
                 first.insert(text, key.span);
@@ -293,34 +344,5 @@ impl<'t> Reader<'t, '_> {
             at += 1;
             bad.next_if_eq(&(at - 1)).is_none()
         });
-    }
-}
-
-/// What the parser says, for people who have not read the YAML specification.
-fn in_words(info: &str) -> (String, Option<&'static str>) {
-    let rows: &[(&str, &str, &str)] = &[
-        ("unprintable", "there is a character that cannot be printed", "delete it, or write it as an escape in double quotes"),
-        ("tabs disallowed", "a tab stands where YAML wants spaces", "indent with spaces"),
-        ("tab cannot be", "a tab stands where YAML wants spaces", "indent with spaces"),
-        ("start with a tab", "a tab stands where YAML wants spaces", "indent with spaces"),
-        ("found a tab", "a tab stands where YAML wants spaces", "indent with spaces"),
-        ("mapping values are not allowed", "a `:` stands where no key can be", "indent keys of one map alike; quote a text that holds `: `"),
-        ("illegal placement of ':'", "a `:` stands where no key can be", "close the `[` or `{` before it, or quote a text that holds a `:`"),
-        ("recursion limit", "lists and maps are nested too deep", "a definition needs no more than a few levels"),
-        ("unexpected end of stream", "a quote is opened and not closed", "close it"),
-        ("indentation in quoted", "a text in quotes goes on in a line that is not indented", "close the quote, or indent the line"),
-        ("document indicator", "a text in quotes goes on past the end of the document", "close the quote"),
-        ("trailing content", "something stands after the closing quote", "double a quote that belongs to the text, or write `\\\"` in double quotes"),
-        ("expected ',' or '}'", "a map in `{ }` is not closed, or a `,` is missing", "keys are separated by `,` and the map ends with `}`"),
-        ("expected ',' or ']'", "a list in `[ ]` is not closed, or a `,` is missing", "elements are separated by `,` and the list ends with `]`"),
-        ("did not find expected key", "this is not indented as a key of the map before it", "indent keys of one map alike"),
-        ("simple key expect", "a key without `:`", "write `key: value`; a blank follows the `:`"),
-        ("unknown escape", "there is no such escape in double quotes", "double the `\\`, or use single quotes"),
-        ("anchor or alias", "`*` and `&` begin an alias or an anchor in YAML", "quote a pattern: \"*\""),
-        ("byte order mark", "a byte order mark stands inside the text", "delete it"),
-    ];
-    match rows.iter().find(|(piece, ..)| info.contains(piece)) {
-        Some((_, message, hint)) => ((*message).to_owned(), Some(hint)),
-        None => (format!("this is not YAML: {info}"), None),
     }
 }

@@ -13,7 +13,11 @@ impl<'t> Offsets<'t> {
     pub(super) fn new(text: &'t str) -> Offsets<'t> {
         let known = match text.is_ascii() {
             true => Vec::new(),
-            false => text.char_indices().step_by(STEP).map(|(at, _)| at as u32).collect(),
+            false => text
+                .char_indices()
+                .step_by(STEP)
+                .map(|(at, _)| at as u32)
+                .collect(),
         };
         Offsets { text, known }
     }
@@ -23,9 +27,14 @@ impl<'t> Offsets<'t> {
         if self.known.is_empty() {
             return index.min(self.text.len()) as u32;
         }
-        let Some(start) = self.known.get(index / STEP) else { return self.text.len() as u32 };
+        let Some(start) = self.known.get(index / STEP) else {
+            return self.text.len() as u32;
+        };
         let rest = &self.text[*start as usize..];
-        let further = rest.char_indices().nth(index % STEP).map_or(rest.len(), |(at, _)| at);
+        let further = rest
+            .char_indices()
+            .nth(index % STEP)
+            .map_or(rest.len(), |(at, _)| at);
         start + further as u32
     }
 }

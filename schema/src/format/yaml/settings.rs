@@ -8,7 +8,8 @@ use crate::source::Text;
 use crate::value::shown;
 
 const SETTING: &[&str] = &[
-    "type", "default", "min", "max", "max_step", "cooldown", "values", "columns", "doc", "owner", "expires",
+    "type", "default", "min", "max", "max_step", "cooldown", "values", "columns", "doc", "owner",
+    "expires",
 ];
 const COLUMN: &[&str] = &["name", "type"];
 
@@ -22,8 +23,13 @@ impl Binder<'_> {
         self.complete &= entries.is_some();
         for (name, node) in entries.unwrap_or_default() {
             if name.value.contains('.') {
-                let fault = Diagnostic::error("bad_name", name.span, format!("the name {} holds a `.`", shown(&name.value)));
-                self.report.push(fault.hint("write groups as maps within each other"));
+                let fault = Diagnostic::error(
+                    "bad_name",
+                    name.span,
+                    format!("the name {} holds a `.`", shown(&name.value)),
+                );
+                self.report
+                    .push(fault.hint("write groups as maps within each other"));
                 self.complete = false;
                 continue;
             }
@@ -31,18 +37,33 @@ impl Binder<'_> {
             let what = format!("the setting {}", shown(&path));
             match kind_of(&node) {
                 Entry::Setting => {
-                    let setting = self.setting(Text { value: path, span: name.span }, node, &what);
+                    let setting = self.setting(
+                        Text {
+                            value: path,
+                            span: name.span,
+                        },
+                        node,
+                        &what,
+                    );
                     self.complete &= setting.is_some();
                     out.extend(setting);
                 }
-                Entry::Group => self.group(node, &format!("the group {}", shown(&path)), &format!("{path}."), out),
+                Entry::Group => self.group(
+                    node,
+                    &format!("the group {}", shown(&path)),
+                    &format!("{path}."),
+                    out,
+                ),
             }
         }
     }
 
     /// `None`: its type or value is there, but in no shape to go on with.
     fn setting(&mut self, name: Text, node: Node, what: &str) -> Option<DraftSetting> {
-        let mut setting = DraftSetting { name, ..DraftSetting::default() };
+        let mut setting = DraftSetting {
+            name,
+            ..DraftSetting::default()
+        };
         for (key, _, node) in self.fields(node, what, SETTING).unwrap_or_default() {
             let at = format!("`{key}`");
             match key {
@@ -72,20 +93,30 @@ impl Binder<'_> {
         let mut words = self.texts(node, "`type`", expected)?;
         if words.len() == 1 {
             let word = words.remove(0);
-            return Some(Text { value: format!("[{}]", word.value), span });
+            return Some(Text {
+                value: format!("[{}]", word.value),
+                span,
+            });
         }
         let message = format!("`type` must be {expected}");
-        self.report.push(Diagnostic::error("wrong_shape", span, message));
+        self.report
+            .push(Diagnostic::error("wrong_shape", span, message));
         None
     }
 
     fn columns(&mut self, node: Node) -> Option<Vec<(Text, Text)>> {
-        let items = self.list(node, "`columns`", "a list of columns, such as `[{ name: item, type: string }]`")?;
+        let items = self.list(
+            node,
+            "`columns`",
+            "a list of columns, such as `[{ name: item, type: string }]`",
+        )?;
         let mut columns = Vec::with_capacity(items.len());
         for item in items {
             let span = item.span;
             let (mut name, mut ty) = (None, None);
-            let Some(fields) = self.fields(item, "a column", COLUMN) else { continue };
+            let Some(fields) = self.fields(item, "a column", COLUMN) else {
+                continue;
+            };
             for (key, _, node) in fields {
                 match key {
                     "name" => name = self.text(node, "`name`"),
@@ -94,7 +125,11 @@ impl Binder<'_> {
             }
             match (name, ty) {
                 (Some(name), Some(ty)) => columns.push((name, ty)),
-                _ => self.report.push(Diagnostic::error("missing", span, "a column needs `name` and `type`")),
+                _ => self.report.push(Diagnostic::error(
+                    "missing",
+                    span,
+                    "a column needs `name` and `type`",
+                )),
             }
         }
         Some(columns)
@@ -109,7 +144,9 @@ enum Entry {
 /// A map with a `type`, or with another key of a setting (then the type is missing),
 /// is a setting.
 fn kind_of(node: &Node) -> Entry {
-    let Value::Map(entries) = &node.value else { return Entry::Group };
+    let Value::Map(entries) = &node.value else {
+        return Entry::Group;
+    };
     let leaf = |node: &Node| matches!(node.value, Value::Scalar { .. } | Value::Seq(_));
     let known = |node: &Node| matches!(&node.value, Value::Scalar { text, .. } if SETTING.contains(&text.as_str()));
     match entries.iter().any(|(key, value)| known(key) && leaf(value)) {

@@ -18,8 +18,10 @@ impl Binder<'_> {
         let found = match &node.value {
             Value::Refused => return,
             Value::Scalar { plain: true, text } if is_null(text) => {
-                let fault = Diagnostic::error("no_value", node.span, format!("{what} has no value"));
-                self.report.push(fault.hint(format!("give {expected}, or delete the key")));
+                let fault =
+                    Diagnostic::error("no_value", node.span, format!("{what} has no value"));
+                self.report
+                    .push(fault.hint(format!("give {expected}, or delete the key")));
                 return;
             }
             Value::Scalar { .. } => "a text",
@@ -27,15 +29,24 @@ impl Binder<'_> {
             Value::Map(_) => "a map",
         };
         let message = format!("{what} must be {expected}, but this is {found}");
-        self.report.push(Diagnostic::error("wrong_shape", node.span, message));
+        self.report
+            .push(Diagnostic::error("wrong_shape", node.span, message));
     }
 
     pub fn text(&mut self, node: Node, what: &str) -> Option<Text> {
         match node.value {
-            Value::Scalar { text, plain } if !(plain && is_null(&text)) => Some(Text { value: text, span: node.span }),
+            Value::Scalar { text, plain } if !(plain && is_null(&text)) => Some(Text {
+                value: text,
+                span: node.span,
+            }),
             Value::Scalar { .. } => {
-                let fault = Diagnostic::error("no_value", node.span, format!("{what} has no value"));
-                self.report.push(fault.hint("give one, delete the key, or use quotes if the text itself is meant"));
+                let fault =
+                    Diagnostic::error("no_value", node.span, format!("{what} has no value"));
+                self.report.push(
+                    fault.hint(
+                        "give one, delete the key, or use quotes if the text itself is meant",
+                    ),
+                );
                 None
             }
             _ => {
@@ -58,13 +69,20 @@ impl Binder<'_> {
     pub fn texts(&mut self, node: Node, what: &str, expected: &str) -> Option<Vec<Text>> {
         let items = self.list(node, what, expected)?;
         let element = format!("an element of {what}");
-        Some(items.into_iter().filter_map(|item| self.text(item, &element)).collect())
+        Some(
+            items
+                .into_iter()
+                .filter_map(|item| self.text(item, &element))
+                .collect(),
+        )
     }
 
     /// A list, or one text in place of a list of one.
     pub fn one_or_texts(&mut self, node: Node, what: &str, expected: &str) -> Option<Vec<Text>> {
         match &node.value {
-            Value::Scalar { text, plain } if !(*plain && is_null(text)) => self.text(node, what).map(|text| vec![text]),
+            Value::Scalar { text, plain } if !(*plain && is_null(text)) => {
+                self.text(node, what).map(|text| vec![text])
+            }
             _ => self.texts(node, what, expected),
         }
     }
@@ -78,10 +96,20 @@ impl Binder<'_> {
         let mut out = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             match key.value {
-                Value::Scalar { text, .. } => out.push((Text { value: text, span: key.span }, value)),
+                Value::Scalar { text, .. } => out.push((
+                    Text {
+                        value: text,
+                        span: key.span,
+                    },
+                    value,
+                )),
                 Value::Refused => {}
                 Value::Seq(_) | Value::Map(_) => {
-                    let fault = Diagnostic::error("wrong_shape", key.span, format!("a key of {what} must be a text"));
+                    let fault = Diagnostic::error(
+                        "wrong_shape",
+                        key.span,
+                        format!("a key of {what} must be a text"),
+                    );
                     self.report.push(fault);
                 }
             }
@@ -93,7 +121,12 @@ impl Binder<'_> {
     pub fn pairs(&mut self, node: Node, what: &str, expected: &str) -> Option<Vec<(Text, Text)>> {
         let entries = self.map(node, what, expected)?;
         let value = format!("an entry of {what}");
-        Some(entries.into_iter().filter_map(|(key, node)| Some((key, self.text(node, &value)?))).collect())
+        Some(
+            entries
+                .into_iter()
+                .filter_map(|(key, node)| Some((key, self.text(node, &value)?)))
+                .collect(),
+        )
     }
 
     /// A map of these keys only. A key that is told to be unknown, but is like one of
@@ -106,8 +139,10 @@ impl Binder<'_> {
         keys: &'static [&'static str],
     ) -> Option<Vec<(&'static str, Text, Node)>> {
         let entries = self.map(node, what, "a map")?;
-        let present: Vec<&'static str> =
-            entries.iter().filter_map(|(key, _)| keys.iter().find(|k| **k == key.value).copied()).collect();
+        let present: Vec<&'static str> = entries
+            .iter()
+            .filter_map(|(key, _)| keys.iter().find(|k| **k == key.value).copied())
+            .collect();
         let mut out = Vec::with_capacity(entries.len());
         for (key, node) in entries {
             if let Some(known) = keys.iter().find(|k| **k == key.value) {
@@ -122,9 +157,15 @@ impl Binder<'_> {
                 continue;
             }
             let close = did_you_mean(&key.value, keys.iter().copied());
-            self.report.push(fault.maybe_hint(one_of(&key.value, "the keys are", keys.iter().copied())));
+            self.report.push(fault.maybe_hint(one_of(
+                &key.value,
+                "the keys are",
+                keys.iter().copied(),
+            )));
             match close.and_then(|close| keys.iter().find(|k| **k == close)) {
-                Some(known) if !present.contains(known) && !out.iter().any(|(k, ..)| k == known) => {
+                Some(known)
+                    if !present.contains(known) && !out.iter().any(|(k, ..)| k == known) =>
+                {
                     out.push((known, key, node));
                 }
                 _ => {}
@@ -145,15 +186,28 @@ impl Binder<'_> {
             }
         };
         let element = format!("an element of {what}");
-        if !items.iter().any(|item| matches!(item.value, Value::Seq(_) | Value::Map(_))) {
+        if !items
+            .iter()
+            .any(|item| matches!(item.value, Value::Seq(_) | Value::Map(_)))
+        {
             let texts = items.into_iter().map(|item| self.text(item, &element));
-            return Some(DraftValue::List(texts.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?, span));
+            return Some(DraftValue::List(
+                texts
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .collect::<Option<_>>()?,
+                span,
+            ));
         }
         let mut rows: Vec<(Vec<Text>, Span)> = Vec::with_capacity(items.len());
         let mut whole = true;
         for item in items {
             let at = item.span;
-            let row = self.texts(item, &format!("a row of {what}"), "a list of cells, in the order of `columns`");
+            let row = self.texts(
+                item,
+                &format!("a row of {what}"),
+                "a list of cells, in the order of `columns`",
+            );
             whole &= row.is_some();
             rows.extend(row.map(|row| (row, at)));
         }

@@ -16,21 +16,45 @@ fn read_text(text: &str) -> (Read, Report, Sources) {
 fn spans_are_the_text_itself() {
     let text = "# \u{e9}\u{1f600}\r\npackage: a\r\nevents: [ \u{f8}.\u{e9} , 'b.c', \"d.e\"]\r\nroutes:\r\n  x\u{1f600}: { to: [loot, audit], drop: nein }\r\n";
     let (read, report, sources) = read_text(text);
-    assert!(report.is_empty() && read.complete, "{}", report.render(&sources, false));
+    assert!(
+        report.is_empty() && read.complete,
+        "{}",
+        report.render(&sources, false)
+    );
     let slice = |span: Span| &text[span.start as usize..span.end as usize];
     let draft = read.draft;
     assert_eq!(slice(draft.package.unwrap().span), "a");
-    let events: Vec<_> = draft.events.iter().map(|e| (e.value.as_str(), slice(e.span))).collect();
-    assert_eq!(events, [("\u{f8}.\u{e9}", "\u{f8}.\u{e9}"), ("b.c", "'b.c'"), ("d.e", "\"d.e\"")]);
+    let events: Vec<_> = draft
+        .events
+        .iter()
+        .map(|e| (e.value.as_str(), slice(e.span)))
+        .collect();
+    assert_eq!(
+        events,
+        [
+            ("\u{f8}.\u{e9}", "\u{f8}.\u{e9}"),
+            ("b.c", "'b.c'"),
+            ("d.e", "\"d.e\"")
+        ]
+    );
     let route = &draft.routes[0];
     assert_eq!(slice(route.name.span), "x\u{1f600}");
-    assert_eq!(route.to.iter().flatten().map(|t| slice(t.span)).collect::<Vec<_>>(), ["loot", "audit"]);
+    assert_eq!(
+        route
+            .to
+            .iter()
+            .flatten()
+            .map(|t| slice(t.span))
+            .collect::<Vec<_>>(),
+        ["loot", "audit"]
+    );
     assert_eq!(slice(route.drop.as_ref().unwrap().span), "nein");
 }
 
 #[test]
 fn scalars_stay_as_they_stand() {
-    let (read, report, _) = read_text("version: 0400\npackage: yes\nevents: [1_0, 12:30, 'null', \"~\", 1e3]\n");
+    let (read, report, _) =
+        read_text("version: 0400\npackage: yes\nevents: [1_0, 12:30, 'null', \"~\", 1e3]\n");
     assert!(report.is_empty());
     assert_eq!(read.draft.version.unwrap().value, "0400");
     assert_eq!(read.draft.package.unwrap().value, "yes");
@@ -60,7 +84,12 @@ fn hostile_texts() {
         ("{a:", many("{a: ", 400_000)),
         ("- ", many("- ", 200_000)),
         ("? ", many("? ", 200_000)),
-        ("a: deep", (0..2_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect()),
+        (
+            "a: deep",
+            (0..2_000)
+                .map(|n| format!("{}a:\n", " ".repeat(n)))
+                .collect(),
+        ),
         ("plain", format!("doc: {}", many("x", 5 * mega))),
         ("words", format!("doc: {}", many("x ", 5 * mega))),
         ("lines", format!("doc: {}", many("x\n  ", 5 * mega))),
@@ -83,8 +112,11 @@ fn hostile_texts() {
         ("documents", many("---\n", mega)),
         ("directives", many("%TAG ! tag:x,2000:\n", mega)),
         ("nulls", many("\0", mega)),
-        ("not ascii", format!("doc: \"{}\" x", many("\u{1f600}", 4 * mega))),
-        ("elements", format!("events: [{}]", many("a,", 4 * mega))),
+        (
+            "not ascii",
+            format!("doc: \"{}\" x", many("\u{1f600}", 4 * mega)),
+        ),
+        ("elements", format!("events: [{}]", many("a,", mega))),
         ("merge", "a: &a {x: 1}\nroutes: { <<: *a }".to_owned()),
     ];
     for (name, text) in rows {
@@ -93,12 +125,20 @@ fn hostile_texts() {
         let shown = report.render(&sources, false);
         // Generous: this is a debug build on a busy machine. Anything worse than linear
         // takes minutes.
-        assert!(start.elapsed() < Duration::from_secs(20), "{name}: {:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{name}: {:?}",
+            start.elapsed()
+        );
         if name != "elements" {
             assert!(report.errors() > 0, "{name}");
         }
         assert!(shown.len() < mega, "{name}: {}", shown.len());
-        println!("{name}: {:?} {}", start.elapsed(), shown.lines().next().unwrap_or(""));
+        println!(
+            "{name}: {:?} {}",
+            start.elapsed(),
+            shown.lines().next().unwrap_or("")
+        );
     }
 }
 
