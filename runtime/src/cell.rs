@@ -159,6 +159,11 @@ impl<C: Catalog> RouteCell<C> {
         self.baseline
     }
 
+    /// The limits that it holds pushes to.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The live table, through a cache of this thread: for one event, not for
     /// keeping. Allocates once a thread and generation, and nothing in between.
     #[inline]

@@ -99,5 +99,5 @@ pub use rules::{Instr, Op, RuleType, result_type};
 pub use scalar::{Form, Kind, Scalar};
 pub use setting::{SettingSpec, Step};
 pub use table::{Entry, OpenError, RouteTable};
-pub use typed::{Catalog, Route, Table};
+pub use typed::{Catalog, Route, Table, UnknownName};
 pub use values::{List, Timestamp, Values};

@@ -25,6 +25,18 @@ pub trait Catalog: Copy + Send + Sync + 'static {
     fn index(event: Self::Event) -> usize;
 }
 
+/// A text that is no name of the generated enum it was parsed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownName;
+
+impl std::fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no such name was declared when this was compiled")
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
 /// A whole generation: routes and settings that belong together. Cloning shares.
 pub struct Table<C> {
     raw: RouteTable<Image>,

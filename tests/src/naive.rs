@@ -30,7 +30,11 @@ pub enum Answer {
 
 /// The answer of a definition.
 pub fn answer(definition: &Definition, name: &str) -> Answer {
-    if let Some(route) = definition.routes.get(name).filter(|r| r.enabled && definition.events.contains(name)) {
+    if let Some(route) = definition
+        .routes
+        .get(name)
+        .filter(|r| r.enabled && definition.events.contains(name))
+    {
         return of(&route.target, &route.policy);
     }
     let best = definition
@@ -38,7 +42,10 @@ pub fn answer(definition: &Definition, name: &str) -> Answer {
         .iter()
         .filter(|(pattern, route)| route.enabled && meets(pattern, name))
         .max_by_key(|(pattern, route)| {
-            let literals = pattern.split('.').filter(|s| *s != "*" && *s != "**").count();
+            let literals = pattern
+                .split('.')
+                .filter(|s| *s != "*" && *s != "**")
+                .count();
             (literals, !pattern.ends_with("**"), route.rank)
         });
     if let Some((_, route)) = best {
@@ -94,9 +101,16 @@ fn meets(pattern: &str, name: &str) -> bool {
 
 /// The answer of a table, in the same words.
 pub fn told(route: Option<RawRoute<'_>>) -> Answer {
-    let Some(route) = route else { return Answer::Nothing };
+    let Some(route) = route else {
+        return Answer::Nothing;
+    };
     let catalog = route.catalog();
-    let name = |id: u16| catalog.consumer(id.into()).expect("a consumer of the catalog").to_owned();
+    let name = |id: u16| {
+        catalog
+            .consumer(id.into())
+            .expect("a consumer of the catalog")
+            .to_owned()
+    };
     match route.outcome() {
         Outcome::Drop(reason) => Answer::Drop(reason.to_owned()),
         Outcome::Unrouted => Answer::Unrouted,
@@ -105,9 +119,20 @@ pub fn told(route: Option<RawRoute<'_>>) -> Answer {
             let ns = |d: Option<std::time::Duration>| d.map_or(0, |d| d.as_nanos() as u64);
             Answer::Deliver {
                 to: route.consumers().map(name).collect(),
-                split: route.arms().map(|(id, weight)| (name(id), weight.into())).collect(),
-                mirror: route.shares().map(|(id, share)| (name(id), share)).collect(),
-                policy: (ns(policy.timeout), ns(policy.retry_delay), policy.retries.into(), policy.priority),
+                split: route
+                    .arms()
+                    .map(|(id, weight)| (name(id), weight.into()))
+                    .collect(),
+                mirror: route
+                    .shares()
+                    .map(|(id, share)| (name(id), share))
+                    .collect(),
+                policy: (
+                    ns(policy.timeout),
+                    ns(policy.retry_delay),
+                    policy.retries.into(),
+                    policy.priority,
+                ),
             }
         }
     }
@@ -120,7 +145,11 @@ pub fn settings(definition: &Definition) -> BTreeMap<String, Vec<Scalar<String>>
         Value::List(list) => list.clone(),
         Value::Table(rows) => rows.iter().flatten().cloned().collect(),
     };
-    definition.settings.iter().map(|(path, setting)| (path.clone(), scalars(&setting.default))).collect()
+    definition
+        .settings
+        .iter()
+        .map(|(path, setting)| (path.clone(), scalars(&setting.default)))
+        .collect()
 }
 
 /// Names worth asking: all that are written, each pattern with its wildcards filled in
@@ -147,7 +176,9 @@ pub fn questions(definition: &Definition) -> Vec<String> {
     }
     let long = "a".repeat(129);
     let deep = ["a"; 17].join(".");
-    for odd in ["", ".", "a..b", ".a", "a.", "*", "**", "a.*", "*.a", "\u{1}", &long, &deep] {
+    for odd in [
+        "", ".", "a..b", ".a", "a.", "*", "**", "a.*", "*.a", "\u{1}", &long, &deep,
+    ] {
         names.push(odd.to_owned());
     }
     names.sort();

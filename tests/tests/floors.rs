@@ -8,11 +8,34 @@ use std::process::Command;
 const FLOORS: &[(&str, &[&str])] = &[
     ("routewright", &[]),
     ("routewright-schema", &["routewright"]),
-    ("routewright-codegen", &["routewright", "routewright-schema"]),
-    ("routewright-control", &["routewright", "routewright-schema"]),
-    ("routewright-xtask", &["routewright", "routewright-schema", "routewright-codegen", "routewright-control"]),
+    (
+        "routewright-codegen",
+        &["routewright", "routewright-schema"],
+    ),
+    (
+        "routewright-control",
+        &["routewright", "routewright-schema"],
+    ),
+    (
+        "routewright-xtask",
+        &[
+            "routewright",
+            "routewright-schema",
+            "routewright-codegen",
+            "routewright-control",
+        ],
+    ),
     // Not shipped; they may use everything.
-    ("routewright-tests", &["routewright", "routewright-schema", "routewright-codegen", "routewright-control", "routewright-xtask"]),
+    (
+        "routewright-tests",
+        &[
+            "routewright",
+            "routewright-schema",
+            "routewright-codegen",
+            "routewright-control",
+            "routewright-xtask",
+        ],
+    ),
     ("treasure-hunt", &["routewright", "routewright-control"]),
 ];
 
@@ -20,25 +43,40 @@ const FLOORS: &[(&str, &[&str])] = &[
 const RUNTIME_TREE: &[&str] = &["routewright", "xxhash-rust"];
 
 fn cargo(args: &[&str]) -> String {
-    let out = Command::new(env!("CARGO")).args(args).output().expect("cargo runs");
-    assert!(out.status.success(), "cargo {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    let out = Command::new(env!("CARGO"))
+        .args(args)
+        .output()
+        .expect("cargo runs");
+    assert!(
+        out.status.success(),
+        "cargo {args:?}: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     String::from_utf8(out.stdout).expect("UTF-8")
 }
 
 #[test]
 fn no_arrow_points_up_or_sideways() {
     let metadata: serde_json::Value =
-        serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version", "1"])).expect("JSON");
-    let allowed: BTreeMap<&str, BTreeSet<&str>> =
-        FLOORS.iter().map(|(name, below)| (*name, below.iter().copied().collect())).collect();
+        serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version", "1"]))
+            .expect("JSON");
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = FLOORS
+        .iter()
+        .map(|(name, below)| (*name, below.iter().copied().collect()))
+        .collect();
     let mut seen = 0;
     for package in metadata["packages"].as_array().expect("packages") {
         let name = package["name"].as_str().expect("a name");
-        let below = allowed.get(name).unwrap_or_else(|| panic!("{name} has no floor; add it to FLOORS"));
+        let below = allowed
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} has no floor; add it to FLOORS"));
         for dependency in package["dependencies"].as_array().expect("dependencies") {
             let on = dependency["name"].as_str().expect("a name");
             let ours = allowed.contains_key(on) && dependency["kind"].as_str() != Some("dev");
-            assert!(!ours || below.contains(on), "{name} must not depend on {on}");
+            assert!(
+                !ours || below.contains(on),
+                "{name} must not depend on {on}"
+            );
             seen += usize::from(ours);
         }
     }
@@ -47,7 +85,25 @@ fn no_arrow_points_up_or_sideways() {
 
 #[test]
 fn the_runtime_brings_next_to_nothing() {
-    let tree = cargo(&["tree", "--package", "routewright", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
-    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).filter(|n| !n.is_empty()).collect();
-    assert_eq!(names, RUNTIME_TREE.iter().copied().collect(), "the runtime's dependencies changed");
+    let tree = cargo(&[
+        "tree",
+        "--package",
+        "routewright",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let names: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|n| !n.is_empty())
+        .collect();
+    assert_eq!(
+        names,
+        RUNTIME_TREE.iter().copied().collect(),
+        "the runtime's dependencies changed"
+    );
 }

@@ -26,7 +26,11 @@ type Files = BTreeMap<String, Vec<u8>>;
 fn generated_code_is_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let wanted = generate(&root.join("schema/proto"));
-    assert!(wanted.len() >= 3, "nothing was generated: {:?}", wanted.keys());
+    assert!(
+        wanted.len() >= 3,
+        "nothing was generated: {:?}",
+        wanted.keys()
+    );
     if env::var_os("ROUTEWRIGHT_BLESS").is_some() {
         write(&root, &wanted);
     }
@@ -41,7 +45,11 @@ fn generated_code_is_fresh() {
             _ => Some(format!("{name}: nothing generates it")),
         })
         .collect();
-    assert!(stale.is_empty(), "generated files are not fresh:\n  {}\nTo write them: {CURE}", stale.join("\n  "));
+    assert!(
+        stale.is_empty(),
+        "generated files are not fresh:\n  {}\nTo write them: {CURE}",
+        stale.join("\n  ")
+    );
 }
 
 fn generate(protos: &Path) -> Files {
@@ -49,7 +57,10 @@ fn generate(protos: &Path) -> Files {
     let mut files = Files::new();
     let mut messages = prost_build::Config::new();
     let code = only(messages.generate(modules(&set)).expect("messages"));
-    files.insert("schema/src/generated/routewright.v1.rs".into(), marked(&code));
+    files.insert(
+        "schema/src/generated/routewright.v1.rs".into(),
+        marked(&code),
+    );
     // Comments are in the Rust code; reflection needs only the structure.
     let bare = compile(protos, false).encode_to_vec();
     files.insert("schema/src/generated/routewright.v1.binpb".into(), bare);
@@ -58,7 +69,10 @@ fn generate(protos: &Path) -> Files {
         .extern_path(".routewright.v1", "::routewright_schema::pb")
         .service_generator(tonic_prost_build::configure().service_generator());
     let code = only(service.generate(modules(&set)).expect("service"));
-    files.insert("control/src/generated/routewright.v1.service.rs".into(), marked(&code));
+    files.insert(
+        "control/src/generated/routewright.v1.service.rs".into(),
+        marked(&code),
+    );
     files
 }
 
@@ -71,13 +85,29 @@ fn compile(protos: &Path, comments: bool) -> FileDescriptorSet {
     names.sort();
     let mut compiler = Compiler::new([protos]).expect("a compiler");
     compiler.include_source_info(comments).include_imports(true);
-    compiler.open_files(names).unwrap_or_else(|fault| panic!("{fault:?}"));
+    compiler
+        .open_files(names)
+        .unwrap_or_else(|fault| panic!("{fault:?}"));
     compiler.file_descriptor_set()
 }
 
-fn modules(set: &FileDescriptorSet) -> Vec<(Module, protox::prost_reflect::prost_types::FileDescriptorProto)> {
-    let ours = set.file.iter().filter(|file| file.package() == "routewright.v1");
-    ours.map(|file| (Module::from_protobuf_package_name(file.package()), file.clone())).collect()
+fn modules(
+    set: &FileDescriptorSet,
+) -> Vec<(
+    Module,
+    protox::prost_reflect::prost_types::FileDescriptorProto,
+)> {
+    let ours = set
+        .file
+        .iter()
+        .filter(|file| file.package() == "routewright.v1");
+    ours.map(|file| {
+        (
+            Module::from_protobuf_package_name(file.package()),
+            file.clone(),
+        )
+    })
+    .collect()
 }
 
 /// The one module that there is.
@@ -89,7 +119,8 @@ fn only(modules: impl IntoIterator<Item = (Module, String)>) -> String {
 }
 
 fn marked(code: &str) -> Vec<u8> {
-    format!("// @generated from schema/proto. Do not edit; to write it again:\n// {CURE}\n{code}").into_bytes()
+    format!("// @generated from schema/proto. Do not edit; to write it again:\n// {CURE}\n{code}")
+        .into_bytes()
 }
 
 fn read(root: &Path) -> Files {
@@ -99,7 +130,10 @@ fn read(root: &Path) -> Files {
         let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
         for entry in entries.map(|entry| entry.expect("an entry")) {
             let name = entry.file_name().into_string().expect("a name in UTF-8");
-            files.insert(format!("{folder}/{name}"), fs::read(entry.path()).expect("a file"));
+            files.insert(
+                format!("{folder}/{name}"),
+                fs::read(entry.path()).expect("a file"),
+            );
         }
     }
     files

@@ -13,17 +13,29 @@ use routewright_tests::naive;
 const LIMITS: Limits = Limits::DEFAULT;
 
 /// Every name worth asking, answered by a table as a naive interpreter does.
-fn answers_as_the_definition(table: &RouteTable<Image>, definition: &Definition, asked: &[&Definition]) {
+fn answers_as_the_definition(
+    table: &RouteTable<Image>,
+    definition: &Definition,
+    asked: &[&Definition],
+) {
     let mut questions: Vec<String> = asked.iter().flat_map(|d| naive::questions(d)).collect();
     questions.sort();
     questions.dedup();
     for name in &questions {
-        assert_eq!(naive::told(table.find(name)), naive::answer(definition, name), "{name:?}");
+        assert_eq!(
+            naive::told(table.find(name)),
+            naive::answer(definition, name),
+            "{name:?}"
+        );
     }
     for (at, name) in definition.events.iter().enumerate() {
         let route = table.at(at).expect("an event of the catalog");
         assert_eq!(route.name(), name);
-        assert_eq!(naive::told(Some(route)), naive::answer(definition, name), "{name:?}");
+        assert_eq!(
+            naive::told(Some(route)),
+            naive::answer(definition, name),
+            "{name:?}"
+        );
     }
     assert_eq!(values(table), naive::settings(definition));
 }
@@ -33,7 +45,10 @@ fn values(table: &RouteTable<Image>) -> BTreeMap<String, Vec<Scalar<String>>> {
     (0..catalog.settings())
         .map(|at| {
             let scalars = table.values().scalars(at).map(|s| s.to_owned()).collect();
-            (catalog.setting(at).expect("a setting").name.to_owned(), scalars)
+            (
+                catalog.setting(at).expect("a setting").name.to_owned(),
+                scalars,
+            )
         })
         .collect()
 }

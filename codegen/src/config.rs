@@ -1,0 +1,84 @@
+//! For `build.rs`, in the habits of prost-build.
+
+use std::path::{Path, PathBuf};
+
+use crate::files;
+use crate::generate::{Failure, Options, from_paths};
+
+/// Generates at build time:
+///
+/// ```no_run
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     routewright_codegen::Config::new().compile(&["routes"])?;
+///     Ok(())
+/// }
+/// ```
+///
+/// and in the crate: `include!(concat!(env!("OUT_DIR"), "/routes.rs"));`
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    out_dir: Option<PathBuf>,
+    options: Options,
+}
+
+impl Config {
+    /// Writes to `OUT_DIR`, with the default limits.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Writes to this folder instead of `OUT_DIR`.
+    pub fn out_dir(&mut self, folder: impl Into<PathBuf>) -> &mut Config {
+        self.out_dir = Some(folder.into());
+        self
+    }
+
+    /// Uses these options.
+    pub fn options(&mut self, options: Options) -> &mut Config {
+        self.options = options;
+        self
+    }
+
+    /// Generates from these files and folders, and tells cargo when to run again.
+    ///
+    /// # Errors
+    /// What is wrong with the definitions, rendered for people; or that `OUT_DIR` is
+    /// not set, or a file cannot be written.
+    pub fn compile(&self, paths: &[impl AsRef<Path>]) -> Result<(), Box<dyn std::error::Error>> {
+        let paths: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_owned()).collect();
+        // First, so that a build that fails runs again once the file is mended.
+        for path in &paths {
+            rerun_if_changed(path);
+        }
+        let out = match &self.out_dir {
+            Some(folder) => folder.clone(),
+            None => std::env::var_os("OUT_DIR")
+                .map(PathBuf::from)
+                .ok_or("OUT_DIR is not set; call this from build.rs")?,
+        };
+        let generated = from_paths(&paths, &self.options).map_err(rendered)?;
+        for input in &generated.inputs {
+            rerun_if_changed(input);
+        }
+        for line in generated.warnings.render(&generated.sources, false).lines() {
+            println!("cargo::warning={line}");
+        }
+        files::write(&generated.files, &out)?;
+        Ok(())
+    }
+}
+
+fn rendered(failure: Failure) -> Box<dyn std::error::Error> {
+    match failure.report() {
+        Some((sources, report)) => format!("\n{}", report.render(sources, false)).into(),
+        None => failure.into(),
+    }
+}
+
+/// A path with a newline would be a line of its own, which cargo obeys.
+fn rerun_if_changed(path: &Path) {
+    let text = path.display().to_string();
+    if !text.contains(['\n', '\r']) {
+        println!("cargo::rerun-if-changed={text}");
+    }
+}

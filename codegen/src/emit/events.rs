@@ -1,0 +1,109 @@
+//! The enum of events. Each says in its doc where it goes, so that the diff of the
+//! generated text is a diff of routes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use routewright::{Image, Origin, RouteTable};
+use routewright_schema::analysis::words;
+use routewright_schema::model::Definition;
+
+use super::{doc, note};
+use crate::names;
+
+pub(super) fn emit(
+    definition: &Definition,
+    table: &RouteTable<Image>,
+    rw: &TokenStream,
+) -> TokenStream {
+    let spelled = names::variants(definition.events.iter().map(String::as_str));
+    let idents: Vec<_> = definition
+        .events
+        .iter()
+        .filter_map(|name| spelled.get(name.as_str()))
+        .collect();
+    let variants = definition
+        .events
+        .iter()
+        .zip(&idents)
+        .enumerate()
+        .map(|(at, (name, ident))| {
+            let docs = docs(definition, table, at, name);
+            quote!(#docs #ident,)
+        });
+    let (repr, as_str) = match idents.is_empty() {
+        true => (TokenStream::new(), quote!(match self {})),
+        false => (
+            quote!(#[repr(u32)]),
+            quote!(
+                TABLE
+                    .raw()
+                    .at(self as usize)
+                    .map_or("", |route| route.name())
+            ),
+        ),
+    };
+    quote! {
+        /// The declared events. `as usize` is the position in every table.
+        #repr
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
+        pub enum Event {
+            #(#variants)*
+        }
+
+        #[allow(dead_code)]
+        impl Event {
+            /// All of them, in order.
+            pub const ALL: &'static [Event] = &[#(Event::#idents),*];
+
+            /// The name, as it arrives.
+            pub fn as_str(self) -> &'static str {
+                #as_str
+            }
+        }
+
+        impl ::core::str::FromStr for Event {
+            type Err = #rw::UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
+                TABLE.find(name).and_then(|route| route.event()).ok_or(#rw::UnknownName)
+            }
+        }
+
+        impl ::core::fmt::Display for Event {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl ::core::fmt::Debug for Event {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    }
+}
+
+fn docs(definition: &Definition, table: &RouteTable<Image>, at: usize, name: &str) -> TokenStream {
+    let answer = table.at(at).map_or(String::new(), |route| {
+        let by = match route.origin() {
+            Origin::Pattern => format!(", by `{}`", route.via().unwrap_or_default()),
+            Origin::Fallback => ", by the fallback".to_owned(),
+            Origin::Own | Origin::Nothing => String::new(),
+        };
+        format!("{}{by}", words::route(&route))
+    });
+    let mut docs = doc(&format!("`{name}` -> {answer}"));
+    if let Some(route) = definition.routes.get(name) {
+        let more = [
+            doc(&route.doc),
+            note("Owner", &route.owner),
+            note("Deprecated", &route.deprecated),
+        ];
+        for more in more.into_iter().filter(|more| !more.is_empty()) {
+            docs.extend(quote!(#[doc = ""]));
+            docs.extend(more);
+        }
+    }
+    docs
+}

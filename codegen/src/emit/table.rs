@@ -1,0 +1,52 @@
+//! The linked table, and the types of its catalog.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use routewright::{Image, RouteTable};
+
+pub(super) fn emit(table: &RouteTable<Image>, rw: &TokenStream) -> TokenStream {
+    let bytes = Literal::usize_unsuffixed(table.as_image().len());
+    let fingerprint: TokenStream = format!("0x{:016x}", table.fingerprint())
+        .parse()
+        .unwrap_or_default();
+    let index = match table.events() {
+        0 => quote!(match event {}),
+        _ => quote!(event as usize),
+    };
+    quote! {
+        /// What this was compiled with; keeps its events away from other tables.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Catalog;
+
+        impl #rw::Catalog for Catalog {
+            type Event = Event;
+            type Consumer = Consumer;
+            const FINGERPRINT: u64 = #fingerprint;
+            const EVENTS: &'static [Event] = Event::ALL;
+            const CONSUMERS: &'static [Consumer] = Consumer::ALL;
+
+            #[inline]
+            fn index(event: Event) -> usize {
+                #index
+            }
+        }
+
+        /// Holds the live table: `static ROUTES: Cell = Cell::new(&TABLE);`
+        #[allow(dead_code)]
+        pub type Cell = #rw::RouteCell<Catalog>;
+        /// A handle on the live table, for a task or a hot loop.
+        #[allow(dead_code)]
+        pub type Reader<'a> = #rw::RouteReader<'a, Catalog>;
+        /// A whole generation: routes and settings that belong together.
+        #[allow(dead_code)]
+        pub type Table = #rw::Table<Catalog>;
+        /// The answer for one event.
+        #[allow(dead_code)]
+        pub type Route<'a> = #rw::Route<'a, Catalog>;
+
+        static IMAGE: #rw::Aligned<[u8; #bytes]> = #rw::Aligned(*include_bytes!("routes.img"));
+
+        /// The compiled baseline.
+        pub static TABLE: Table = Table::linked(&IMAGE.0);
+    }
+}

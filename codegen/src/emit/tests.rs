@@ -1,0 +1,199 @@
+//! Generated tests: the image is whole, the enums are its names, and the definition's
+//! own `tests:` hold.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use routewright::{Form, Image, RouteTable, Scalar};
+use routewright_schema::analysis::words;
+use routewright_schema::lower::scalars;
+use routewright_schema::model::{Definition, Policy, Test, Value};
+
+pub(super) fn emit(
+    definition: &Definition,
+    table: &RouteTable<Image>,
+    rw: &TokenStream,
+) -> TokenStream {
+    let own = definition.tests.iter().enumerate().map(|(at, test)| {
+        let about = match test {
+            Test::Event { event, .. } => event,
+            Test::Setting { setting, .. } => setting,
+        };
+        let readable: String = about
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let name = Ident::new(&format!("test_{at}_{readable}"), Span::call_site());
+        let body = match test {
+            Test::Event { .. } => event(test, rw),
+            Test::Setting { setting, is } => setting_test(setting, is, table),
+        };
+        quote! {
+            #[test]
+            fn #name() {
+                #body
+            }
+        }
+    });
+    quote! {
+        #[cfg(test)]
+        #[allow(dead_code, non_snake_case)]
+        mod generated_tests {
+            use super::*;
+
+            #[test]
+            fn the_image_is_whole() {
+                TABLE.raw().verify().unwrap();
+            }
+
+            #[test]
+            fn the_names_are_those_of_the_image() {
+                let catalog = TABLE.raw().catalog();
+                assert_eq!(Event::ALL.len(), TABLE.raw().events());
+                assert_eq!(Consumer::ALL.len(), catalog.consumers());
+                for (at, consumer) in Consumer::ALL.iter().enumerate() {
+                    assert_eq!(catalog.consumer(at), Some(consumer.as_str()));
+                }
+                for event in Event::ALL {
+                    assert_eq!(event.as_str().parse(), Ok(*event));
+                }
+            }
+
+            fn names(event: &str, ids: impl Iterator<Item = u16>) -> ::std::collections::BTreeSet<&'static str> {
+                let catalog = TABLE.raw().catalog();
+                let name = |id: u16| catalog.consumer(id.into()).unwrap_or_else(|| panic!("{event}: no consumer {id}"));
+                ids.map(name).collect()
+            }
+
+            fn value(path: &str) -> String {
+                let catalog = TABLE.raw().catalog();
+                let at = catalog.setting_index(path).unwrap_or_else(|| panic!("no setting {path}"));
+                let scalars = TABLE.values().scalars(at).map(|scalar| scalar.to_string());
+                scalars.collect::<Vec<_>>().join(", ")
+            }
+
+            #(#own)*
+        }
+    }
+}
+
+fn event(test: &Test, rw: &TokenStream) -> TokenStream {
+    let Test::Event {
+        event,
+        to,
+        split,
+        mirror,
+        drop,
+        unrouted,
+        policy,
+        picks,
+    } = test
+    else {
+        return TokenStream::new();
+    };
+    let mut checks = TokenStream::new();
+    let names = |list: &mut dyn Iterator<Item = &String>| -> TokenStream {
+        let list: Vec<&String> = list.collect();
+        quote!(::std::collections::BTreeSet::<&str>::from([#(#list),*]))
+    };
+    if let Some(to) = to {
+        let expected = names(&mut to.iter());
+        checks.extend(quote! {
+            let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
+            assert_eq!(to, #expected, "{event}: to");
+        });
+    }
+    if let Some(split) = split {
+        let arms = split
+            .iter()
+            .map(|(name, weight)| quote!((#name.to_owned(), #weight)));
+        checks.extend(quote! {
+            let split: ::std::collections::BTreeMap<String, u32> =
+                route.into_iter().flat_map(|r| r.arms()).map(|(c, w)| (c.as_str().to_owned(), w.into())).collect();
+            assert_eq!(split, ::std::collections::BTreeMap::<String, u32>::from([#(#arms),*]), "{event}: split");
+        });
+    }
+    if let Some(mirror) = mirror {
+        let expected = names(&mut mirror.iter());
+        checks.extend(quote! {
+            let mirror = route.map(|r| names(event, r.raw().shares().map(|m| m.0))).unwrap_or_default();
+            assert_eq!(mirror, #expected, "{event}: mirror");
+        });
+    }
+    if let Some(drop) = drop {
+        checks.extend(quote! {
+            let dropped = route.is_some_and(|r| matches!(r.outcome(), #rw::Outcome::Drop(_)));
+            assert_eq!(dropped, #drop, "{event}: drop");
+        });
+    }
+    if let Some(unrouted) = unrouted {
+        checks.extend(quote! {
+            let unrouted = route.is_none_or(|r| r.outcome() == #rw::Outcome::Unrouted);
+            assert_eq!(unrouted, #unrouted, "{event}: unrouted");
+        });
+    }
+    checks.extend(policy_checks(policy, rw));
+    if let Some((key, consumer)) = picks {
+        checks.extend(quote! {
+            let pick = route.and_then(|r| r.pick(#key.as_bytes())).map(Consumer::as_str);
+            assert_eq!(pick, Some(#consumer), "{event}: the pick for key {:?}", #key);
+        });
+    }
+    quote! {
+        let event = #event;
+        let route = TABLE.find(event);
+        #checks
+    }
+}
+
+fn policy_checks(policy: &Policy, rw: &TokenStream) -> TokenStream {
+    let mut checks = TokenStream::new();
+    let mut check = |field: TokenStream, what: &str, expected: TokenStream| {
+        checks.extend(quote!(assert_eq!(policy.#field, #expected, "{event}: {}", #what);));
+    };
+    let time = |ns: u64| match ns {
+        0 => quote!(None),
+        ns => quote!(Some(::core::time::Duration::from_nanos(#ns))),
+    };
+    if let Some(ns) = policy.timeout_ns {
+        check(quote!(timeout), "timeout", time(ns));
+    }
+    if let Some(ns) = policy.retry_delay_ns {
+        check(quote!(retry_delay), "retry_delay", time(ns));
+    }
+    if let Some(retries) = policy.retries {
+        let retries = u8::try_from(retries).unwrap_or(u8::MAX);
+        check(quote!(retries), "retries", quote!(#retries));
+    }
+    if let Some(priority) = policy.priority {
+        let word = Ident::new(&format!("{priority:?}"), Span::call_site());
+        check(quote!(priority), "priority", quote!(#rw::Priority::#word));
+    }
+    match checks.is_empty() {
+        true => checks,
+        false => quote! {
+            let policy = route.map(|r| r.policy()).unwrap_or_default();
+            #checks
+        },
+    }
+}
+
+fn setting_test(path: &str, is: &Value, table: &RouteTable<Image>) -> TokenStream {
+    // As texts, because that is how the definition has them.
+    let form = table
+        .catalog()
+        .setting_index(path)
+        .and_then(|at| table.catalog().setting(at))
+        .map(|s| s.form);
+    let expected: Vec<String> = scalars(is).map(|s| s.to_string()).collect();
+    let expected = match form {
+        Some(Form::One) => words::value(Form::One, 0, scalars(is).map(Scalar::borrow)),
+        _ => expected.join(", "),
+    };
+    quote!(assert_eq!(value(#path), #expected, "{}", #path);)
+}
