@@ -4,14 +4,20 @@
 //! `treasure.item.found` is `TreasureItemFound`, `pull_request.opened` is
 //! `PullRequestOpened`. That can lose something, so:
 //!
-//! * A name that holds anything but words of a-z and digits, joined by single `.`, `_` or
-//!   `-`, always carries six digits of its hash: `RS.EMPTY_COUNT` is
-//!   `RsEmptyCount_3f0a12`.
-//! * Of several names that differ in their joints alone, the one with most `.` (then most
-//!   `_`, then the first in order) keeps the plain spelling; the others carry their hash.
+//! * A name that is anything but words of a-z and digits, each beginning with a letter,
+//!   joined by single `.`, `_` or `-`, always carries six digits of its hash:
+//!   `RS.EMPTY_COUNT` is `RsEmptyCount_a1a2b3`. So do the few that mean something in
+//!   Rust (`self`, `a.l.l`).
+//! * Names that differ in their joints alone, such as `rs.empty_count` and
+//!   `rs.empty.count`, all carry their hash. Should six digits meet, they carry all.
 //!
-//! So a spelling stays when names come or go, but for one case: a name arrives that has a
-//! better claim to the same plain spelling. The compiler then shows every use.
+//! So a spelling depends on its own name, and on nothing else but the names that it
+//! would be mixed up with. None of those keeps the plain spelling: when the second one
+//! arrives, every use of the first must choose, and the compiler shows them all.
+//!
+//! A setting, group or column becomes a method of the same name; keywords are raw
+//! (`r#type`), and those that cannot be raw get a `_` before them, with which no setting
+//! begins.
 
 use std::collections::BTreeMap;
 
@@ -19,34 +25,41 @@ use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Span};
 use routewright::Digest;
 
+/// Digits of a hash that a spelling carries.
+const DIGITS: usize = 6;
+
 /// The variants of these names, which are all different.
 pub(crate) fn variants<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap<&'n str, Ident> {
-    let mut claims: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut spelled = BTreeMap::new();
+    // Spelling without hash -> its names; `true`: it may stand alone.
+    let mut claims: BTreeMap<(String, bool), Vec<&str>> = BTreeMap::new();
     for name in names {
-        match plain(name) {
-            Some(camel) => claims.entry(camel).or_default().push(name),
-            None => {
-                spelled.insert(
-                    name,
-                    suffixed(&ascii_ident(&name.to_upper_camel_case()), name),
-                );
-            }
-        }
+        let claim = match plain(name) {
+            Some(camel) => (camel, true),
+            None => (ascii_ident(&name.to_upper_camel_case()), false),
+        };
+        claims.entry(claim).or_default().push(name);
     }
-    for (camel, mut names) in claims {
-        let count = |name: &str, joint: char| name.matches(joint).count();
-        names.sort_by_key(|name| (count(name, '-'), count(name, '_'), *name));
-        for (at, name) in names.into_iter().enumerate() {
-            let ident = if at == 0 {
-                Ident::new(&camel, Span::call_site())
-            } else {
-                suffixed(&camel, name)
+    let mut spelled: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
+    for ((stem, plain), names) in &claims {
+        for name in names {
+            let spelling = match (plain, names.len()) {
+                (true, 1) => stem.clone(),
+                _ => suffixed(stem, name, DIGITS),
             };
-            spelled.insert(name, ident);
+            spelled.entry(spelling).or_default().push((stem, name));
         }
     }
-    spelled
+    let mut variants = BTreeMap::new();
+    for (spelling, names) in &spelled {
+        for (stem, name) in names {
+            let ident = match names.len() {
+                1 => Ident::new(spelling, Span::call_site()),
+                _ => Ident::new(&suffixed(stem, name, usize::MAX), Span::call_site()),
+            };
+            variants.insert(*name, ident);
+        }
+    }
+    variants
 }
 
 /// The plain spelling, if this name has one.
@@ -58,13 +71,15 @@ fn plain(name: &str) -> Option<String> {
     };
     let words: Vec<&str> = name.split(['.', '_', '-']).collect();
     let camel: String = words.iter().map(|w| w.to_upper_camel_case()).collect();
-    (words.iter().all(|w| word(w)) && syn::parse_str::<Ident>(&camel).is_ok()).then_some(camel)
+    // `Self` is a keyword; `ALL` is what the enums call the list of their values.
+    let free = camel != "Self" && camel != "ALL";
+    (free && words.iter().all(|w| word(w))).then_some(camel)
 }
 
-fn suffixed(stem: &str, name: &str) -> Ident {
-    let digest = Digest::of(name.as_bytes()).0;
-    let suffix = format!("{stem}_{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]);
-    Ident::new(&suffix, Span::call_site())
+/// A spelling with that many digits of the name's hash.
+fn suffixed(stem: &str, name: &str, digits: usize) -> String {
+    let digest = Digest::of(name.as_bytes()).to_string();
+    format!("{stem}_{}", digest.get(..digits).unwrap_or(&digest))
 }
 
 /// What of a text an identifier can hold, in ASCII, so that no look-alike gets in.
@@ -76,15 +91,14 @@ fn ascii_ident(text: &str) -> String {
     }
 }
 
-/// The method of a setting, group or column. Keywords are raw identifiers, or get a `_`
-/// where Rust has no raw form.
+/// The method of a setting, group or column.
 pub(crate) fn method(name: &str) -> Ident {
-    match syn::parse_str::<Ident>(name) {
-        Ok(ident) => ident,
-        Err(_) if ["self", "super", "crate", "_"].contains(&name) => {
-            Ident::new(&format!("{name}_"), Span::call_site())
-        }
-        Err(_) => Ident::new_raw(name, Span::call_site()),
+    match name {
+        "self" | "super" | "crate" => Ident::new(&format!("_{name}"), Span::call_site()),
+        // A keyword since edition 2024, which syn leaves to be a name.
+        "gen" => Ident::new_raw(name, Span::call_site()),
+        name => syn::parse_str::<Ident>(name)
+            .unwrap_or_else(|_| Ident::new_raw(name, Span::call_site())),
     }
 }
 
@@ -93,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants() {
+    fn plain_spellings() {
         for (name, spelled) in [
             ("treasure.item.found", "TreasureItemFound"),
             ("loot", "Loot"),
@@ -104,37 +118,53 @@ mod tests {
         }
     }
 
+    /// Whoever could be mixed up with another carries its hash, and so does what has
+    /// no plain spelling; nobody else.
     #[test]
-    fn names_never_meet() {
-        let names = [
-            "RS.EMPTY_COUNT",
-            "RS_EMPTY.COUNT",
-            "rs.empty.count",
-            "rs_empty_count",
-            "rs-empty-count",
-            "rs.empty_count",
-            "self",
-            "Self",
-            "*/",
-            "a b",
-            "a/b",
-            "ø",
-            "7up",
-            "\"",
-            "r#type",
-            "type",
-            "_",
-            "--",
-        ];
-        let mut spelled: Vec<String> = variants(names).values().map(Ident::to_string).collect();
+    fn hashes_where_needed() {
+        for (names, hashed) in [
+            (&["rs.empty_count", "rs.full"][..], &[][..]),
+            (
+                &["rs.empty_count", "rs.empty.count", "rs.full"],
+                &["rs.empty_count", "rs.empty.count"],
+            ),
+            (&["RS.EMPTY_COUNT", "rs.empty.count"], &["RS.EMPTY_COUNT"]),
+            (&["self", "a.l.l", "a.l"], &["self", "a.l.l"]),
+            (
+                &["a b", "a/b", "ø", "7up", "\"", "*/", "a__b", "r#type"],
+                &["a b", "a/b", "ø", "7up", "\"", "*/", "a__b", "r#type"],
+            ),
+        ] {
+            for (name, ident) in variants(names.iter().copied()) {
+                let spelled = ident.to_string();
+                assert_eq!(
+                    spelled.contains('_'),
+                    hashed.contains(&name),
+                    "{name}: {spelled}"
+                );
+                assert!(
+                    syn::parse_str::<Ident>(&spelled).is_ok(),
+                    "{name}: {spelled}"
+                );
+            }
+        }
         assert_eq!(
-            variants(names)["rs.empty.count"].to_string(),
-            "RsEmptyCount"
+            variants(["RS.EMPTY_COUNT"])["RS.EMPTY_COUNT"],
+            "RsEmptyCount_a1a2b3"
         );
-        spelled.sort();
-        let before = spelled.len();
-        spelled.dedup();
-        assert_eq!(spelled.len(), before, "{spelled:?}");
+    }
+
+    /// So many names of one stem that six digits of some are the same.
+    #[test]
+    fn spellings_never_meet() {
+        let names: Vec<String> = ('\u{4E00}'..'\u{9FFF}').map(String::from).collect();
+        let spelled = variants(names.iter().map(String::as_str));
+        let different: std::collections::BTreeSet<String> =
+            spelled.values().map(Ident::to_string).collect();
+        assert_eq!(different.len(), names.len());
+        let lengths: std::collections::BTreeSet<usize> =
+            different.iter().map(String::len).collect();
+        assert_eq!(lengths, [2 + DIGITS, 2 + 32].into());
     }
 
     #[test]
@@ -142,7 +172,9 @@ mod tests {
         for (name, spelled) in [
             ("spawn_rate", "spawn_rate"),
             ("type", "r#type"),
-            ("self", "self_"),
+            ("gen", "r#gen"),
+            ("self", "_self"),
+            ("self_", "self_"),
             ("a1", "a1"),
         ] {
             assert_eq!(method(name).to_string(), spelled);

@@ -11,12 +11,13 @@ pub mod load;
 pub mod lower;
 pub mod model;
 pub mod resolve;
-pub mod rule;
 pub mod route_map;
+pub mod rule;
 pub mod source;
 pub mod value;
 
 /// The messages of `proto/routewright/v1`.
 #[allow(missing_docs, clippy::all, reason = "generated")]
+#[rustfmt::skip]
 #[path = "generated/routewright.v1.rs"]
 pub mod pb;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use routewright::{
-    Builder, CatalogSpec, Image, Instr, Limits, RouteSpec, RouteTable, RuleSpec, Scalar, SettingSpec,
-    Violations,
+    Builder, CatalogSpec, Image, Instr, Limits, RouteSpec, RouteTable, RuleSpec, Scalar,
+    SettingSpec, Violations,
 };
 
 use crate::model::{Definition, Policy, Setting, Target, Value};
@@ -16,24 +16,46 @@ use crate::rule::{self, Code};
 /// # Errors
 /// All that `routewright` does not allow: limits, ranges, ties, dead patterns, rules.
 pub fn lower(definition: &Definition, limits: &Limits) -> Result<RouteTable<Image>, Violations> {
-    let codes: Vec<Vec<Code>> = definition.rules.iter().map(|text| compile(definition, text)).collect();
-    let rules = definition.rules.iter().zip(&codes).map(|(text, code)| RuleSpec {
-        text,
-        code: code.iter().map(Code::borrow).collect::<Vec<Instr<'_>>>(),
-    });
-    let consumers: BTreeMap<&str, u16> =
-        definition.consumers.keys().enumerate().map(|(at, name)| (name.as_str(), at as u16)).collect();
+    let codes: Vec<Vec<Code>> = definition
+        .rules
+        .iter()
+        .map(|text| compile(definition, text))
+        .collect();
+    let rules = definition
+        .rules
+        .iter()
+        .zip(&codes)
+        .map(|(text, code)| RuleSpec {
+            text,
+            code: code.iter().map(Code::borrow).collect::<Vec<Instr<'_>>>(),
+        });
+    let consumers: BTreeMap<&str, u16> = definition
+        .consumers
+        .keys()
+        .enumerate()
+        .map(|(at, name)| (name.as_str(), at as u16))
+        .collect();
     let spec = CatalogSpec {
         events: definition.events.iter().map(String::as_str).collect(),
         consumers: consumers.keys().copied().collect(),
-        settings: definition.settings.iter().map(|(name, setting)| setting_spec(name, setting)).collect(),
+        settings: definition
+            .settings
+            .iter()
+            .map(|(name, setting)| setting_spec(name, setting))
+            .collect(),
         rules: rules.collect(),
     };
     let mut builder = Builder::new(spec, *limits);
     let mut ids = Ids::default();
     for (name, route) in definition.routes.iter().filter(|(_, route)| route.enabled) {
         ids.fill(&route.target, &consumers);
-        builder.route(name, &RouteSpec { rank: route.rank, ..ids.spec(&route.target, &route.policy) });
+        builder.route(
+            name,
+            &RouteSpec {
+                rank: route.rank,
+                ..ids.spec(&route.target, &route.policy)
+            },
+        );
     }
     if let Some(fallback) = &definition.fallback {
         ids.fill(&fallback.target, &consumers);
@@ -62,9 +84,15 @@ impl Ids {
         self.to.clear();
         self.to.extend(target.to.iter().map(|name| id(name)));
         self.split.clear();
-        self.split.extend(target.split.iter().map(|(name, weight)| (id(name), *weight)));
+        self.split.extend(
+            target
+                .split
+                .iter()
+                .map(|(name, weight)| (id(name), *weight)),
+        );
         self.mirror.clear();
-        self.mirror.extend(target.mirror.iter().map(|(name, share)| (id(name), *share)));
+        self.mirror
+            .extend(target.mirror.iter().map(|(name, share)| (id(name), *share)));
     }
 
     fn spec<'s>(&'s self, target: &'s Target, policy: &Policy) -> RouteSpec<'s> {
@@ -95,7 +123,11 @@ fn setting_spec<'a>(name: &'a str, setting: &'a Setting) -> SettingSpec<'a> {
         step: setting.max_step,
         cooldown_ns: 0,
         words: setting.values.iter().map(String::as_str).collect(),
-        columns: setting.columns.iter().map(|(name, kind)| (name.as_str(), *kind)).collect(),
+        columns: setting
+            .columns
+            .iter()
+            .map(|(name, kind)| (name.as_str(), *kind))
+            .collect(),
         default: scalars(&setting.default).map(Scalar::borrow).collect(),
     }
 }

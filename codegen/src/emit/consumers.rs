@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use routewright_schema::model::{Consumer, ConsumerKind, Definition};
 
-use super::{doc, note};
+use super::{doc, docs, lenient, note};
 use crate::names;
 
 pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
@@ -16,7 +16,7 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
         .collect();
     let idents: Vec<_> = all.iter().map(|(_, _, ident)| *ident).collect();
     let variants = all.iter().map(|(name, consumer, ident)| {
-        let docs = docs(name, consumer);
+        let docs = about(name, consumer);
         quote!(#docs #ident,)
     });
     let answer = |text: &dyn Fn(&str, &Consumer) -> String| {
@@ -29,11 +29,12 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
     let as_str = answer(&|name, _| name.to_owned());
     let kind = answer(&|_, consumer| consumer.kind.as_str().to_owned());
     let address = answer(&|_, consumer| consumer.address.clone());
+    let lenient = lenient();
     quote! {
         /// Where events can go. A `match` over it is exhaustive on purpose: a new consumer
         /// does not compile until it is delivered to.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
+        #lenient
         pub enum Consumer {
             #(#variants)*
         }
@@ -81,18 +82,11 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
     }
 }
 
-fn docs(name: &str, consumer: &Consumer) -> TokenStream {
+fn about(name: &str, consumer: &Consumer) -> TokenStream {
     let place = match consumer.kind {
         ConsumerKind::Local => "in this process".to_owned(),
         kind => format!("{} `{}`", kind.as_str(), consumer.address),
     };
-    let mut docs = doc(&format!("`{name}`: {place}"));
-    for more in [doc(&consumer.doc), note("Owner", &consumer.owner)]
-        .into_iter()
-        .filter(|more| !more.is_empty())
-    {
-        docs.extend(quote!(#[doc = ""]));
-        docs.extend(more);
-    }
-    docs
+    let more = [doc(&consumer.doc), note("Owner", &consumer.owner)];
+    docs(&format!("`{name}`: {place}"), more)
 }

@@ -7,7 +7,7 @@ use routewright::{Image, Origin, RouteTable};
 use routewright_schema::analysis::words;
 use routewright_schema::model::Definition;
 
-use super::{doc, note};
+use super::{doc, docs, lenient, note};
 use crate::names;
 
 pub(super) fn emit(
@@ -27,7 +27,7 @@ pub(super) fn emit(
         .zip(&idents)
         .enumerate()
         .map(|(at, (name, ident))| {
-            let docs = docs(definition, table, at, name);
+            let docs = about(definition, table, at, name);
             quote!(#docs #ident,)
         });
     let (repr, as_str) = match idents.is_empty() {
@@ -42,11 +42,12 @@ pub(super) fn emit(
             ),
         ),
     };
+    let lenient = lenient();
     quote! {
         /// The declared events. `as usize` is the position in every table.
         #repr
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
+        #lenient
         pub enum Event {
             #(#variants)*
         }
@@ -84,7 +85,7 @@ pub(super) fn emit(
     }
 }
 
-fn docs(definition: &Definition, table: &RouteTable<Image>, at: usize, name: &str) -> TokenStream {
+fn about(definition: &Definition, table: &RouteTable<Image>, at: usize, name: &str) -> TokenStream {
     let answer = table.at(at).map_or(String::new(), |route| {
         let by = match route.origin() {
             Origin::Pattern => format!(", by `{}`", route.via().unwrap_or_default()),
@@ -93,17 +94,15 @@ fn docs(definition: &Definition, table: &RouteTable<Image>, at: usize, name: &st
         };
         format!("{}{by}", words::route(&route))
     });
-    let mut docs = doc(&format!("`{name}` -> {answer}"));
-    if let Some(route) = definition.routes.get(name) {
-        let more = [
-            doc(&route.doc),
-            note("Owner", &route.owner),
-            note("Deprecated", &route.deprecated),
-        ];
-        for more in more.into_iter().filter(|more| !more.is_empty()) {
-            docs.extend(quote!(#[doc = ""]));
-            docs.extend(more);
-        }
-    }
-    docs
+    let more = definition
+        .routes
+        .get(name)
+        .map_or_else(Default::default, |route| {
+            [
+                doc(&route.doc),
+                note("Owner", &route.owner),
+                note("Deprecated", &route.deprecated),
+            ]
+        });
+    docs(&format!("`{name}` -> {answer}"), more)
 }

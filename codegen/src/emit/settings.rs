@@ -9,7 +9,7 @@ use routewright_schema::analysis::words;
 use routewright_schema::lower::scalars;
 use routewright_schema::model::{Definition, Setting};
 
-use super::{doc, note};
+use super::{doc, docs, lenient, note};
 use crate::names;
 
 /// Names of the types in `mod setting`: groups and enums by path, rows by path + `.row`.
@@ -66,9 +66,10 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
             .filter_map(|((path, setting), row)| {
                 Some(row_struct(path, types.get(row.as_str())?, setting, rw))
             });
+    let lenient = lenient();
     let module = quote! {
         /// Groups, rows and values of settings.
-        #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
+        #lenient
         pub mod setting {
             #(#group_items)*
             #(#enum_items)*
@@ -93,7 +94,7 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
         #[allow(dead_code)]
         pub struct Settings<'a>(#rw::Values<'a>);
 
-        #[allow(dead_code)]
+        #lenient
         impl<'a> Settings<'a> {
             #root
         }
@@ -170,7 +171,7 @@ fn accessor(
     rw: &TokenStream,
 ) -> TokenStream {
     let method = names::method(name);
-    let docs = docs(path, setting);
+    let about = about(path, setting);
     let index = Literal::usize_unsuffixed(at);
     let word = types.get(path).map(|ty| quote!(#module #ty));
     let (ty, body) = match setting.form {
@@ -186,7 +187,10 @@ fn accessor(
                 let list = self.0.list(#index);
                 (0..list.len()).map(move |at| #body)
             };
-            (quote!(impl ExactSizeIterator<Item = #ty> + use<'a>), body)
+            (
+                quote!(impl ::core::iter::ExactSizeIterator<Item = #ty> + use<'a>),
+                body,
+            )
         }
         Form::Table => {
             let Some(row) = types.get(format!("{path}.row").as_str()) else {
@@ -195,13 +199,13 @@ fn accessor(
             let columns = Literal::usize_unsuffixed(setting.columns.len());
             let body = quote!(self.0.rows(#index, #columns).map(#module #row));
             (
-                quote!(impl ExactSizeIterator<Item = #module #row<'a>> + use<'a>),
+                quote!(impl ::core::iter::ExactSizeIterator<Item = #module #row<'a>> + use<'a>),
                 body,
             )
         }
     };
     quote! {
-        #docs
+        #about
         #[inline]
         pub fn #method(self) -> #ty {
             #body
@@ -246,6 +250,7 @@ fn word_enum(path: &str, name: &Ident, setting: &Setting) -> TokenStream {
         quote!(#about #ident,)
     });
     let texts = &setting.values;
+    // Positions are checked when a table is built or opened; this is for one that was not.
     let first = idents.first();
     let about = doc(&format!("A value of `{path}`."));
     quote! {
@@ -268,7 +273,6 @@ fn word_enum(path: &str, name: &Ident, setting: &Setting) -> TokenStream {
 
             #[inline]
             pub(super) fn at(position: usize) -> #name {
-                // Positions are checked when a table is built or opened.
                 #name::ALL.get(position).copied().unwrap_or(#name::#first)
             }
         }
@@ -307,7 +311,7 @@ fn row_struct(path: &str, name: &Ident, setting: &Setting, rw: &TokenStream) -> 
 }
 
 /// What it is for, and what it may be.
-fn docs(path: &str, setting: &Setting) -> TokenStream {
+fn about(path: &str, setting: &Setting) -> TokenStream {
     let unit = match (setting.form, setting.kind) {
         (Form::Table, _) => "table".to_owned(),
         (Form::List, kind) => format!("list of {kind}"),
@@ -327,13 +331,6 @@ fn docs(path: &str, setting: &Setting) -> TokenStream {
         Step::Factor(factor) => format!("moved at most {factor}x by one push"),
         Step::Difference(difference) => format!("moved at most {difference} by one push"),
     }));
-    let mut docs = doc(&format!("`{path}`: {}.", says.join(", ")));
-    for more in [doc(&setting.doc), note("Owner", &setting.owner)]
-        .into_iter()
-        .filter(|more| !more.is_empty())
-    {
-        docs.extend(quote!(#[doc = ""]));
-        docs.extend(more);
-    }
-    docs
+    let more = [doc(&setting.doc), note("Owner", &setting.owner)];
+    docs(&format!("`{path}`: {}.", says.join(", ")), more)
 }

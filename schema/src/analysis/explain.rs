@@ -29,7 +29,11 @@ pub fn explain<D: AsRef<[u8]>>(table: &RouteTable<D>, event: &str) -> Explanatio
     let patterns = table.patterns(event);
     let (rule, why, beaten): (Option<String>, String, &[RawRoute<'_>]) = match &route {
         Some(found) => match found.origin() {
-            Origin::Own => (Some(event.to_owned()), "it has a route of its own".to_owned(), &patterns),
+            Origin::Own => (
+                Some(event.to_owned()),
+                "it has a route of its own".to_owned(),
+                &patterns,
+            ),
             Origin::Pattern => {
                 let via = found.via().unwrap_or_default().to_owned();
                 let why = match patterns.len() {
@@ -38,17 +42,39 @@ pub fn explain<D: AsRef<[u8]>>(table: &RouteTable<D>, event: &str) -> Explanatio
                 };
                 (Some(via), why, patterns.get(1..).unwrap_or_default())
             }
-            Origin::Fallback => (None, "nothing else matches, so the fallback answers".to_owned(), &[]),
-            Origin::Nothing => (None, "it is declared, but no route, pattern or fallback answers".to_owned(), &[]),
+            Origin::Fallback => (
+                None,
+                "nothing else matches, so the fallback answers".to_owned(),
+                &[],
+            ),
+            Origin::Nothing => (
+                None,
+                "it is declared, but no route, pattern or fallback answers".to_owned(),
+                &[],
+            ),
         },
-        None => (None, "it is not declared, and no pattern or fallback answers".to_owned(), &[]),
+        None => (
+            None,
+            "it is not declared, and no pattern or fallback answers".to_owned(),
+            &[],
+        ),
     };
     Explanation {
         event: event.to_owned(),
         declared: route.as_ref().is_some_and(|r| r.event().is_some()),
         answer: route.as_ref().map_or("nothing".to_owned(), words::route),
-        fallback: route.as_ref().is_some_and(|r| r.origin() == Origin::Fallback),
-        lost: beaten.iter().map(|b| (b.name().to_owned(), lost(rule.as_deref().unwrap_or_default(), event, b, &patterns))).collect(),
+        fallback: route
+            .as_ref()
+            .is_some_and(|r| r.origin() == Origin::Fallback),
+        lost: beaten
+            .iter()
+            .map(|b| {
+                (
+                    b.name().to_owned(),
+                    lost(rule.as_deref().unwrap_or_default(), event, b, &patterns),
+                )
+            })
+            .collect(),
         rule,
         why,
     }

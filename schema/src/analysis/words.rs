@@ -20,11 +20,17 @@ fn deliver(route: &RawRoute<'_>) -> String {
     if !to.is_empty() {
         parts.push(to.join(", "));
     }
-    let arms: Vec<String> = route.arms().map(|(id, weight)| format!("{} {weight}", name(id))).collect();
+    let arms: Vec<String> = route
+        .arms()
+        .map(|(id, weight)| format!("{} {weight}", name(id)))
+        .collect();
     if !arms.is_empty() {
         parts.push(format!("split {}", arms.join(", ")));
     }
-    let mirrors: Vec<String> = route.shares().map(|(id, ppm)| format!("{} {}", name(id), share(ppm))).collect();
+    let mirrors: Vec<String> = route
+        .shares()
+        .map(|(id, ppm)| format!("{} {}", name(id), share(ppm)))
+        .collect();
     if !mirrors.is_empty() {
         parts.push(format!("mirror {}", mirrors.join(", ")));
     }
@@ -49,7 +55,11 @@ pub fn policy(policy: &Policy) -> String {
     if policy.retries > 0 {
         parts.push(format!("retries {}", policy.retries));
     }
-    parts.extend(policy.retry_delay.map(|t| format!("retry delay {}", time(t))));
+    parts.extend(
+        policy
+            .retry_delay
+            .map(|t| format!("retry delay {}", time(t))),
+    );
     if policy.priority != Priority::Normal {
         parts.push(policy.priority.as_str().to_owned());
     }
@@ -57,13 +67,20 @@ pub fn policy(policy: &Policy) -> String {
 }
 
 /// The value of a setting: a scalar, `[a, b]`, or `[[a, b], [c, d]]`.
-pub fn value<'a>(form: routewright::Form, columns: usize, scalars: impl Iterator<Item = Scalar<&'a str>>) -> String {
+pub fn value<'a>(
+    form: routewright::Form,
+    columns: usize,
+    scalars: impl Iterator<Item = Scalar<&'a str>>,
+) -> String {
     let texts: Vec<String> = scalars.map(|s| s.to_string()).collect();
     match form {
         routewright::Form::One => texts.join(""),
         routewright::Form::List => format!("[{}]", texts.join(", ")),
         routewright::Form::Table => {
-            let rows: Vec<String> = texts.chunks(columns.max(1)).map(|row| format!("[{}]", row.join(", "))).collect();
+            let rows: Vec<String> = texts
+                .chunks(columns.max(1))
+                .map(|row| format!("[{}]", row.join(", ")))
+                .collect();
             format!("[{}]", rows.join(", "))
         }
     }

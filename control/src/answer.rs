@@ -1,0 +1,114 @@
+//! What the runtime answers, as messages.
+
+use routewright::{Accepted, Catalog, Fact, Refused, RouteCell, Scalar, Status, Violation};
+use routewright_schema::pb;
+
+use crate::changes;
+
+/// What was taken: the generation that answers now, or in a dry run would.
+pub fn applied<C: Catalog>(accepted: &Accepted<C>, dry_run: bool, apply_ns: u64) -> pb::Applied {
+    let (before, after) = (accepted.before.raw(), accepted.after.raw());
+    let (changes, change_count) = changes::between(before, after);
+    pb::Applied {
+        serving_version: accepted.after.version(),
+        image_digest: after.digest().0.to_vec(),
+        push_digest: accepted.push_digest.0.to_vec(),
+        changes,
+        change_count: count(change_count),
+        unchanged: accepted.unchanged,
+        apply_ns,
+        dry_run,
+    }
+}
+
+/// What was not taken.
+pub fn refusal(refused: &Refused) -> pb::Refusal {
+    let list = refused.violations.list();
+    pb::Refusal {
+        message: list.first().map(ToString::to_string).unwrap_or_default(),
+        violations: list.iter().map(violation).collect(),
+        violation_count: count(refused.violations.count()),
+        serving_version: refused.serving,
+        accepted_version: refused.accepted,
+    }
+}
+
+fn violation(violation: &Violation) -> pb::Violation {
+    pb::Violation {
+        path: violation.path.to_string(),
+        code: violation.code.as_str().to_owned(),
+        message: violation.message.clone(),
+        facts: violation.facts.iter().map(fact).collect(),
+    }
+}
+
+fn fact(fact: &Fact) -> pb::Fact {
+    let value: &Scalar<String> = &fact.value;
+    pb::Fact {
+        name: fact.name.to_owned(),
+        text: value.to_string(),
+        number: value.number(),
+    }
+}
+
+/// What is served, who holds it, and what is kept.
+pub fn status<C: Catalog>(cell: &RouteCell<C>, status: &Status<C>) -> pb::GetStatusResponse {
+    let table = status.table.raw();
+    let source = match status.table.version() {
+        0 => pb::Source::Baseline,
+        _ => pb::Source::Override,
+    };
+    let lease = status.lease.as_ref().map(|(lease, left)| pb::LeaseStatus {
+        owner: lease.owner.clone(),
+        reason: lease.reason.clone(),
+        remaining_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+    });
+    let generation =
+        |(version, digest, reason, expired): &(u64, routewright::Digest, String, bool)| {
+            pb::Generation {
+                version: *version,
+                image_digest: digest.0.to_vec(),
+                reason: reason.clone(),
+                expired: *expired,
+            }
+        };
+    pb::GetStatusResponse {
+        source: source.into(),
+        serving_version: status.table.version(),
+        accepted_version: status.accepted,
+        image_digest: table.digest().0.to_vec(),
+        baseline_digest: cell.baseline().raw().digest().0.to_vec(),
+        catalog: table.fingerprint(),
+        reason: status.reason.clone(),
+        lease,
+        generations: status.kept.iter().map(generation).collect(),
+        names: count(table.entries().len()),
+        routes: count(table.routes()),
+    }
+}
+
+/// What is served, as bytes.
+pub fn route_map<C: Catalog>(
+    cell: &RouteCell<C>,
+    status: &Status<C>,
+    with_baseline: bool,
+) -> pb::GetRouteMapResponse {
+    pb::GetRouteMapResponse {
+        image: status.table.raw().as_image().to_vec(),
+        route_map: status
+            .bytes
+            .as_ref()
+            .map(|bytes| bytes.to_vec())
+            .unwrap_or_default(),
+        baseline_image: match with_baseline {
+            true => cell.baseline().raw().as_image().to_vec(),
+            false => Vec::new(),
+        },
+        serving_version: status.table.version(),
+        accepted_version: status.accepted,
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

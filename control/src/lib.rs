@@ -1,0 +1,28 @@
+//! Routewright over gRPC: `RouteService` in front of a cell, for any tonic server.
+//!
+//! ```ignore
+//! tokio::spawn(routewright_control::tick(&ROUTES, Duration::from_secs(1)));
+//! Server::builder().add_routes(routewright_control::routes(&ROUTES)).serve(addr).await?;
+//! ```
+//!
+//! [`routes`] brings health (`grpc.health.v1`) and reflection (v1 and v1alpha) along; a
+//! host that has its own adds the bare [`service`]. Whoever reaches the service may
+//! push: put what decides about that (TLS, an interceptor, the network) before it.
+//! gRPC knows a service by its name, so one server serves one cell.
+//!
+//! Nothing that is served waits for these calls: all of them run on tokio's blocking
+//! threads, and readers of the cell share no lock with them.
+//!
+//! [`client`] is the other side.
+
+mod answer;
+mod changes;
+pub mod client;
+/// The service and its client as generated, for a host's own tower layers.
+#[allow(missing_docs, clippy::all, reason = "generated")]
+#[rustfmt::skip]
+#[path = "generated/routewright.v1.service.rs"]
+pub mod rpc;
+mod service;
+
+pub use service::{NAME, Service, routes, service, tick};

@@ -1,0 +1,59 @@
+//! The override service beside the work: gRPC on this thread, events on another.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use crate::ROUTES;
+
+/// Serves `RouteService` (with health and reflection) until `work` has ended. Says on
+/// standard output where it listens before the work begins.
+pub fn run(
+    listen: &str,
+    work: impl FnOnce() -> io::Result<()> + Send + 'static,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let address: SocketAddr = listen
+            .parse()
+            .map_err(|_| format!("`{listen}` is no address, such as 127.0.0.1:4600"))?;
+        // Answers are small; without this they would wait for the peer's acknowledgement.
+        let incoming = TcpIncoming::bind(address)
+            .map_err(|e| format!("cannot listen on {listen}: {e}"))?
+            .with_nodelay(Some(true));
+        println!(
+            "{}",
+            serde_json::json!({ "listening": incoming.local_addr()?.to_string() })
+        );
+
+        let (done, ended) = tokio::sync::oneshot::channel();
+        let worker = std::thread::spawn(move || {
+            let result = work();
+            // If nobody listens any more, the server has failed, and says so itself.
+            let _ = done.send(());
+            result
+        });
+        // Leases end by themselves, because somebody looks at the clock.
+        tokio::spawn(routewright_control::tick(
+            &ROUTES,
+            Duration::from_millis(100),
+        ));
+
+        let server = Server::builder()
+            .add_routes(routewright_control::routes(&ROUTES))
+            .serve_with_incoming(incoming);
+        tokio::select! {
+            served = server => served?,
+            // The work is over; whoever is still connected has nothing left to steer.
+            _ = ended => {}
+        }
+        worker.join().map_err(|_| "the worker panicked")??;
+        Ok(())
+    })
+}

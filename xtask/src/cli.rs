@@ -1,0 +1,55 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Routes as code, overrides as data.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    about,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Make a new service from nothing: definitions, code, tests, CI
+    Init(crate::init::Args),
+    /// Turn definitions into Rust and a lookup table, or check that this was done
+    Codegen(crate::codegen::Args),
+    /// Find everything that is wrong with definitions
+    Check(crate::check::Args),
+    /// Say where an event goes, and which rule sends it there
+    Explain(crate::explain::Args),
+    /// Run the tests that stand in the definitions
+    Test(crate::test::Args),
+    /// Write definitions as YAML, protobuf bytes or JSON
+    Convert(crate::convert::Args),
+    /// Push an override to a running engine
+    #[cfg(feature = "net")]
+    Push(crate::push::Args),
+    /// Serve an earlier generation again
+    #[cfg(feature = "net")]
+    Rollback(crate::rollback::Args),
+    /// Show what an engine serves, and who holds it
+    #[cfg(feature = "net")]
+    Status(crate::status::Args),
+    /// Show the whole way once: check, serve, push, refuse, roll back
+    #[cfg(feature = "net")]
+    Demo(crate::demo::Args),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; one value on standard output
+    Json,
+}

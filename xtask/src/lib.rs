@@ -1,0 +1,52 @@
+//! The tool of Routewright, as a library: a workspace of your own gets `cargo xtask`
+//! with a package whose `main` calls [`main`] and an alias in `.cargo/config.toml`.
+//!
+//! One verb, one file. Exit codes: 0 good, 1 the input is bad, 2 wrong usage.
+
+mod check;
+mod cli;
+mod codegen;
+mod convert;
+#[cfg(feature = "net")]
+mod demo;
+mod explain;
+mod init;
+mod project;
+#[cfg(feature = "net")]
+mod push;
+#[cfg(feature = "net")]
+mod remote;
+mod report;
+#[cfg(feature = "net")]
+mod rollback;
+#[cfg(feature = "net")]
+mod status;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Verb};
+
+pub use report::Failure;
+
+/// Runs the verb on the command line.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Init(args) => init::run(&args),
+        Verb::Codegen(args) => codegen::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::Explain(args) => explain::run(&args),
+        Verb::Test(args) => test::run(&args),
+        Verb::Convert(args) => convert::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Push(args) => push::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Rollback(args) => rollback::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Status(args) => status::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Demo(args) => demo::run(&args),
+    };
+    report::exit(done)
+}

@@ -1,0 +1,176 @@
+//! Which definitions are meant: paths on the command line, or the packages of this
+//! workspace that say so.
+//!
+//! ```toml
+//! [package.metadata.routewright]
+//! definitions = ["routes"]     # files and folders, from the package's folder
+//! out = "src/generated"        # where codegen writes
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use routewright_schema::check;
+use routewright_schema::load::{self, Loaded};
+
+use crate::report::{self, Failure};
+
+/// A set of definitions, and where its code goes.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The package's name; of paths on the command line, the first path.
+    pub name: String,
+    /// Files and folders with definitions.
+    pub definitions: Vec<PathBuf>,
+    /// Where the generated files are.
+    pub out: Option<PathBuf>,
+}
+
+/// The projects that a verb is about.
+pub fn find(paths: &[PathBuf], out: Option<&PathBuf>) -> Result<Vec<Project>, Failure> {
+    if let Some(first) = paths.first() {
+        let name = first.display().to_string();
+        return Ok(vec![Project {
+            name,
+            definitions: paths.to_vec(),
+            out: out.cloned(),
+        }]);
+    }
+    if out.is_some() {
+        return Err(Failure::Usage(
+            "`--out` needs the paths of the definitions as well".into(),
+        ));
+    }
+    let projects = of_workspace(None)?;
+    match projects.is_empty() {
+        false => Ok(projects),
+        true => Err(Failure::Usage(
+            "no definitions: name their paths, or add to the Cargo.toml of the service\n\n    \
+             [package.metadata.routewright]\n    definitions = [\"routes\"]\n    out = \"src/generated\""
+                .into(),
+        )),
+    }
+}
+
+/// The one project that a verb is about.
+pub fn one(paths: &[PathBuf]) -> Result<Project, Failure> {
+    let mut projects = find(paths, None)?;
+    match projects.len() {
+        1 => Ok(projects.remove(0)),
+        _ => {
+            let names: Vec<String> = projects
+                .iter()
+                .flat_map(|p| &p.definitions)
+                .map(|p| p.display().to_string())
+                .collect();
+            Err(Failure::Usage(format!(
+                "which definitions? Name their path: {}",
+                names.join(", ")
+            )))
+        }
+    }
+}
+
+/// The projects of the workspace around `folder`, or around the current one.
+pub fn of_workspace(folder: Option<&Path>) -> Result<Vec<Project>, Failure> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--no-deps", "--format-version", "1"]);
+    if let Some(folder) = folder {
+        command.current_dir(folder);
+    }
+    let output = command
+        .output()
+        .map_err(|e| Failure::Bad(format!("cargo metadata: {e}")))?;
+    if !output.status.success() {
+        return Err(Failure::Bad(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|e| Failure::Bad(format!("cargo metadata: {e}")))?;
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    packages
+        .iter()
+        .filter(|p| !p["metadata"]["routewright"].is_null())
+        .map(of_package)
+        .collect()
+}
+
+fn of_package(package: &serde_json::Value) -> Result<Project, Failure> {
+    let name = package["name"].as_str().unwrap_or_default().to_owned();
+    let said = &package["metadata"]["routewright"];
+    let wrong = |what: &str| {
+        Failure::Bad(format!(
+            "[package.metadata.routewright] of `{name}`: {what}"
+        ))
+    };
+    let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap_or_default());
+    let folder = near(manifest.parent().unwrap_or(Path::new(".")));
+    for key in said.as_object().into_iter().flat_map(|o| o.keys()) {
+        if key != "definitions" && key != "out" {
+            return Err(wrong(&format!(
+                "unknown key `{key}`; there are `definitions` and `out`"
+            )));
+        }
+    }
+    let definitions: Option<Vec<PathBuf>> = said["definitions"].as_array().map(|list| {
+        list.iter()
+            .filter_map(|p| p.as_str())
+            .map(|p| folder.join(p))
+            .collect()
+    });
+    let definitions = definitions
+        .filter(|d| !d.is_empty())
+        .ok_or_else(|| wrong("`definitions` must be a list of paths"))?;
+    let out = match &said["out"] {
+        serde_json::Value::Null => None,
+        out => Some(folder.join(out.as_str().ok_or_else(|| wrong("`out` must be a path"))?)),
+    };
+    Ok(Project {
+        name,
+        definitions,
+        out,
+    })
+}
+
+/// The path as seen from here, if it is beneath.
+fn near(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here)
+        .map_or(path.to_owned(), Path::to_owned)
+}
+
+impl Project {
+    /// Reads the definitions; shows what is wrong with them.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        load::load(&self.definitions).map_err(|(sources, report)| {
+            report::show(&report, &sources);
+            Failure::Bad(format!(
+                "{}: {}",
+                self.name,
+                report::count(report.errors(), "error")
+            ))
+        })
+    }
+
+    /// Reads and compiles the definitions; shows what is wrong with them.
+    pub fn compile(&self) -> Result<(Loaded, Table), Failure> {
+        let loaded = self.load()?;
+        match routewright_schema::lower::lower(&loaded.definition, &routewright::Limits::DEFAULT) {
+            Ok(table) => Ok((loaded, table)),
+            Err(violations) => {
+                let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
+                report::show(&report, &loaded.sources);
+                Err(Failure::Bad(format!(
+                    "{}: {}",
+                    self.name,
+                    report::count(report.errors(), "error")
+                )))
+            }
+        }
+    }
+}
+
+/// A compiled table.
+pub type Table = routewright::RouteTable<routewright::Image>;

@@ -1,0 +1,158 @@
+//! What the verbs that talk to an engine share.
+
+use routewright_control::client::BlockingClient;
+use routewright_schema::pb::{Applied, Refusal};
+use serde_json::json;
+
+use crate::cli::Format;
+use crate::report::{Failure, count, say, say_json};
+
+/// Which engine, and how to print.
+#[derive(clap::Args)]
+pub struct Engine {
+    /// Where the engine's RouteService listens
+    #[arg(long, env = "ROUTEWRIGHT_URL", default_value = "http://127.0.0.1:4600")]
+    pub url: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+impl Engine {
+    /// Connects.
+    pub fn connect(&self) -> Result<BlockingClient, Failure> {
+        BlockingClient::connect(&self.url).map_err(|e| self.failure(&e))
+    }
+
+    /// Why a call did not reach the engine.
+    pub fn failure(&self, error: &dyn std::error::Error) -> Failure {
+        let mut message = format!("no answer from {}: {error}", self.url);
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !message.ends_with(&cause_text) {
+                message.push_str(&format!(": {cause_text}"));
+            }
+            source = cause.source();
+        }
+        Failure::Bad(message)
+    }
+
+    /// Prints what was taken.
+    pub fn applied(&self, applied: &Applied) {
+        if self.format == Format::Json {
+            return say_json(&applied_json(applied));
+        }
+        let serving = generation(applied.serving_version);
+        say(match (applied.unchanged, applied.dry_run) {
+            (true, _) => format!("{serving} is serving already; nothing was done"),
+            (_, true) => format!("{serving} would be serving (dry run: nothing was changed)"),
+            (_, false) => format!("{serving} is serving"),
+        });
+        for change in &applied.changes {
+            let old = if change.before.is_empty() {
+                "(nothing)"
+            } else {
+                &change.before
+            };
+            let new = if change.after.is_empty() {
+                "(nothing)"
+            } else {
+                &change.after
+            };
+            let name = if change.name.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", change.name)
+            };
+            say(format_args!("  {}{name}: {old} -> {new}", change.kind));
+        }
+        match (applied.change_count as usize).saturating_sub(applied.changes.len()) {
+            0 => {}
+            more => say(format_args!("  and {} more", count(more, "change"))),
+        }
+        say(format_args!("  digest {}", hex(&applied.image_digest)));
+    }
+
+    /// Prints why not.
+    pub fn refused(&self, refusal: &Refusal) -> Failure {
+        if self.format == Format::Json {
+            say_json(&refusal_json(refusal));
+            return Failure::told();
+        }
+        let mut lines = vec!["refused; nothing was changed".to_owned()];
+        lines.extend(
+            refusal
+                .violations
+                .iter()
+                .map(|v| format!("  {}: {} [{}]", v.path, v.message, v.code)),
+        );
+        let more = (refusal.violation_count as usize).saturating_sub(refusal.violations.len());
+        if more > 0 {
+            lines.push(format!("  and {more} more"));
+        }
+        lines.push(format!(
+            "  {} goes on serving; accepted so far: {}",
+            generation(refusal.serving_version),
+            refusal.accepted_version
+        ));
+        Failure::Bad(lines.join("\n"))
+    }
+}
+
+/// A version in words.
+pub fn generation(version: u64) -> String {
+    match version {
+        0 => "the baseline".to_owned(),
+        version => format!("version {version}"),
+    }
+}
+
+/// A digest.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn applied_json(applied: &Applied) -> serde_json::Value {
+    let changes: Vec<_> = applied
+        .changes
+        .iter()
+        .map(|c| json!({ "kind": c.kind, "name": c.name, "before": c.before, "after": c.after }))
+        .collect();
+    json!({ "applied": {
+        "serving_version": applied.serving_version,
+        "image_digest": hex(&applied.image_digest),
+        "push_digest": hex(&applied.push_digest),
+        "changes": changes,
+        "change_count": applied.change_count,
+        "unchanged": applied.unchanged,
+        "dry_run": applied.dry_run,
+        "apply_ns": applied.apply_ns,
+    } })
+}
+
+fn refusal_json(refusal: &Refusal) -> serde_json::Value {
+    let violations: Vec<_> = refusal
+        .violations
+        .iter()
+        .map(|v| {
+            let facts: serde_json::Map<_, _> = v
+                .facts
+                .iter()
+                .map(|f| {
+                    (
+                        f.name.clone(),
+                        json!({ "text": f.text, "number": f.number }),
+                    )
+                })
+                .collect();
+            json!({ "path": v.path, "code": v.code, "message": v.message, "facts": facts })
+        })
+        .collect();
+    json!({ "refusal": {
+        "message": refusal.message,
+        "violations": violations,
+        "violation_count": refusal.violation_count,
+        "serving_version": refusal.serving_version,
+        "accepted_version": refusal.accepted_version,
+    } })
+}
