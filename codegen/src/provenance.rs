@@ -3,7 +3,7 @@
 //!
 //! A line a thing, tab-separated: kind, name, file:line (or `-`), what, owner, doc.
 //! *What* is how a consumer is reached by default; of all else it is empty. Tabs and
-//! newlines within a field are blanks.
+//! newlines within a field are blanks; empty fields at the end are left out.
 
 use std::path::Path;
 
@@ -23,11 +23,8 @@ pub(crate) fn write(
         env!("CARGO_PKG_NAME")
     );
     let mut line = |fields: [&str; 6]| {
-        out.push_str(
-            &fields
-                .map(|f| f.replace(['\t', '\n', '\r'], " "))
-                .join("\t"),
-        );
+        let fields = fields.map(|f| f.trim().replace(['\t', '\n', '\r'], " "));
+        out.push_str(fields.join("\t").trim_end());
         out.push('\n');
     };
     let place = |span: Option<Span>| -> String {
@@ -53,7 +50,7 @@ pub(crate) fn write(
     for (name, c) in &definition.consumers {
         let what = format!("{} {}", c.kind.as_str(), c.address);
         let place = find(&|p| p.consumer(name));
-        line(["consumer", name, &place, what.trim_end(), &c.owner, &c.doc]);
+        line(["consumer", name, &place, &what, &c.owner, &c.doc]);
     }
     for name in &definition.events {
         if !definition.routes.contains_key(name) {

@@ -39,7 +39,7 @@ pub fn run(args: &Args) -> Done {
     }
     match errors {
         0 => Ok(()),
-        n => Err(Failure::Bad(count(n, "error"))),
+        _ => Err(Failure::told()),
     }
 }
 
@@ -59,9 +59,14 @@ fn one(project: &Project, args: &Args, diagnostics: &mut Vec<serde_json::Value>)
     };
     match args.format {
         Format::Json => {
-            if let serde_json::Value::Array(list) = report.to_json(&sources) {
-                diagnostics.extend(list);
-            }
+            let json = report.to_json(&sources);
+            diagnostics.extend(
+                json["diagnostics"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
         }
         Format::Text => {
             report::show(&report, &sources);

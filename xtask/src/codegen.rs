@@ -83,6 +83,7 @@ fn one(
         .map_err(|failure| {
             if let Some((sources, report)) = failure.report() {
                 report::show(report, sources);
+                return Failure::told();
             }
             Failure::Bad(format!("{}: {failure}", project.name))
         })?;

@@ -146,11 +146,7 @@ impl Project {
     pub fn load(&self) -> Result<Loaded, Failure> {
         load::load(&self.definitions).map_err(|(sources, report)| {
             report::show(&report, &sources);
-            Failure::Bad(format!(
-                "{}: {}",
-                self.name,
-                report::count(report.errors(), "error")
-            ))
+            Failure::told()
         })
     }
 
@@ -162,11 +158,7 @@ impl Project {
             Err(violations) => {
                 let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
                 report::show(&report, &loaded.sources);
-                Err(Failure::Bad(format!(
-                    "{}: {}",
-                    self.name,
-                    report::count(report.errors(), "error")
-                )))
+                Err(Failure::told())
             }
         }
     }

@@ -56,8 +56,8 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
                 for (at, consumer) in Consumer::ALL.iter().enumerate() {
                     assert_eq!(catalog.consumer(at), Some(consumer.as_str()));
                 }
-                for event in Event::ALL {
-                    assert_eq!(event.as_str().parse(), Ok(*event));
+                for event in Event::ALL.iter().copied() {
+                    assert_eq!(event.as_str().parse(), Ok(event));
                 }
             }
 
@@ -95,52 +95,51 @@ fn event(test: &Test, rw: &TokenStream) -> TokenStream {
     let mut checks = TokenStream::new();
     let names = |list: &mut dyn Iterator<Item = &String>| -> TokenStream {
         let list: Vec<&String> = list.collect();
-        quote!(::std::collections::BTreeSet::<&str>::from([#(#list),*]))
+        quote!(let expected: ::std::collections::BTreeSet<&str> = [#(#list),*].into();)
     };
     if let Some(to) = to {
         let expected = names(&mut to.iter());
         checks.extend(quote! {
             let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-            assert_eq!(to, #expected, "{event}: to");
+            #expected
+            assert_eq!(to, expected, "{event}: to");
         });
     }
     if let Some(split) = split {
-        let arms = split
-            .iter()
-            .map(|(name, weight)| quote!((#name.to_owned(), #weight)));
+        let arms = split.iter().map(|(name, weight)| quote!((#name, #weight)));
         checks.extend(quote! {
-            let split: ::std::collections::BTreeMap<String, u32> =
-                route.into_iter().flat_map(|r| r.arms()).map(|(c, w)| (c.as_str().to_owned(), w.into())).collect();
-            assert_eq!(split, ::std::collections::BTreeMap::<String, u32>::from([#(#arms),*]), "{event}: split");
+            let split: ::std::collections::BTreeMap<&str, u32> =
+                route.into_iter().flat_map(|r| r.arms()).map(|(c, w)| (c.as_str(), w.into())).collect();
+            let expected: ::std::collections::BTreeMap<&str, u32> = [#(#arms),*].into();
+            assert_eq!(split, expected, "{event}: split");
         });
     }
     if let Some(mirror) = mirror {
         let expected = names(&mut mirror.iter());
         checks.extend(quote! {
             let mirror = route.map(|r| names(event, r.raw().shares().map(|m| m.0))).unwrap_or_default();
-            assert_eq!(mirror, #expected, "{event}: mirror");
+            #expected
+            assert_eq!(mirror, expected, "{event}: mirror");
         });
     }
-    let not = |expected: bool| (!expected).then(|| quote!(!));
     if let Some(drop) = drop {
-        let not = not(*drop);
         checks.extend(quote! {
             let dropped = route.is_some_and(|r| matches!(r.outcome(), #rw::Outcome::Drop(_)));
-            assert!(#not dropped, "{event}: drop is {dropped}");
+            assert_eq!(dropped, #drop, "{event}: drop");
         });
     }
     if let Some(unrouted) = unrouted {
-        let not = not(*unrouted);
         checks.extend(quote! {
             let unrouted = route.is_none_or(|r| r.outcome() == #rw::Outcome::Unrouted);
-            assert!(#not unrouted, "{event}: unrouted is {unrouted}");
+            assert_eq!(unrouted, #unrouted, "{event}: unrouted");
         });
     }
     checks.extend(policy_checks(policy, rw));
     if let Some((key, consumer)) = picks {
         checks.extend(quote! {
-            let pick = route.and_then(|r| r.pick(#key.as_bytes())).map(Consumer::as_str);
-            assert_eq!(pick, Some(#consumer), "{event}: the pick for key {:?}", #key);
+            let key = #key;
+            let pick = route.and_then(|r| r.pick(key.as_bytes())).map(Consumer::as_str);
+            assert_eq!(pick, Some(#consumer), "{event}: the pick for key {key:?}");
         });
     }
     quote! {
@@ -154,7 +153,10 @@ fn policy_checks(policy: &Policy, rw: &TokenStream) -> TokenStream {
     let mut checks = TokenStream::new();
     let mut check = |field: TokenStream, what: &str, expected: TokenStream| {
         let message = format!("{{event}}: {what}");
-        checks.extend(quote!(assert_eq!(policy.#field, #expected, #message);));
+        checks.extend(quote! {
+            let expected = #expected;
+            assert_eq!(policy.#field, expected, #message);
+        });
     };
     let time = |ns: u64| match ns {
         0 => quote!(None),

@@ -1,4 +1,5 @@
-//! The seam at which a real service delivers. Here, consumers count.
+//! The seam at which a real service delivers: Kafka producers, gRPC clients and the
+//! like go here. In this example, consumers count.
 
 use routewright::Policy;
 

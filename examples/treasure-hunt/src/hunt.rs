@@ -4,17 +4,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::routes::Settings;
 
-/// What the chest of this player holds: an item of the loot table, by weight.
+/// What the chest of this player holds: an item of the loot table, by weight. Weights
+/// are pushed, so they may be anything an `int` may be.
 pub fn loot<'a>(settings: &Settings<'a>, player: &str) -> &'a str {
     let mut hasher = DefaultHasher::new();
     player.hash(&mut hasher);
-    let total: u64 = settings
-        .loot_table()
-        .map(|row| row.weight().unsigned_abs())
-        .sum();
-    let mut draw = hasher.finish() % total.max(1);
+    let weight = |weight: i64| u128::try_from(weight).unwrap_or(0);
+    let total: u128 = settings.loot_table().map(|row| weight(row.weight())).sum();
+    let mut draw = u128::from(hasher.finish()) % total.max(1);
     for row in settings.loot_table() {
-        let weight = row.weight().unsigned_abs();
+        let weight = weight(row.weight());
         if draw < weight {
             return row.item();
         }

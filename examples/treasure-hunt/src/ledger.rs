@@ -48,13 +48,18 @@ pub struct Entry {
     pub consumers: Counts<Consumer>,
     /// Copies by mirror, which never count as delivery.
     pub mirrors: Counts<Consumer>,
-    /// What the opened chests held.
+    /// Chests that were due, by the `spawn.rate` of this version: a move of a player is
+    /// a second of play.
+    pub chests: f64,
+    /// What the opened chests held, by the `loot_table` of this version.
     pub found: Counts<String>,
 }
 
 /// Entries by version; 0 is the compiled baseline.
 #[derive(Default)]
 pub struct Ledger {
+    /// Lines that were no events, and are not in any entry.
+    pub unreadable: u64,
     versions: BTreeMap<u64, Entry>,
 }
 
@@ -76,6 +81,7 @@ impl Ledger {
                 "unrouted": e.unrouted,
                 "consumers": e.consumers.to_json(|c| c.as_str().to_owned()),
                 "mirrors": e.mirrors.to_json(|c| c.as_str().to_owned()),
+                "chests": e.chests.round() as u64,
                 "found": e.found.to_json(String::clone),
             })
         };
@@ -84,6 +90,45 @@ impl Ledger {
             .iter()
             .map(|(v, e)| (v.to_string(), row(e)))
             .collect();
-        json!({ "versions": versions })
+        json!({ "unreadable": self.unreadable, "versions": versions })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_counted_apart() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.to_json(), json!({ "unreadable": 0, "versions": {} }));
+        ledger.unreadable += 1;
+        for (version, chests) in [(0, 0.2), (7, 0.5), (0, 0.2), (7, 0.5)] {
+            let entry = ledger.enter(version);
+            entry.chests += chests;
+            if version == 0 {
+                entry.dropped += 1;
+            } else {
+                entry.delivered += 1;
+                entry.consumers.count(Consumer::Audit);
+                entry.mirrors.count(Consumer::Shadow);
+                entry.found.count("gem".to_owned());
+            }
+        }
+        let expected = json!({
+            "unreadable": 1,
+            "versions": {
+                "0": {
+                    "in": 2, "delivered": 0, "dropped": 2, "unrouted": 0,
+                    "consumers": {}, "mirrors": {}, "chests": 0, "found": {},
+                },
+                "7": {
+                    "in": 2, "delivered": 2, "dropped": 0, "unrouted": 0,
+                    "consumers": { "audit": 2 }, "mirrors": { "shadow": 2 },
+                    "chests": 1, "found": { "gem": 2 },
+                },
+            },
+        });
+        assert_eq!(ledger.to_json(), expected);
     }
 }

@@ -50,6 +50,8 @@ fn arguments() -> Result<String, String> {
     ) {
         (None, ..) => Ok("127.0.0.1:0".to_owned()),
         (Some("--listen"), Some(address), None) => Ok(address),
+        (Some("--listen"), None, _) => Err("`--listen` needs an address".to_owned()),
+        (Some("--listen"), _, Some(other)) => Err(format!("cannot make sense of `{other}`")),
         (Some(other), ..) => Err(format!("cannot make sense of `{other}`")),
     }
 }

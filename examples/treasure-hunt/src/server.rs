@@ -1,6 +1,6 @@
 //! The override service beside the work: gRPC on this thread, events on another.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -27,10 +27,8 @@ pub fn run(
         let incoming = TcpIncoming::bind(address)
             .map_err(|e| format!("cannot listen on {listen}: {e}"))?
             .with_nodelay(Some(true));
-        println!(
-            "{}",
-            serde_json::json!({ "listening": incoming.local_addr()?.to_string() })
-        );
+        let hello = serde_json::json!({ "listening": incoming.local_addr()?.to_string() });
+        writeln!(io::stdout(), "{hello}")?;
 
         let (done, ended) = tokio::sync::oneshot::channel();
         let worker = std::thread::spawn(move || {

@@ -372,8 +372,8 @@ mod generated_tests {
         for (at, consumer) in Consumer::ALL.iter().enumerate() {
             assert_eq!(catalog.consumer(at), Some(consumer.as_str()));
         }
-        for event in Event::ALL {
-            assert_eq!(event.as_str().parse(), Ok(* event));
+        for event in Event::ALL.iter().copied() {
+            assert_eq!(event.as_str().parse(), Ok(event));
         }
     }
 
@@ -403,16 +403,13 @@ mod generated_tests {
         let event = "treasure.item.found";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit", "loot"]),
-            "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit", "loot"].into();
+        assert_eq!(to, expected, "{event}: to");
         let policy = route.map(|r| r.policy()).unwrap_or_default();
-        assert_eq!(
-            policy.timeout, Some(::core::time::Duration::from_nanos(50000000u64)),
-            "{event}: timeout"
-        );
-        assert_eq!(policy.retries, 2u8, "{event}: retries");
+        let expected = Some(::core::time::Duration::from_nanos(50000000u64));
+        assert_eq!(policy.timeout, expected, "{event}: timeout");
+        let expected = 2u8;
+        assert_eq!(policy.retries, expected, "{event}: retries");
     }
 
     #[test]
@@ -420,9 +417,8 @@ mod generated_tests {
         let event = "player.joined";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit"]), "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit"].into();
+        assert_eq!(to, expected, "{event}: to");
     }
 
     #[test]
@@ -431,7 +427,7 @@ mod generated_tests {
         let route = TABLE.find(event);
         let dropped = route
             .is_some_and(|r| matches!(r.outcome(), ::routewright::Outcome::Drop(_)));
-        assert!(dropped, "{event}: drop is {dropped}");
+        assert_eq!(dropped, true, "{event}: drop");
     }
 
     #[test]

@@ -615,8 +615,8 @@ mod generated_tests {
         for (at, consumer) in Consumer::ALL.iter().enumerate() {
             assert_eq!(catalog.consumer(at), Some(consumer.as_str()));
         }
-        for event in Event::ALL {
-            assert_eq!(event.as_str().parse(), Ok(* event));
+        for event in Event::ALL.iter().copied() {
+            assert_eq!(event.as_str().parse(), Ok(event));
         }
     }
 
@@ -646,17 +646,15 @@ mod generated_tests {
         let event = "treasure.chest.opened";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit", "loot"]),
-            "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit", "loot"].into();
+        assert_eq!(to, expected, "{event}: to");
         let policy = route.map(|r| r.policy()).unwrap_or_default();
-        assert_eq!(
-            policy.timeout, Some(::core::time::Duration::from_nanos(50000000u64)),
-            "{event}: timeout"
-        );
-        assert_eq!(policy.retries, 2u8, "{event}: retries");
-        assert_eq!(policy.priority, ::routewright::Priority::High, "{event}: priority");
+        let expected = Some(::core::time::Duration::from_nanos(50000000u64));
+        assert_eq!(policy.timeout, expected, "{event}: timeout");
+        let expected = 2u8;
+        assert_eq!(policy.retries, expected, "{event}: retries");
+        let expected = ::routewright::Priority::High;
+        assert_eq!(policy.priority, expected, "{event}: priority");
     }
 
     #[test]
@@ -664,17 +662,13 @@ mod generated_tests {
         let event = "treasure.item.traded";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit", "economy"]),
-            "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit", "economy"].into();
+        assert_eq!(to, expected, "{event}: to");
         let mirror = route
             .map(|r| names(event, r.raw().shares().map(|m| m.0)))
             .unwrap_or_default();
-        assert_eq!(
-            mirror, ::std::collections::BTreeSet:: < & str > ::from(["shadow"]),
-            "{event}: mirror"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["shadow"].into();
+        assert_eq!(mirror, expected, "{event}: mirror");
     }
 
     #[test]
@@ -682,9 +676,8 @@ mod generated_tests {
         let event = "player.registered";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit"]), "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit"].into();
+        assert_eq!(to, expected, "{event}: to");
     }
 
     #[test]
@@ -693,7 +686,7 @@ mod generated_tests {
         let route = TABLE.find(event);
         let dropped = route
             .is_some_and(|r| matches!(r.outcome(), ::routewright::Outcome::Drop(_)));
-        assert!(dropped, "{event}: drop is {dropped}");
+        assert_eq!(dropped, true, "{event}: drop");
     }
 
     #[test]
@@ -701,31 +694,28 @@ mod generated_tests {
         let event = "player.scored";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from([]), "{event}: to"
-        );
-        let split: ::std::collections::BTreeMap<String, u32> = route
+        let expected: ::std::collections::BTreeSet<&str> = [].into();
+        assert_eq!(to, expected, "{event}: to");
+        let split: ::std::collections::BTreeMap<&str, u32> = route
             .into_iter()
             .flat_map(|r| r.arms())
-            .map(|(c, w)| (c.as_str().to_owned(), w.into()))
+            .map(|(c, w)| (c.as_str(), w.into()))
             .collect();
-        assert_eq!(
-            split, ::std::collections::BTreeMap:: < String, u32 > ::from([("leaderboard"
-            .to_owned(), 95u32), ("leaderboard_next".to_owned(), 5u32)]),
-            "{event}: split"
-        );
+        let expected: ::std::collections::BTreeMap<&str, u32> = [
+            ("leaderboard", 95u32),
+            ("leaderboard_next", 5u32),
+        ]
+            .into();
+        assert_eq!(split, expected, "{event}: split");
     }
 
     #[test]
     fn test_5_player_scored() {
         let event = "player.scored";
         let route = TABLE.find(event);
-        let pick = route
-            .and_then(|r| r.pick("player-7".as_bytes()))
-            .map(Consumer::as_str);
-        assert_eq!(
-            pick, Some("leaderboard"), "{event}: the pick for key {:?}", "player-7"
-        );
+        let key = "player-7";
+        let pick = route.and_then(|r| r.pick(key.as_bytes())).map(Consumer::as_str);
+        assert_eq!(pick, Some("leaderboard"), "{event}: the pick for key {key:?}");
     }
 
     #[test]
@@ -734,7 +724,7 @@ mod generated_tests {
         let route = TABLE.find(event);
         let dropped = route
             .is_some_and(|r| matches!(r.outcome(), ::routewright::Outcome::Drop(_)));
-        assert!(dropped, "{event}: drop is {dropped}");
+        assert_eq!(dropped, true, "{event}: drop");
     }
 
     #[test]
@@ -742,10 +732,8 @@ mod generated_tests {
         let event = "chat.message.flagged";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["anticheat"]),
-            "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["anticheat"].into();
+        assert_eq!(to, expected, "{event}: to");
     }
 
     #[test]
@@ -753,10 +741,13 @@ mod generated_tests {
         let event = "economy.currency.minted";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["anticheat", "audit",
-            "economy"]), "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = [
+            "anticheat",
+            "audit",
+            "economy",
+        ]
+            .into();
+        assert_eq!(to, expected, "{event}: to");
     }
 
     #[test]
@@ -764,15 +755,11 @@ mod generated_tests {
         let event = "economy.loan.granted";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit", "economy"]),
-            "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit", "economy"].into();
+        assert_eq!(to, expected, "{event}: to");
         let policy = route.map(|r| r.policy()).unwrap_or_default();
-        assert_eq!(
-            policy.timeout, Some(::core::time::Duration::from_nanos(2000000000u64)),
-            "{event}: timeout"
-        );
+        let expected = Some(::core::time::Duration::from_nanos(2000000000u64));
+        assert_eq!(policy.timeout, expected, "{event}: timeout");
     }
 
     #[test]
@@ -780,14 +767,11 @@ mod generated_tests {
         let event = "season.started";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit"]), "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit"].into();
+        assert_eq!(to, expected, "{event}: to");
         let policy = route.map(|r| r.policy()).unwrap_or_default();
-        assert_eq!(
-            policy.timeout, Some(::core::time::Duration::from_nanos(1000000000u64)),
-            "{event}: timeout"
-        );
+        let expected = Some(::core::time::Duration::from_nanos(1000000000u64));
+        assert_eq!(policy.timeout, expected, "{event}: timeout");
     }
 
     #[test]
@@ -795,9 +779,8 @@ mod generated_tests {
         let event = "nobody.knows.this";
         let route = TABLE.find(event);
         let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
-        assert_eq!(
-            to, ::std::collections::BTreeSet:: < & str > ::from(["audit"]), "{event}: to"
-        );
+        let expected: ::std::collections::BTreeSet<&str> = ["audit"].into();
+        assert_eq!(to, expected, "{event}: to");
     }
 
     #[test]

@@ -1,0 +1,13 @@
+//! An image that is not whole does not even compile.
+#![deny(warnings)]
+
+mod routes {
+    include!("../../generated/design/routes.rs");
+}
+
+static IMAGE: &[u8] = include_bytes!("../../generated/design/routes.img");
+static TABLE: routes::Table = routes::Table::linked(IMAGE.split_at(IMAGE.len() - 1).0);
+
+fn main() {
+    assert_eq!(TABLE.version(), 0);
+}

@@ -1,0 +1,231 @@
+//! The service as a process of its own: events through its input, overrides over gRPC,
+//! and what became of each event by the version that decided it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use prost::Message;
+use routewright_control::client::BlockingClient;
+use routewright_schema::pb::rollback_route_map_request::Target;
+use routewright_schema::pb::{
+    Lease, Mode, ResolvedRoute, RollbackRouteMapRequest, RouteMap, Scalar, SettingValue,
+    rollback_route_map_response, scalar::Kind, setting_value::Value as Is,
+    update_route_map_response::Outcome,
+};
+use serde_json::Value;
+
+/// Nothing here takes longer, or it hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Service {
+    child: Child,
+    input: Option<ChildStdin>,
+    /// What it prints, line by line.
+    output: Receiver<Value>,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Service {
+    fn start() -> (Service, BlockingClient) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_treasure-hunt"))
+            .args(["--listen", "127.0.0.1:0"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (sender, output) = channel();
+        thread::spawn(move || {
+            for line in lines {
+                let value = serde_json::from_str(&line.unwrap()).unwrap();
+                if sender.send(value).is_err() {
+                    return;
+                }
+            }
+        });
+        let service = Service {
+            child,
+            input,
+            output,
+        };
+        let hello = service.line();
+        let address = hello["listening"].as_str().unwrap();
+        let client = BlockingClient::connect(&format!("http://{address}")).unwrap();
+        (service, client)
+    }
+
+    fn line(&self) -> Value {
+        self.output.recv_timeout(PATIENCE).expect("a line")
+    }
+
+    /// Sends these lines; gives the ledger of everything up to the last of them.
+    fn feed(&mut self, lines: &str) -> Value {
+        let input = self.input.as_mut().unwrap();
+        writeln!(input, "{lines}\n!ledger").unwrap();
+        self.line()
+    }
+
+    /// Ends the input; gives the last ledger, and how the service ended.
+    fn end(&mut self) -> (Value, ExitStatus) {
+        self.input = None;
+        let last = self.line();
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (last, status);
+            }
+            assert!(began.elapsed() < PATIENCE, "the service does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn overlay(version: u64, settings: &[(&str, Kind)]) -> RouteMap {
+    let setting = |(name, kind): &(&str, Kind)| SettingValue {
+        name: (*name).to_owned(),
+        value: Some(Is::Scalar(Scalar {
+            kind: Some(kind.clone()),
+        })),
+    };
+    RouteMap {
+        mode: Mode::Overlay.into(),
+        version,
+        settings: settings.iter().map(setting).collect(),
+        ..RouteMap::default()
+    }
+}
+
+fn push(client: &mut BlockingClient, map: &RouteMap) -> Outcome {
+    let answer = client.push(map.encode_to_vec(), false).unwrap();
+    answer.outcome.unwrap()
+}
+
+/// `in`, `delivered`, `dropped`, `unrouted` and `chests` of a version.
+fn counts(ledger: &Value, version: u64) -> [u64; 5] {
+    let entry = &ledger["versions"][version.to_string()];
+    ["in", "delivered", "dropped", "unrouted", "chests"].map(|key| entry[key].as_u64().unwrap_or(0))
+}
+
+fn delivered(ledger: &Value, version: u64, consumer: &str) -> u64 {
+    let consumers = &ledger["versions"][version.to_string()]["consumers"];
+    consumers[consumer].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn overrides_reroute_what_flows_and_nothing_is_lost() {
+    let (mut service, mut client) = Service::start();
+    let round = format!(
+        "map.loaded\ntreasure.chest.opened p1\n{}{}",
+        "player.moved p1\n".repeat(10),
+        "player.scored p1\n".repeat(8),
+    );
+    let ledger = service.feed(&round);
+    assert_eq!(counts(&ledger, 0), [20, 9, 11, 0, 3]);
+    assert_eq!(delivered(&ledger, 0, "leaderboard"), 8);
+
+    let taken = RouteMap {
+        consumers: vec!["leaderboard_next".to_owned()],
+        routes: vec![ResolvedRoute {
+            name: "player.scored".to_owned(),
+            to: vec![0],
+            ..ResolvedRoute::default()
+        }],
+        removals: vec!["map.**".to_owned()],
+        ..overlay(1, &[("spawn.rate", Kind::FloatValue(0.5))])
+    };
+    assert!(matches!(push(&mut client, &taken), Outcome::Applied(_)));
+    let ledger = service.feed(&round);
+    assert_eq!(counts(&ledger, 0), [20, 9, 11, 0, 3]);
+    assert_eq!(counts(&ledger, 1), [20, 10, 10, 0, 5]);
+    assert_eq!(delivered(&ledger, 1, "leaderboard_next"), 8);
+    assert_eq!(delivered(&ledger, 1, "leaderboard"), 0);
+
+    // Each value is legal; together they are the outage that the rule is about.
+    let bad = overlay(
+        2,
+        &[
+            ("spawn.rate", Kind::FloatValue(0.9)),
+            ("spawn.decay", Kind::DurationNs(1_000_000_000)),
+        ],
+    );
+    let Outcome::Refusal(refusal) = push(&mut client, &bad) else {
+        panic!("the bad override was taken");
+    };
+    assert_eq!(refusal.serving_version, 1);
+    assert_eq!(refusal.violations[0].code, "rule", "{}", refusal.message);
+    assert_eq!(counts(&service.feed(&round), 1), [40, 20, 20, 0, 10]);
+
+    let back = RollbackRouteMapRequest {
+        target: Some(Target::Previous(true)),
+        ..RollbackRouteMapRequest::default()
+    };
+    let answer = client.rollback(back).unwrap().outcome;
+    assert!(
+        matches!(&answer, Some(rollback_route_map_response::Outcome::Applied(a)) if a.serving_version == 0),
+        "{answer:?}"
+    );
+    assert_eq!(counts(&service.feed(&round), 0), [40, 18, 22, 0, 6]);
+
+    // The client is still connected, and says nothing: that must not keep it alive.
+    let (last, status) = service.end();
+    assert!(status.success(), "{status}");
+    assert_eq!(counts(&last, 0), [40, 18, 22, 0, 6]);
+    assert_eq!(counts(&last, 1), [40, 20, 20, 0, 10]);
+    assert_eq!(last["versions"].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn a_lease_ends_without_a_call() {
+    let (mut service, mut client) = Service::start();
+    let leased = RouteMap {
+        lease: Some(Lease {
+            owner: "ops".to_owned(),
+            reason: "event night".to_owned(),
+            ttl_ms: 300,
+        }),
+        ..overlay(1, &[("spawn.rate", Kind::FloatValue(0.6))])
+    };
+    let began = Instant::now();
+    assert!(matches!(push(&mut client, &leased), Outcome::Applied(_)));
+    // The first event after the end is decided by the baseline again.
+    while delivered(&service.feed("player.joined p1"), 0, "audit") == 0 {
+        assert!(began.elapsed() < PATIENCE, "the lease does not end");
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(
+        began.elapsed() >= Duration::from_millis(300),
+        "it ended early"
+    );
+    assert_eq!(client.status().unwrap().serving_version, 0);
+    assert!(service.end().1.success());
+}
+
+#[test]
+fn bad_arguments_are_told() {
+    let cases: [(&[&str], i32, &str); 4] = [
+        (&["--port", "1"], 2, "--port"),
+        (&["--listen"], 2, "--listen"),
+        (&["--listen", "127.0.0.1:0", "more"], 2, "more"),
+        (&["--listen", "nowhere"], 1, "nowhere"),
+    ];
+    for (arguments, code, told) in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_treasure-hunt"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(told), "{arguments:?}: {said}");
+    }
+}
