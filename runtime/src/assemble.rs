@@ -1,5 +1,7 @@
 //! From what a builder collected to an image: order, place, write, resolve, check.
 
+mod resolve;
+
 use std::collections::HashMap;
 
 use crate::builder::{Builder, Own, Record};
@@ -12,13 +14,14 @@ use crate::layout::{
     FALLBACK, FORMAT, HEADER_BYTES, Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, MAGIC,
     POLICY_BYTES, SLOT_BYTES, flag, section,
 };
-use crate::limits::{POLICIES_MAX, SHAPES_MAX};
+use crate::limits::POLICIES_MAX;
 use crate::name;
-use crate::pattern::{self, FRESH, Shape};
+use crate::pattern::Shape;
 use crate::rules;
 use crate::scalar::Form;
 use crate::settle;
 use crate::table::{RouteTable, View};
+use resolve::{check_patterns, dead_patterns, inherited};
 
 impl<'a> Builder<'a> {
     /// Checks all that was collected, and writes the image. What comes back is
@@ -345,131 +348,6 @@ fn write_head(
         start += section.len();
     }
     head[FALLBACK..].copy_from_slice(fallback);
-}
-
-/// First 16 bytes of the slots of events that have no route of their own: what the
-/// best pattern says, else the fallback.
-fn inherited(
-    probe: &crate::table::Probe<'_>,
-    header: &Header,
-    events: &[(&str, Option<Own<'_>>)],
-    placement: &Placement,
-    fallback: &[u8; SLOT_BYTES],
-) -> Vec<(u32, [u8; KEY])> {
-    if header.shapes == 0 && fallback[1] == 0 {
-        return Vec::new();
-    }
-    let inherit = |from: &[u8; SLOT_BYTES], source: u8, via: [u8; 4], at: u32| {
-        let own = probe.slots.get(at as usize)?;
-        let mut head: [u8; KEY] = *own.first_chunk()?;
-        head[1] = from[1] & flag::OUTCOME | source;
-        head[2..4].copy_from_slice(&from[2..4]);
-        head[8..12].copy_from_slice(&from[8..12]);
-        head[12..16].copy_from_slice(&via);
-        Some((at, head))
-    };
-    let orphans = events
-        .iter()
-        .zip(&placement.slots)
-        .filter(|((_, own), _)| own.is_none());
-    orphans
-        .filter_map(|((name, _), at)| match probe.pattern(name) {
-            Some(slot) => inherit(
-                slot,
-                flag::PATTERN,
-                [slot[4], slot[5], slot[6], slot[7]],
-                *at,
-            ),
-            None if fallback[1] != 0 => inherit(fallback, flag::FALLBACK, [0; 4], *at),
-            None => None,
-        })
-        .collect()
-}
-
-/// The number of shapes, and ties.
-fn check_patterns(patterns: &[(&str, Option<Own<'_>>)], problems: &mut Violations) {
-    let mut shapes: Vec<_> = patterns.iter().map(|n| Shape::of(n.0).order()).collect();
-    shapes.sort_unstable();
-    shapes.dedup();
-    if shapes.len() > SHAPES_MAX {
-        let message = format!(
-            "the patterns have {} different shapes (which segments are literal, and how many); at most {SHAPES_MAX} are allowed",
-            shapes.len()
-        );
-        let violation = Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message);
-        problems.push(
-            violation
-                .count("value", shapes.len())
-                .count("max", SHAPES_MAX),
-        );
-        return;
-    }
-    let ranked: Vec<(&str, i32)> = patterns
-        .iter()
-        .map(|n| (n.0, n.1.map_or(0, |o| o.rank)))
-        .collect();
-    pattern::ties(&ranked, |tie| {
-        let message = format!(
-            "it ties with `{}`: both meet `{}`, and neither is more specific; give one of them a higher `rank`",
-            tie.first, tie.witness
-        );
-        let path = Path::of(Subject::Route(tie.second.to_owned()));
-        let violation = Violation::new(path, Code::Tie, message);
-        problems.push(
-            violation
-                .named("rival", tie.first)
-                .named("witness", &tie.witness),
-        );
-        problems.has_room()
-    });
-}
-
-/// Patterns that others beat on every name.
-fn dead_patterns(
-    probe: &crate::table::Probe<'_>,
-    patterns: &[(&str, Option<Own<'_>>)],
-    problems: &mut Violations,
-) {
-    for (pattern, _) in patterns {
-        let mut beaten_by: Vec<String> = Vec::new();
-        let alive = pattern::freshest(pattern).any(|name| {
-            let winner = probe
-                .pattern(&name)
-                .map(|slot| crate::route::key_bytes(probe.text, slot));
-            if winner == Some(pattern.as_bytes()) {
-                return true;
-            }
-            let winner = String::from_utf8_lossy(winner.unwrap_or_default()).into_owned();
-            if !beaten_by.contains(&winner) {
-                beaten_by.push(winner);
-            }
-            false
-        });
-        if !alive {
-            let rivals = beaten_by
-                .iter()
-                .map(|r| format!("`{r}`"))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let message = match rivals.as_str() {
-                "" => format!(
-                    "it can meet no name of at most {} bytes",
-                    crate::limits::NAME_BYTES_MAX
-                ),
-                rivals => {
-                    format!("it can never win: {rivals} beats it on every name that it meets")
-                }
-            };
-            let path = Path::of(Subject::Route((*pattern).to_owned()));
-            let violation = Violation::new(path, Code::DeadPattern, message);
-            problems.push(
-                beaten_by
-                    .iter()
-                    .fold(violation, |v, rival| v.named("rival", rival)),
-            );
-        }
-        debug_assert!(!pattern.contains(FRESH), "names are printable");
-    }
 }
 
 /// The rules, over the values that are now in place.
