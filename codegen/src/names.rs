@@ -1,23 +1,4 @@
-//! From names of the definition to names of Rust.
-//!
-//! An event, consumer or enum value becomes a variant in camel case:
-//! `treasure.item.found` is `TreasureItemFound`, `pull_request.opened` is
-//! `PullRequestOpened`. That can lose something, so:
-//!
-//! * A name that is anything but words of a-z and digits, each beginning with a letter,
-//!   joined by single `.`, `_` or `-`, always carries six digits of its hash:
-//!   `RS.EMPTY_COUNT` is `RsEmptyCount_a1a2b3`. So do the few that mean something in
-//!   Rust (`self`, `a.l.l`).
-//! * Names that differ in their joints alone, such as `rs.empty_count` and
-//!   `rs.empty.count`, all carry their hash. Should six digits meet, they carry all.
-//!
-//! So a spelling depends on its own name, and on nothing else but the names that it
-//! would be mixed up with. None of those keeps the plain spelling: when the second one
-//! arrives, every use of the first must choose, and the compiler shows them all.
-//!
-//! A setting, group or column becomes a method of the same name; keywords are raw
-//! (`r#type`), and those that cannot be raw get a `_` before them, with which no setting
-//! begins.
+//! From names of the definition to names of Rust, by the rules in `lib.rs`.
 
 use std::collections::BTreeMap;
 

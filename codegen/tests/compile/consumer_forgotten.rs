@@ -1,5 +1,5 @@
 //! A consumer that is new does not compile until somebody delivers to it.
-//@ error[E0004]: non-exhaustive patterns: `Consumer::Shadow` not covered
+//@ error[E0004]: non-exhaustive patterns: `routes::Consumer::Shadow` not covered
 #![deny(warnings)]
 
 mod routes {
@@ -7,7 +7,7 @@ mod routes {
 }
 
 fn main() {
-    for consumer in routes::Consumer::ALL {
+    for consumer in routes::Consumer::ALL.iter().copied() {
         match consumer {
             routes::Consumer::Audit | routes::Consumer::Loot => {}
             #[cfg(not(misuse))]
