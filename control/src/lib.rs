@@ -1,6 +1,6 @@
 //! Routewright over gRPC: `RouteService` in front of a cell, for any tonic server.
 //!
-//! ```ignore
+//! ```text
 //! tokio::spawn(routewright_control::tick(&ROUTES, Duration::from_secs(1)));
 //! Server::builder().add_routes(routewright_control::routes(&ROUTES)).serve(addr).await?;
 //! ```

@@ -4,7 +4,7 @@
 //! holds the live one, and the decoder of pushed overrides. The tables themselves, and
 //! the types around them, are generated (`cargo xtask codegen`, or from `build.rs`):
 //!
-//! ```ignore
+//! ```text
 //! mod routes { include!("generated/routes.rs"); }
 //! use routes::{Consumer, Event};
 //!

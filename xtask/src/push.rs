@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long)]
     version: Option<u64>,
     /// Why, for people
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
     /// Who holds the override; with --ttl
     #[arg(long, requires = "ttl")]

@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long)]
     expected_serving: Option<u64>,
     /// Why, for people
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     reason: String,
     /// Only say what would happen
     #[arg(long)]
