@@ -23,7 +23,7 @@
 //! * A name that is anything but words of a-z and digits, each beginning with a letter,
 //!   joined by single `.`, `_` or `-`, always carries six digits of its hash:
 //!   `RS.EMPTY_COUNT` is `RsEmptyCount_a1a2b3`. So do the few that mean something in
-//!   Rust (`self`, `a.l.l`).
+//!   Rust (`self`, `a.l.l`, `err`).
 //! * Names that differ in their joints alone, such as `rs.empty_count` and
 //!   `rs.empty.count`, all carry their hash. Should six digits meet, they carry all.
 //!

@@ -52,8 +52,9 @@ fn plain(name: &str) -> Option<String> {
     };
     let words: Vec<&str> = name.split(['.', '_', '-']).collect();
     let camel: String = words.iter().map(|w| w.to_upper_camel_case()).collect();
-    // `Self` is a keyword; `ALL` is what the enums call the list of their values.
-    let free = camel != "Self" && camel != "ALL";
+    // `Self` is a keyword; `ALL` is what the enums call the list of their values, and
+    // `Err` what `FromStr` calls its error: rustc refuses a variant beside `Self::Err`.
+    let free = !["Self", "ALL", "Err"].contains(&camel.as_str());
     (free && words.iter().all(|w| word(w))).then_some(camel)
 }
 
@@ -110,7 +111,7 @@ mod tests {
                 &["rs.empty_count", "rs.empty.count"],
             ),
             (&["RS.EMPTY_COUNT", "rs.empty.count"], &["RS.EMPTY_COUNT"]),
-            (&["self", "a.l.l", "a.l"], &["self", "a.l.l"]),
+            (&["self", "a.l.l", "err", "a.l"], &["self", "a.l.l", "err"]),
             (
                 &["a b", "a/b", "ø", "7up", "\"", "*/", "a__b", "r#type"],
                 &["a b", "a/b", "ø", "7up", "\"", "*/", "a__b", "r#type"],

@@ -1,7 +1,9 @@
 //! Writing and checking: what is touched, and what is not.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use routewright_codegen::files::{Difference, check, write};
 use routewright_codegen::{Config, Files, Options, from_paths};
@@ -63,6 +65,65 @@ fn what_differs_is_told_and_then_written() {
     assert_eq!(write(&files, &folder).expect("written").len(), 5);
     assert_eq!(names(&folder), all);
     assert_eq!(check(&files, &folder).expect("checked"), []);
+}
+
+/// What is the same is not written again (build tools look at the time), and checking
+/// writes nothing at all.
+#[test]
+fn what_is_the_same_is_not_touched() {
+    let folder = folder("untouched");
+    let files = generated();
+    write(&files, &folder).expect("written");
+    let path = |name: &str| folder.join(name);
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    for name in files.keys() {
+        let file = fs::File::options().write(true).open(path(name));
+        file.expect("a file").set_modified(long_ago).expect("set");
+    }
+    let modified = |name: &str| {
+        let metadata = fs::metadata(path(name)).expect("a file");
+        metadata.modified().expect("a time")
+    };
+    fs::remove_file(path("routes.img")).expect("to remove");
+    for _ in 0..2 {
+        let missing = Difference::Missing("routes.img".into());
+        assert_eq!(check(&files, &folder).expect("checked"), [missing]);
+        assert_eq!(names(&folder), ["routes.rs", "routes.src"]);
+    }
+    assert_eq!(write(&files, &folder).expect("written"), ["routes.img"]);
+    assert!(modified("routes.img") > long_ago);
+    for name in ["routes.rs", "routes.src"] {
+        assert_eq!(modified(name), long_ago, "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let missing = folder("parent").join("child");
+    assert_eq!(check(&generated(), &missing).expect("checked").len(), 3);
+    assert!(!missing.exists(), "checking makes no folder");
+    assert_eq!(write(&generated(), &missing).expect("written").len(), 3);
+    assert_eq!(check(&generated(), &missing).expect("checked"), []);
+}
+
+#[test]
+fn what_cannot_be_read_or_written_is_an_error() {
+    let folder = folder("errors");
+    let file = folder.join("a_file");
+    fs::write(&file, "no folder").expect("to write");
+    let kind = check(&generated(), &file).expect_err("no folder").kind();
+    assert_eq!(kind, ErrorKind::NotADirectory);
+    assert!(write(&generated(), &file).is_err());
+    let failure = Config::new()
+        .out_dir(&file)
+        .compile(&["tests/definitions/nasty.yaml"]);
+    assert!(failure.is_err());
+    assert_eq!(fs::read(&file).expect("still there"), b"no folder");
+    // A folder stands where a file should: nothing half written stays.
+    fs::create_dir_all(folder.join("routes.rs")).expect("to make a folder");
+    fs::write(folder.join("routes.rs/inner"), "").expect("to write");
+    assert!(write(&generated(), &folder).is_err());
+    assert_eq!(names(&folder), ["a_file", "routes.img", "routes.rs"]);
 }
 
 #[test]

@@ -13,9 +13,10 @@ use routewright_codegen::{Options, files, from_paths};
 const CURE: &str = "ROUTEWRIGHT_BLESS=1 cargo test -p routewright-codegen --test generated";
 
 /// Folder of the output, and the definitions.
-const CASES: [(&str, &str); 4] = [
+const CASES: [(&str, &str); 5] = [
     ("design", "../schema/tests/accept/design"),
     ("everything", "../schema/tests/accept/everything"),
+    ("kinds", "tests/definitions/kinds.yaml"),
     ("nasty", "tests/definitions/nasty.yaml"),
     ("empty", "tests/definitions/empty.yaml"),
 ];
@@ -49,6 +50,10 @@ mod design {
 
 mod everything {
     include!("generated/everything/routes.rs");
+}
+
+mod kinds {
+    include!("generated/kinds/routes.rs");
 }
 
 mod nasty {

@@ -20,16 +20,42 @@ fn code(files: &Files) -> syn::File {
     syn::parse_file(text).unwrap_or_else(|e| panic!("{e}:\n{text}"))
 }
 
-/// The variants of an enum, which rustc demands to be different.
-fn variants(file: &syn::File, name: &str) -> BTreeSet<String> {
+/// The variants of an enum in order, each with the first line of its doc. They are all
+/// different, which rustc demands.
+fn variants(file: &syn::File, name: &str) -> Vec<(String, String)> {
     let of = file.items.iter().find_map(|item| match item {
         syn::Item::Enum(e) if e.ident == name => Some(e),
         _ => None,
     });
-    let variants = &of.expect("the enum").variants;
-    let names: BTreeSet<String> = variants.iter().map(|v| v.ident.to_string()).collect();
-    assert_eq!(names.len(), variants.len(), "{names:?}");
-    names
+    let variants = of.expect("the enum").variants.iter();
+    let all: Vec<_> = variants
+        .map(|v| (v.ident.to_string(), first_line(v)))
+        .collect();
+    let different: BTreeSet<&String> = all.iter().map(|(ident, _)| ident).collect();
+    assert_eq!(different.len(), all.len(), "{all:?}");
+    all
+}
+
+fn first_line(variant: &syn::Variant) -> String {
+    let Some(doc) = variant.attrs.first() else {
+        panic!("{} has no doc", variant.ident);
+    };
+    let value = &doc.meta.require_name_value().expect("a doc").value;
+    match value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => text.value(),
+        _ => panic!("the doc of {} is no text", variant.ident),
+    }
+}
+
+/// Name -> variant: events stand in the order of their names.
+fn spellings(names: &BTreeSet<String>) -> BTreeMap<String, String> {
+    let files = generate(&definition(names, "text"), &Options::default()).expect("good names");
+    let variants = variants(&code(&files), "Event");
+    let idents = variants.into_iter().map(|(ident, _)| ident);
+    names.iter().cloned().zip(idents).collect()
 }
 
 /// The values of all string literals in some code, docs included.
@@ -97,6 +123,21 @@ fn event_name() -> impl Strategy<Value = String> {
         .prop_filter("a good name", |name| name::check_event(name).is_ok())
 }
 
+/// Names that have plain spellings, and few enough for some to differ in joints alone.
+fn plain_name() -> impl Strategy<Value = String> {
+    let word = || select(&["a", "b", "ab", "c2", "all", "err"][..]);
+    let joint = || select(&[".", "_", "-"][..]);
+    (word(), vec((joint(), word()), 0..3)).prop_map(|(first, rest)| {
+        let rest = rest.iter().flat_map(|(joint, word)| [*joint, *word]);
+        std::iter::once(first).chain(rest).collect()
+    })
+}
+
+/// A name without what joins its words.
+fn joints_apart(name: &str) -> String {
+    name.replace(['_', '-'], ".")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -108,7 +149,15 @@ proptest! {
         let definition = definition(&names, &text);
         let files = generate(&definition, &Options::default()).expect("good names");
         let file = code(&files);
-        prop_assert_eq!(variants(&file, "Event").len(), names.len());
+        let events = variants(&file, "Event");
+        prop_assert_eq!(events.len(), names.len());
+        for (name, (ident, doc)) in names.iter().zip(events) {
+            // Docs are prose: blanks are one, and fences do not fence.
+            let shown = doc.replace("\\```", "```").replace("\\~~~", "~~~");
+            let words: Vec<&str> = name.split_whitespace().collect();
+            let meant = format!(" `{}` -> sink", words.join(" "));
+            prop_assert!(shown.starts_with(&meant), "{}: {:?} is not {:?}", ident, shown, meant);
+        }
         let mut found = BTreeSet::new();
         let text_of_file = std::str::from_utf8(&files["routes.rs"]).expect("UTF-8");
         literals(text_of_file.parse().expect("tokens"), &mut found);
@@ -120,6 +169,28 @@ proptest! {
             prop_assert!(line.chars().all(name::printable), "{:?}", line);
             let doc = line.trim_start().strip_prefix("///").unwrap_or("");
             prop_assert!(!doc.starts_with("  ") && !doc.starts_with(" ```") && !doc.starts_with(" ~~~"), "{:?}", line);
+        }
+    }
+
+    /// A spelling is a promise: what comes later does not change it, but for what would
+    /// be mixed up with it.
+    #[test]
+    fn spellings_depend_on_rivals_alone(
+        names in btree_set(prop_oneof![plain_name(), event_name()], 1..8),
+        later in btree_set(prop_oneof![plain_name(), event_name()], 0..8),
+    ) {
+        let all: BTreeSet<String> = names.union(&later).cloned().collect();
+        let (before, after) = (spellings(&names), spellings(&all));
+        prop_assert_eq!(&before, &spellings(&names));
+        for (name, spelled) in &before {
+            let rivals = |among: &BTreeSet<String>| {
+                among.iter().filter(|other| joints_apart(other) == joints_apart(name)).count()
+            };
+            if rivals(&names) == rivals(&all) {
+                prop_assert_eq!(spelled, &after[name], "{:?}", name);
+            } else {
+                prop_assert!(after[name].contains('_'), "{:?}: {}", name, after[name]);
+            }
         }
     }
 

@@ -216,8 +216,10 @@ impl<C: Catalog> RouteCell<C> {
         })
     }
 
-    /// What [`publish`](Self::publish) would answer; changes nothing.
+    /// What [`publish`](Self::publish) would answer; changes nothing. (A lease that has
+    /// ended is ended first, as by every call that decides.)
     pub fn dry_run(&self, bytes: &[u8]) -> Result<Accepted<C>, Refused> {
+        self.expire(Now::read());
         self.decide(bytes, |publisher, _| publisher.serving_version())
             .map(|(accepted, _)| accepted)
     }
@@ -358,7 +360,9 @@ impl<C: Catalog> RouteCell<C> {
         target: Target,
         expected: Option<u64>,
     ) -> Result<Accepted<C>, Refused> {
-        self.aim(&self.lock(), target, expected, Now::read())
+        let now = Now::read();
+        self.expire(now);
+        self.aim(&self.lock(), target, expected, now)
             .map(|(accepted, _)| accepted)
     }
 

@@ -13,6 +13,11 @@ pub mod everything {
     include!("../generated/everything/routes.rs");
 }
 
+/// Settings of every kind and form.
+pub mod kinds {
+    include!("../generated/kinds/routes.rs");
+}
+
 /// Hard names.
 pub mod nasty {
     include!("../generated/nasty/routes.rs");

@@ -1,4 +1,4 @@
-//! What `load` gives is for one event, not for as long as a task sleeps.
+//! What `load` gives is for one event, not for as long as a task sleeps; a reader is.
 //@ error: future cannot be sent between threads safely
 #![deny(warnings)]
 
@@ -14,9 +14,11 @@ fn main() {
     spawn(async {
         #[cfg(misuse)]
         let table = ROUTES.load();
+        #[cfg(not(misuse))]
+        let mut reader = ROUTES.reader();
         std::future::ready(()).await;
         #[cfg(not(misuse))]
-        let table = ROUTES.load();
+        let table = reader.load();
         table.version()
     });
 }

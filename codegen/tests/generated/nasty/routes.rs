@@ -11,7 +11,7 @@ pub struct Catalog;
 impl ::routewright::Catalog for Catalog {
     type Event = Event;
     type Consumer = Consumer;
-    const FINGERPRINT: u64 = 0xe695776e2b0557ec;
+    const FINGERPRINT: u64 = 0x3b5aa0f1ab258647;
     const EVENTS: &'static [Event] = Event::ALL;
     const CONSUMERS: &'static [Consumer] = Consumer::ALL;
 
@@ -37,7 +37,7 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 6637]> = ::routewright::Aligned(
+static IMAGE: ::routewright::Aligned<[u8; 8297]> = ::routewright::Aligned(
     *include_bytes!("routes.img"),
 );
 
@@ -77,12 +77,18 @@ pub enum Event {
     N_665c08,
     /// ``tick`` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     Tick_a5cd26,
+    /// `a-b.c` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    ABC_8117e3,
     /// `a.b.c` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
-    ABC,
+    ABC_dfbeaf,
+    /// `a.b_c` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    ABC_40bd8f,
     /// `a.l.l` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     ALL_7c2e1c,
     /// `a/b:c` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     ABC_b24de8,
+    /// `a_b.c` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    ABC_bfaee4,
     /// `abc` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     Abc,
     /// `all` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
@@ -91,13 +97,38 @@ pub enum Event {
     AsStr,
     /// `back\slash` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     BackSlash_a9c2ac,
+    /// `crate` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    Crate,
+    /// `err` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    Err_467a2c,
+    /// `loop` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    Loop,
     /// `map/**` -> type
     ///
     /// no pattern
     Map_320354,
+    /// `nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnm` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    Nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnm,
+    /// `nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    Nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn,
+    /// `none` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    None,
+    /// `ok` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    Ok,
     /// `player.2.joined` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     Player2Joined_16964c,
-    /// `quote"` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    /// `quote"` -> err
+    ///
+    /// */ "#
+    ///
+    /// two\ {} {event}
+
+    /// //! #![no_std]
+    /// #]
+    ///
+    /// Owner: o'"wner */
+    ///
+    /// Deprecated: \ }} {{
     Quote_025313,
     /// `quote'` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     Quote_9b383d,
@@ -133,6 +164,8 @@ pub enum Event {
     N_94f824,
     /// `🦀` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     N_b22604,
+    /// `🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
+    N_85a845,
 }
 
 #[allow(dead_code)]
@@ -153,14 +186,24 @@ impl Event {
         Event::N_231c16,
         Event::N_665c08,
         Event::Tick_a5cd26,
-        Event::ABC,
+        Event::ABC_8117e3,
+        Event::ABC_dfbeaf,
+        Event::ABC_40bd8f,
         Event::ALL_7c2e1c,
         Event::ABC_b24de8,
+        Event::ABC_bfaee4,
         Event::Abc,
         Event::All,
         Event::AsStr,
         Event::BackSlash_a9c2ac,
+        Event::Crate,
+        Event::Err_467a2c,
+        Event::Loop,
         Event::Map_320354,
+        Event::Nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnm,
+        Event::Nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn,
+        Event::None,
+        Event::Ok,
         Event::Player2Joined_16964c,
         Event::Quote_025313,
         Event::Quote_9b383d,
@@ -180,6 +223,7 @@ impl Event {
         Event::N_a2d48b,
         Event::N_94f824,
         Event::N_b22604,
+        Event::N_85a845,
     ];
 
     /// The name, as it arrives.
@@ -225,6 +269,8 @@ pub enum Consumer {
     ALL_82f879,
     /// `async`: unix `/run/a.sock`
     Async,
+    /// `err`: in this process
+    Err_467a2c,
     /// `self`: in this process
     Self_3dc922,
     /// `type`: other `quote " backslash \ brace {} end */`
@@ -249,6 +295,7 @@ impl Consumer {
     pub const ALL: &'static [Consumer] = &[
         Consumer::ALL_82f879,
         Consumer::Async,
+        Consumer::Err_467a2c,
         Consumer::Self_3dc922,
         Consumer::Type,
         Consumer::XY_b38542,
@@ -260,6 +307,7 @@ impl Consumer {
         match self {
             Consumer::ALL_82f879 => "a-l-l",
             Consumer::Async => "async",
+            Consumer::Err_467a2c => "err",
             Consumer::Self_3dc922 => "self",
             Consumer::Type => "type",
             Consumer::XY_b38542 => "x-y",
@@ -272,6 +320,7 @@ impl Consumer {
         match self {
             Consumer::ALL_82f879 => "http",
             Consumer::Async => "unix",
+            Consumer::Err_467a2c => "local",
             Consumer::Self_3dc922 => "local",
             Consumer::Type => "other",
             Consumer::XY_b38542 => "kafka",
@@ -284,6 +333,7 @@ impl Consumer {
         match self {
             Consumer::ALL_82f879 => "http://all",
             Consumer::Async => "/run/a.sock",
+            Consumer::Err_467a2c => "",
             Consumer::Self_3dc922 => "",
             Consumer::Type => "quote \" backslash \\ brace {} end */",
             Consumer::XY_b38542 => "two",
@@ -424,10 +474,25 @@ impl<'a> Settings<'a> {
         self.0.float(14)
     }
 
+    /// The settings of `nested`.
+    #[inline]
+    pub fn nested(self) -> setting::Nested<'a> {
+        setting::Nested(self.0)
+    }
+
     /// `new`: int, default 1.
     #[inline]
     pub fn new(self) -> i64 {
-        self.0.int(15)
+        self.0.int(16)
+    }
+
+    /// `odd`: list of enum, default ["#, \, é, a b, err, Self].
+    #[inline]
+    pub fn odd(
+        self,
+    ) -> impl ::core::iter::ExactSizeIterator<Item = setting::Odd> + use<'a> {
+        let list = self.0.list(17);
+        (0..list.len()).map(move |at| setting::Odd::at(list.word(at)))
     }
 
     /// The settings of `option`.
@@ -439,13 +504,13 @@ impl<'a> Settings<'a> {
     /// `self`: int, default 1.
     #[inline]
     pub fn _self(self) -> i64 {
-        self.0.int(17)
+        self.0.int(19)
     }
 
     /// `self_`: int, default 2.
     #[inline]
     pub fn self_(self) -> i64 {
-        self.0.int(18)
+        self.0.int(20)
     }
 
     /// The settings of `setting`.
@@ -457,7 +522,7 @@ impl<'a> Settings<'a> {
     /// `some`: enum, default self.
     #[inline]
     pub fn some(self) -> setting::Some {
-        setting::Some::at(self.0.word(20))
+        setting::Some::at(self.0.word(22))
     }
 
     /// The settings of `string`.
@@ -469,25 +534,25 @@ impl<'a> Settings<'a> {
     /// `super`: int, default 3.
     #[inline]
     pub fn _super(self) -> i64 {
-        self.0.int(22)
+        self.0.int(24)
     }
 
     /// `try`: int, default 8.
     #[inline]
     pub fn r#try(self) -> i64 {
-        self.0.int(23)
+        self.0.int(25)
     }
 
     /// `two__blanks`: int, default 9.
     #[inline]
     pub fn two__blanks(self) -> i64 {
-        self.0.int(24)
+        self.0.int(26)
     }
 
     /// `type`: int, default 5.
     #[inline]
     pub fn r#type(self) -> i64 {
-        self.0.int(25)
+        self.0.int(27)
     }
 
     /// The settings of `values`.
@@ -539,6 +604,72 @@ pub mod setting {
         }
     }
 
+    /// The settings of `nested`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Nested<'a>(pub(super) ::routewright::Values<'a>);
+
+    impl<'a> Nested<'a> {
+        /// The settings of `nested.self`.
+        #[inline]
+        pub fn _self(self) -> NestedSelf<'a> {
+            NestedSelf(self.0)
+        }
+    }
+
+    /// The settings of `nested.self`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct NestedSelf<'a>(pub(super) ::routewright::Values<'a>);
+
+    impl<'a> NestedSelf<'a> {
+        /// The settings of `nested.self.type`.
+        #[inline]
+        pub fn r#type(self) -> NestedSelfType<'a> {
+            NestedSelfType(self.0)
+        }
+    }
+
+    /// The settings of `nested.self.type`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct NestedSelfType<'a>(pub(super) ::routewright::Values<'a>);
+
+    impl<'a> NestedSelfType<'a> {
+        /// The settings of `nested.self.type.loop`.
+        #[inline]
+        pub fn r#loop(self) -> NestedSelfTypeLoop<'a> {
+            NestedSelfTypeLoop(self.0)
+        }
+    }
+
+    /// The settings of `nested.self.type.loop`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct NestedSelfTypeLoop<'a>(pub(super) ::routewright::Values<'a>);
+
+    impl<'a> NestedSelfTypeLoop<'a> {
+        /// The settings of `nested.self.type.loop.crate`.
+        #[inline]
+        pub fn _crate(self) -> NestedSelfTypeLoopCrate<'a> {
+            NestedSelfTypeLoopCrate(self.0)
+        }
+    }
+
+    /// The settings of `nested.self.type.loop.crate`.
+    #[derive(Clone, Copy, Debug)]
+    pub struct NestedSelfTypeLoopCrate<'a>(pub(super) ::routewright::Values<'a>);
+
+    impl<'a> NestedSelfTypeLoopCrate<'a> {
+        /// `nested.self.type.loop.crate.new`: int, default 10.
+        ///
+        /// */ "# {}
+
+        /// \ second line
+        ///
+        /// Owner: "#
+        #[inline]
+        pub fn new(self) -> i64 {
+            self.0.int(15)
+        }
+    }
+
     /// The settings of `option`.
     #[derive(Clone, Copy, Debug)]
     pub struct Option<'a>(pub(super) ::routewright::Values<'a>);
@@ -549,7 +680,7 @@ pub mod setting {
         pub fn inner(
             self,
         ) -> impl ::core::iter::ExactSizeIterator<Item = &'a str> + use<'a> {
-            let list = self.0.list(16);
+            let list = self.0.list(18);
             (0..list.len()).map(move |at| list.str(at))
         }
     }
@@ -574,7 +705,7 @@ pub mod setting {
         /// `setting.settings.setting`: bool, default true.
         #[inline]
         pub fn setting(self) -> bool {
-            self.0.bool(19)
+            self.0.bool(21)
         }
     }
 
@@ -586,7 +717,7 @@ pub mod setting {
         /// `string.str`: string, default "{}\.
         #[inline]
         pub fn str(self) -> &'a str {
-            self.0.str(21)
+            self.0.str(23)
         }
     }
 
@@ -598,7 +729,7 @@ pub mod setting {
         /// `values.inner`: bool, default true.
         #[inline]
         pub fn inner(self) -> bool {
-            self.0.bool(26)
+            self.0.bool(28)
         }
     }
 
@@ -626,6 +757,72 @@ pub mod setting {
                 .get(position)
                 .copied()
                 .unwrap_or(LootTableRow_e2ca2d::Loot)
+        }
+    }
+
+    /// A value of `odd`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum Odd {
+        /// `err`
+        Err_467a2c,
+        /// `Self`
+        Self_7665fb,
+        /// `ALL`
+        All_6664d9,
+        /// `"#`
+        N_dec8f2,
+        /// `{}`
+        N_dc7048,
+        /// `\`
+        N_61088b,
+        /// `//`
+        N_1d4967,
+        /// `é`
+        N_903269,
+        /// `a b`
+        AB_e932d7,
+        /// `a-b`
+        AB_d1ffba,
+        /// `a_b`
+        AB_f8e099,
+    }
+
+    impl Odd {
+        /// All of them, in the order of the definition.
+        pub const ALL: &'static [Odd] = &[
+            Odd::Err_467a2c,
+            Odd::Self_7665fb,
+            Odd::All_6664d9,
+            Odd::N_dec8f2,
+            Odd::N_dc7048,
+            Odd::N_61088b,
+            Odd::N_1d4967,
+            Odd::N_903269,
+            Odd::AB_e932d7,
+            Odd::AB_d1ffba,
+            Odd::AB_f8e099,
+        ];
+
+        /// The word of the definition.
+        pub const fn as_str(self) -> &'static str {
+            match self {
+                Odd::Err_467a2c => "err",
+                Odd::Self_7665fb => "Self",
+                Odd::All_6664d9 => "ALL",
+                Odd::N_dec8f2 => "\"#",
+                Odd::N_dc7048 => "{}",
+                Odd::N_61088b => "\\",
+                Odd::N_1d4967 => "//",
+                Odd::N_903269 => "é",
+                Odd::AB_e932d7 => "a b",
+                Odd::AB_d1ffba => "a-b",
+                Odd::AB_f8e099 => "a_b",
+            }
+        }
+
+        #[inline]
+        pub(super) fn at(position: usize) -> Odd {
+            Odd::ALL.get(position).copied().unwrap_or(Odd::Err_467a2c)
         }
     }
 
