@@ -280,6 +280,7 @@ struct Tables<'b> {
     policies: Vec<u8>,
     list_at: HashMap<&'b [u8], u32>,
     policy_at: HashMap<[u8; POLICY_BYTES], u16>,
+    last_policy: ([u8; POLICY_BYTES], u16),
 }
 
 impl<'b> Tables<'b> {
@@ -291,6 +292,7 @@ impl<'b> Tables<'b> {
             policies: none.to_vec(),
             list_at: HashMap::new(),
             policy_at: HashMap::from([(none, 0)]),
+            last_policy: (none, 0),
         }
     }
 
@@ -304,11 +306,16 @@ impl<'b> Tables<'b> {
             self.lists.extend_from_slice(record);
             at
         });
-        let policy = *self.policy_at.entry(own.policy).or_insert_with(|| {
-            let at = self.policies.len() / POLICY_BYTES;
-            self.policies.extend_from_slice(&own.policy);
-            at as u16
-        });
+        // Neighbours mostly share their policy, so the map is mostly not asked.
+        if own.policy != self.last_policy.0 {
+            let next = self.policies.len() / POLICY_BYTES;
+            let at = *self.policy_at.entry(own.policy).or_insert(next as u16);
+            if usize::from(at) == next {
+                self.policies.extend_from_slice(&own.policy);
+            }
+            self.last_policy = (own.policy, at);
+        }
+        let policy = self.last_policy.1;
         slot[1] |= own.outcome;
         slot[2..4].copy_from_slice(&policy.to_le_bytes());
         slot[8..12].copy_from_slice(&list.to_le_bytes());
