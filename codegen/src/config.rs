@@ -1,5 +1,6 @@
 //! For `build.rs`, in the habits of prost-build.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::files;
@@ -70,10 +71,27 @@ impl Config {
 
 fn rendered(failure: Failure) -> Box<dyn std::error::Error> {
     match failure.report() {
-        Some((sources, report)) => format!("\n{}", report.render(sources, false)).into(),
+        Some((sources, report)) => Box::new(Rendered(report.render(sources, false))),
         None => failure.into(),
     }
 }
+
+/// Diagnostics as people read them, also where `main` returns them: that shows `Debug`.
+struct Rendered(String);
+
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the definitions are wrong\n\n{}", self.0)
+    }
+}
+
+impl fmt::Display for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Rendered {}
 
 /// A path with a newline would be a line of its own, which cargo obeys.
 fn rerun_if_changed(path: &Path) {
