@@ -339,7 +339,8 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         let count = targets + spec.mirror.len();
-        let max = self.limits.route_consumers_max;
+        // A host may allow more, but a record counts in 16 bits.
+        let max = self.limits.route_consumers_max.min(usize::from(u16::MAX));
         if count > max {
             let message = format!("it names {count} consumers; at most {max} are allowed");
             let violation = Violation::new(Path::of(subject()), Code::Limit, message);
