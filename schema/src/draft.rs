@@ -4,6 +4,8 @@
 //! Scalars stay text, exactly as they stand (without quotes): what `0400` or `yes`
 //! means depends on where it stands, and is decided by `resolve`.
 
+use routewright::Form;
+
 use crate::source::{FileId, Span, Text};
 
 /// One file.
@@ -19,6 +21,8 @@ pub struct Draft {
     pub consumers: Vec<DraftConsumer>,
     /// `events`.
     pub events: Vec<Text>,
+    /// Messages that are payloads of events; only of `.proto` texts.
+    pub payloads: Vec<DraftPayload>,
     /// `defaults`.
     pub defaults: DraftPolicy,
     /// `routes`.
@@ -31,6 +35,15 @@ pub struct Draft {
     pub rules: Vec<Text>,
     /// `tests`.
     pub tests: Vec<DraftTest>,
+}
+
+/// A message that is the payload of an event, and so declares it.
+#[derive(Clone, Debug, Default)]
+pub struct DraftPayload {
+    /// The event.
+    pub event: Text,
+    /// Full name of the message.
+    pub message: Text,
 }
 
 /// One entry of `consumers`.
@@ -97,6 +110,9 @@ pub enum DraftValue {
     List(Vec<Text>, Span),
     /// A list of lists of scalars, and where it stands.
     Table(Vec<(Vec<Text>, Span)>, Span),
+    /// Any number of scalars in a format that has no word for a list: the type of the
+    /// setting says what they are.
+    Repeated(Vec<Text>, Span),
 }
 
 impl DraftValue {
@@ -104,7 +120,23 @@ impl DraftValue {
     pub fn span(&self) -> Span {
         match self {
             DraftValue::One(text) => text.span,
-            DraftValue::List(_, span) | DraftValue::Table(_, span) => *span,
+            DraftValue::List(_, span)
+            | DraftValue::Table(_, span)
+            | DraftValue::Repeated(_, span) => *span,
+        }
+    }
+
+    /// The value of a setting of that form. `None`: no scalars, where one is needed.
+    pub fn of(self, form: Form) -> Option<DraftValue> {
+        match (self, form) {
+            (DraftValue::Repeated(texts, span), Form::Table) if texts.is_empty() => {
+                Some(DraftValue::Table(Vec::new(), span))
+            }
+            (DraftValue::Repeated(mut texts, _), Form::One) if texts.len() < 2 => {
+                texts.pop().map(DraftValue::One)
+            }
+            (DraftValue::Repeated(texts, span), _) => Some(DraftValue::List(texts, span)),
+            (value, _) => Some(value),
         }
     }
 }

@@ -1,19 +1,23 @@
 //! Files and folders -> definition, with every problem of all of them.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, Report};
 use crate::draft::Draft;
-use crate::format::{message, yaml};
+use crate::format::proto::{Import, Messages};
+use crate::format::{message, proto, yaml};
 use crate::model::Definition;
 use crate::resolve::{self, Places};
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 
 mod files;
+mod imports;
 
 pub use files::{FILE_BYTES_MAX, FILES_MAX, TOTAL_BYTES_MAX};
 
 use files::{Format, Found};
+use imports::{Budget, Roots};
 
 /// A definition, and what is known of its texts.
 #[derive(Clone, Debug)]
@@ -26,17 +30,35 @@ pub struct Loaded {
     pub sources: Sources,
     /// What is probably not meant.
     pub warnings: Report,
-    /// The files that were read, in the order in which they were merged.
+    /// The files that were read, in the order in which they were merged, and then those
+    /// that they import.
     pub files: Vec<PathBuf>,
+    /// The messages of `.proto` files, and which of them are payloads of events.
+    pub messages: Messages,
 }
 
-/// Loads files, and the `*.yaml` and `*.yml` of folders and the folders in them.
-/// `*.binpb` and `*.json` are read when they are named. Files are merged in the order
-/// of their names, so that the order of `paths` has no meaning.
+/// Loads files, and the `*.yaml`, `*.yml` and `*.proto` of folders and the folders in
+/// them. `*.binpb` and `*.json` are read when they are named. Files are merged in the
+/// order of their names, so that the order of `paths` has no meaning.
+///
+/// What `.proto` files import is found beneath the folders of `paths`; a file that is
+/// named is in its own folder. `google/protobuf/*` and `routewright/v1/*` come with the
+/// tool.
 ///
 /// # Errors
 /// Everything that is wrong with any of the files, and the texts to show it in.
 pub fn load(paths: &[PathBuf]) -> Result<Loaded, (Sources, Report)> {
+    load_including(paths, &[])
+}
+
+/// As [`load`]; imports of `.proto` files are found beneath `includes` first.
+///
+/// # Errors
+/// Everything that is wrong with any of the files, and the texts to show it in.
+pub fn load_including(
+    paths: &[PathBuf],
+    includes: &[PathBuf],
+) -> Result<Loaded, (Sources, Report)> {
     let mut report = Report::new();
     let found = files::find(paths, &mut report);
     let mut loading = Loading {
@@ -54,7 +76,16 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, (Sources, Report)> {
         };
         loading.bytes(file, &bytes);
     }
-    loading.finish(found.into_iter().map(|f| f.path).collect())
+    let roots = Roots::new(includes, &found);
+    let mut budget = Budget {
+        bytes: budget,
+        files: FILES_MAX.saturating_sub(found.len()),
+        read: Vec::new(),
+    };
+    loading.protos(&roots, &mut budget);
+    let files = found.into_iter().map(|f| f.path).chain(budget.read);
+    let files = files.collect();
+    loading.finish(files)
 }
 
 /// Loads one YAML text, under the name that messages will show.
@@ -70,11 +101,31 @@ pub fn load_text(name: &str, text: &str) -> Result<Loaded, (Sources, Report)> {
     loading.finish(Vec::new())
 }
 
+/// Loads one `.proto` text, under the name that messages will show. It can import what
+/// comes with the tool.
+///
+/// # Errors
+/// Everything that is wrong with it, and the text to show it in.
+pub fn load_proto_text(name: &str, text: &str) -> Result<Loaded, (Sources, Report)> {
+    let mut loading = Loading {
+        complete: true,
+        ..Loading::default()
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file = loading.sources.add(name, text);
+    let mut nothing = |_: &str| Import::Missing("it stands alone".to_owned());
+    loading.linked(&[(name.to_owned(), file)], &mut nothing);
+    loading.finish(Vec::new())
+}
+
 #[derive(Default)]
 struct Loading {
     sources: Sources,
     report: Report,
     drafts: Vec<Draft>,
+    /// `.proto` files, which are read together.
+    protos: Vec<(Found, FileId)>,
+    messages: Messages,
     complete: bool,
 }
 
@@ -87,6 +138,10 @@ impl Loading {
                 message::read_binpb(&name, bytes, &mut self.sources, &mut self.report)
             }
             (Format::Yaml, Ok(text)) => return self.yaml(&name, text),
+            (Format::Proto, Ok(text)) => {
+                let id = self.sources.add(name, text);
+                return self.protos.push((file.clone(), id));
+            }
             (Format::Json, Ok(text)) => {
                 message::read_json(&name, text, &mut self.sources, &mut self.report)
             }
@@ -107,6 +162,41 @@ impl Loading {
         self.complete &= read.complete;
     }
 
+    fn protos(&mut self, roots: &Roots, budget: &mut Budget) {
+        let mut given: Vec<(String, FileId)> = Vec::new();
+        let mut names: HashMap<String, String> = HashMap::new();
+        for (found, id) in std::mem::take(&mut self.protos) {
+            let shown = found.name();
+            let Some(name) = roots.name(&found) else {
+                let fault = format!("the name of `{shown}` is not UTF-8");
+                self.report.push(Diagnostic::global("io", fault));
+                self.complete = false;
+                continue;
+            };
+            if let Some(rival) = names.insert(name.clone(), shown.clone()) {
+                let fault = format!("`{rival}` and `{shown}` are both imported as {name:?}");
+                let hint = "name the folder above both, or one for imports with `--include`";
+                self.report
+                    .push(Diagnostic::global("import", fault).hint(hint));
+                self.complete = false;
+                continue;
+            }
+            given.push((name, id));
+        }
+        if given.is_empty() {
+            return;
+        }
+        self.linked(&given, &mut |name: &str| roots.find(name, budget));
+    }
+
+    /// Reads `.proto` texts together.
+    fn linked(&mut self, given: &[(String, FileId)], find: &mut dyn FnMut(&str) -> Import) {
+        let read = proto::read(given, find, &mut self.sources, &mut self.report);
+        self.drafts.extend(read.drafts);
+        self.messages = read.messages;
+        self.complete &= read.complete;
+    }
+
     fn finish(mut self, files: Vec<PathBuf>) -> Result<Loaded, (Sources, Report)> {
         match resolve::resolve(self.drafts, self.complete, &self.sources, &mut self.report) {
             Some((definition, places)) => Ok(Loaded {
@@ -115,6 +205,7 @@ impl Loading {
                 sources: self.sources,
                 warnings: self.report,
                 files,
+                messages: self.messages,
             }),
             None => {
                 if self.report.errors() == 0 {

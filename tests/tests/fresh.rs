@@ -81,6 +81,8 @@ fn compile(protos: &Path, comments: bool) -> FileDescriptorSet {
         .expect("the folder of the protos")
         .map(|entry| Path::new("routewright/v1").join(entry.expect("an entry").file_name()))
         .filter(|name| name.extension().is_some_and(|e| e == "proto"))
+        // Of options only the text is used, when definitions are read.
+        .filter(|name| !name.ends_with("options.proto"))
         .collect();
     names.sort();
     let mut compiler = Compiler::new([protos]).expect("a compiler");

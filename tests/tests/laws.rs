@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use routewright::{Image, Limits, RouteTable, Scalar};
 use routewright_schema::arbitrary;
+use routewright_schema::format::{proto_write, yaml_write};
+use routewright_schema::load::{load_proto_text, load_text};
 use routewright_schema::lower::lower;
 use routewright_schema::model::Definition;
 use routewright_schema::route_map;
@@ -69,6 +71,22 @@ proptest! {
         let pushed = compiled.overridden(&route_map::encode(&map), &LIMITS).expect("a complete map of the same");
         prop_assert_eq!(pushed.as_image(), compiled.as_image());
         prop_assert_eq!(route_map::from_table(&compiled, 1), map);
+    }
+
+    /// Law 3: both spellings of a definition are one definition, and one image.
+    #[test]
+    fn spellings_give_the_same_image(definition in arbitrary::definition()) {
+        let Ok(compiled) = lower(&definition, &LIMITS) else { return Err(TestCaseError::reject("ties")) };
+        let (yaml, proto) = (yaml_write::write(&definition), proto_write::write(&definition));
+        for (text, loaded) in [
+            (&yaml, load_text("a.yaml", &yaml)),
+            (&proto, load_proto_text("a.proto", &proto)),
+        ] {
+            let read = loaded.unwrap_or_else(|(sources, report)| panic!("{}{text}", report.render(&sources, false)));
+            prop_assert_eq!(&read.definition, &definition, "{}", text);
+            let image = lower(&read.definition, &LIMITS).expect("the same definition");
+            prop_assert_eq!(image.as_image(), compiled.as_image());
+        }
     }
 
     /// Law 2: the baseline under the overlay that leads to a definition answers every

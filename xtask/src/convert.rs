@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use routewright_schema::format::{message, yaml_write};
+use routewright_schema::format::{message, proto_write, yaml_write};
 
 use crate::project;
 use crate::report::{Done, Failure};
@@ -28,17 +28,30 @@ pub struct Args {
 enum Spelling {
     /// The definition language
     Yaml,
+    /// The same, as options of a `.proto` file
+    Proto,
     /// The message routewright.v1.Definition
     Binpb,
     /// The same, in protobuf's JSON mapping
     Json,
 }
 
-/// Comments of the source that are no `doc` are not carried over.
+/// Comments of the source that are no `doc` are not carried over, nor are messages.
 pub fn run(args: &Args) -> Done {
     let (loaded, _) = project::one(&args.paths)?.compile()?;
+    let payloads = loaded.messages.payloads.len();
+    if payloads > 0 {
+        eprintln!(
+            "note: {}; keep their .proto files, without the options",
+            match payloads {
+                1 => "a message of the source is the payload of an event".to_owned(),
+                n => format!("{n} messages of the source are payloads of events"),
+            }
+        );
+    }
     let bytes = match args.to {
         Spelling::Yaml => yaml_write::write(&loaded.definition).into_bytes(),
+        Spelling::Proto => proto_write::write(&loaded.definition).into_bytes(),
         Spelling::Binpb => message::write_binpb(&loaded.definition),
         Spelling::Json => message::write_json(&loaded.definition).into_bytes(),
     };

@@ -5,9 +5,9 @@
 //! whatever `pb::Definition` can say; what it cannot (unknown fields, a singular field
 //! twice) is refused, because protobuf's own decoder would drop it without a word.
 
-mod draft;
+pub(super) mod draft;
 mod json;
-mod node;
+pub(super) mod node;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,12 +32,13 @@ pub const MESSAGE_NODES_MAX: usize = 2 << 20;
 /// The encoded `FileDescriptorSet` of `proto/`, without comments.
 pub const DESCRIPTORS: &[u8] = include_bytes!("../generated/routewright.v1.binpb");
 
-static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+/// The messages of `proto/`.
+pub(super) static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
     // The bytes are compiled in, and tests read them.
     DescriptorPool::decode(DESCRIPTORS).expect("the committed descriptors")
 });
 
-fn definition_descriptor() -> MessageDescriptor {
+pub(super) fn definition_descriptor() -> MessageDescriptor {
     POOL.get_message_by_name("routewright.v1.Definition")
         .expect("Definition is among the descriptors")
 }

@@ -1,6 +1,8 @@
 //! The spellings of a definition, each with its reader and its writer.
 
 pub mod message;
+pub mod proto;
+pub mod proto_write;
 mod text;
 pub mod yaml;
 pub mod yaml_write;

@@ -19,10 +19,13 @@ pub(super) enum Format {
     Yaml,
     Json,
     Binpb,
+    Proto,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Found {
+    /// The folder that was named, and that the file is beneath.
+    pub root: PathBuf,
     pub path: PathBuf,
     pub format: Format,
 }
@@ -34,7 +37,7 @@ impl Found {
     }
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let name = path.display().to_string();
     if std::path::MAIN_SEPARATOR == '\\' {
         name.replace('\\', "/")
@@ -47,6 +50,7 @@ fn shown(path: &Path) -> String {
 pub(super) fn find(paths: &[PathBuf], report: &mut Report) -> Vec<Found> {
     let mut walk = Walk {
         found: Vec::new(),
+        root: PathBuf::new(),
         seen: HashSet::new(),
         folders: 0,
         full: false,
@@ -69,6 +73,8 @@ pub(super) fn find(paths: &[PathBuf], report: &mut Report) -> Vec<Found> {
 
 struct Walk<'r> {
     found: Vec<Found>,
+    /// The folder that is looked into, as it was named.
+    root: PathBuf,
     /// Files and folders that were met, links resolved: each is read once, and a
     /// link to a folder above ends there.
     seen: HashSet<PathBuf>,
@@ -97,6 +103,7 @@ impl Walk<'_> {
             Err(error) => return self.io(path, &error),
         };
         if meta.is_dir() {
+            self.root = path.to_owned();
             let (files, errors) = (self.found.len(), self.report.errors());
             self.folder(path);
             if self.found.len() == files && self.report.errors() == errors && !self.met_before(path)
@@ -105,20 +112,23 @@ impl Walk<'_> {
                 self.fault(
                     "no_files",
                     message,
-                    "definitions are `*.yaml` and `*.yml` files",
+                    "definitions are `*.yaml`, `*.yml` and `*.proto` files",
                 );
             }
             return;
         }
+        self.root = path.parent().map(Path::to_owned).unwrap_or_default();
+        if self.root.as_os_str().is_empty() {
+            self.root.push(".");
+        }
         match extension(path) {
-            Some(Kind::Readable(format)) => self.file(path, format),
-            Some(Kind::Proto) => self.proto(path),
+            Some(format) => self.file(path, format),
             None => {
                 let message = format!("`{}` is no definition by its name", shown(path));
                 self.fault(
                     "no_files",
                     message,
-                    "definitions are `*.yaml`, `*.yml`, `*.json` and `*.binpb` files",
+                    "definitions are `*.yaml`, `*.yml`, `*.proto`, `*.json` and `*.binpb` files",
                 );
             }
         }
@@ -132,18 +142,6 @@ impl Walk<'_> {
         self.seen
             .iter()
             .any(|seen| seen.starts_with(&path) && *seen != path)
-    }
-
-    fn proto(&mut self, path: &Path) {
-        let message = format!(
-            "`{}`: definitions in `.proto` come in the next release",
-            shown(path)
-        );
-        self.fault(
-            "not_supported",
-            message,
-            "write it in YAML for now, or keep it out of this folder",
-        );
     }
 
     fn folder(&mut self, path: &Path) {
@@ -166,11 +164,8 @@ impl Walk<'_> {
             }
             match (fs::metadata(&entry), extension(&entry)) {
                 (Ok(meta), _) if meta.is_dir() => self.folder(&entry),
-                (Ok(_), Some(Kind::Readable(Format::Yaml))) => self.file(&entry, Format::Yaml),
-                (Ok(_), Some(Kind::Proto)) => self.proto(&entry),
-                (Err(error), Some(Kind::Readable(Format::Yaml) | Kind::Proto)) => {
-                    self.io(&entry, &error)
-                }
+                (Ok(_), Some(format @ (Format::Yaml | Format::Proto))) => self.file(&entry, format),
+                (Err(error), Some(Format::Yaml | Format::Proto)) => self.io(&entry, &error),
                 _ => {}
             }
         }
@@ -179,6 +174,7 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, format: Format) {
         if self.first_time(path) {
             self.found.push(Found {
+                root: self.root.clone(),
                 path: path.to_owned(),
                 format,
             });
@@ -209,17 +205,12 @@ impl Walk<'_> {
     }
 }
 
-enum Kind {
-    Readable(Format),
-    Proto,
-}
-
-fn extension(path: &Path) -> Option<Kind> {
+fn extension(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()? {
-        "yaml" | "yml" => Some(Kind::Readable(Format::Yaml)),
-        "json" => Some(Kind::Readable(Format::Json)),
-        "binpb" => Some(Kind::Readable(Format::Binpb)),
-        "proto" => Some(Kind::Proto),
+        "yaml" | "yml" => Some(Format::Yaml),
+        "json" => Some(Format::Json),
+        "binpb" => Some(Format::Binpb),
+        "proto" => Some(Format::Proto),
         _ => None,
     }
 }

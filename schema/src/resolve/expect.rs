@@ -99,13 +99,13 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn setting_test(&mut self, draft: &DraftTest, path: &Text) -> Option<Test> {
+        let nothing = |this: &mut Self| {
+            let message = "the test expects nothing of the setting";
+            let fault = Diagnostic::error("bad_test", path.span, message);
+            this.report.push(fault.hint("add `is` and the value"));
+        };
         let Some(is) = &draft.is else {
-            let fault = Diagnostic::error(
-                "bad_test",
-                path.span,
-                "the test expects nothing of the setting",
-            );
-            self.report.push(fault.hint("add `is` and the value"));
+            nothing(self);
             return None;
         };
         if let Some(other) = draft
@@ -137,9 +137,13 @@ impl<'d> Resolver<'d, '_> {
             setting.columns.clone(),
             setting.values.clone(),
         );
-        let value = self.setting_value(form, kind, &columns, is)?;
+        let Some(is) = is.clone().of(form) else {
+            nothing(self);
+            return None;
+        };
+        let value = self.setting_value(form, kind, &columns, &is)?;
         if kind == routewright::Kind::Enum
-            && let DraftValue::One(word) = is
+            && let DraftValue::One(word) = &is
             && !values.contains(&word.value)
         {
             let fault = Diagnostic::error(

@@ -38,7 +38,7 @@ impl Places {
         }
         let events = drafts
             .iter()
-            .flat_map(|d| &d.events)
+            .flat_map(|d| d.events.iter().chain(d.payloads.iter().map(|p| &p.event)))
             .map(|e| (e.value.clone(), e.span))
             .collect();
         let routes = index(&drafts, |d| &d.routes, |r: &DraftRoute| &r.name);
@@ -53,7 +53,7 @@ impl Places {
         }
     }
 
-    /// Where that event is declared: in `events`, or by its own route.
+    /// Where that event is declared: in `events`, by a message, or by its own route.
     pub fn event(&self, name: &str) -> Option<Span> {
         self.events.get(name).copied().or_else(|| self.route(name))
     }
@@ -243,7 +243,9 @@ fn setting_part(setting: &DraftSetting, path: &Path) -> Option<Span> {
             let default = setting.default.as_ref()?;
             let element = path.index.and_then(|at| match default {
                 DraftValue::One(_) => None,
-                DraftValue::List(texts, _) => texts.get(at).map(|t| t.span),
+                DraftValue::List(texts, _) | DraftValue::Repeated(texts, _) => {
+                    texts.get(at).map(|t| t.span)
+                }
                 DraftValue::Table(rows, _) => rows
                     .iter()
                     .flat_map(|(cells, _)| cells)

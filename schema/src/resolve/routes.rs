@@ -1,6 +1,6 @@
 //! `events`, `routes`, `fallback`, and the `defaults` of each file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use routewright::{Code, limits::SHARE_PPM_MAX, name};
 
@@ -8,7 +8,7 @@ use super::Resolver;
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, DraftRoute};
 use crate::model::{Fallback, Policy, Route, Target};
-use crate::source::Text;
+use crate::source::{Span, Text};
 use crate::value::{self, Date, shown};
 
 impl<'d> Resolver<'d, '_> {
@@ -17,6 +17,41 @@ impl<'d> Resolver<'d, '_> {
         for event in drafts.iter().flat_map(|d| &d.events) {
             let first = self.once(&mut seen, event, "the event");
             if first && self.good_name(event, "the event", name::check_event) {
+                self.definition.events.insert(event.value.clone());
+            }
+        }
+        // A message declares its event as well; beside a route it only gives the type.
+        let mut typed = HashMap::new();
+        // The name of a route that stands in the message is checked with the routes.
+        let routed: HashSet<Span> = drafts
+            .iter()
+            .flat_map(|d| &d.routes)
+            .map(|route| route.name.span)
+            .collect();
+        for payload in drafts.iter().flat_map(|d| &d.payloads) {
+            let event = &payload.event;
+            let name = shown(&event.value);
+            if let Some(rival) = typed.insert(event.value.as_str(), event.span) {
+                let message = format!("two messages are the payload of the event {name}");
+                let fault = Diagnostic::error(Code::Duplicate.as_str(), event.span, message);
+                self.report.push(
+                    fault
+                        .label("again here")
+                        .also(rival, "first here")
+                        .hint("an event has one payload; give the other an event of its own"),
+                );
+            } else if let Some(listed) = seen.get(event.value.as_str()) {
+                let message =
+                    format!("the event {name} has a message, and stands in `events` as well");
+                let fault = Diagnostic::error(Code::Duplicate.as_str(), *listed, message);
+                self.report.push(
+                    fault
+                        .label("delete this")
+                        .also(event.span, "its message, which declares it"),
+                );
+            } else if !routed.contains(&event.span)
+                && self.good_name(event, "the event", name::check_event)
+            {
                 self.definition.events.insert(event.value.clone());
             }
         }

@@ -241,7 +241,7 @@ impl<'d> Resolver<'d, '_> {
                 };
                 let found = match draft {
                     DraftValue::One(_) => "one value",
-                    DraftValue::List(..) => "a list",
+                    DraftValue::List(..) | DraftValue::Repeated(..) => "a list",
                     DraftValue::Table(..) => "a list of lists",
                 };
                 let message = format!("the value must be {expected}, but this is {found}");

@@ -1,6 +1,6 @@
 //! A message as a draft.
 
-use std::collections::HashMap;
+use routewright::Form;
 
 use super::node::{Message, Node};
 use crate::diagnostic::{Diagnostic, Report};
@@ -11,20 +11,16 @@ use crate::model::ConsumerKind;
 use crate::source::{FileId, Span, Text};
 
 /// Makes a draft of a `Definition` message.
-pub(super) fn draft(mut root: Message, file: FileId, report: &mut Report) -> Draft {
+pub(in crate::format) fn draft(mut root: Message, file: FileId, report: &mut Report) -> Draft {
     let settings: Vec<DraftSetting> = root
         .messages("settings")
         .into_iter()
         .map(|m| setting(m, report))
         .collect();
-    let types: HashMap<String, String> = settings
-        .iter()
-        .filter_map(|s| Some((s.name.value.clone(), s.ty.as_ref()?.value.clone())))
-        .collect();
     let tests = root
         .messages("tests")
         .into_iter()
-        .map(|m| test(m, &types, report))
+        .map(|m| test(m, report))
         .collect();
     let mut defaults = root.message("defaults");
     let draft = Draft {
@@ -37,6 +33,7 @@ pub(super) fn draft(mut root: Message, file: FileId, report: &mut Report) -> Dra
             .map(|m| consumer(m, report))
             .collect(),
         events: root.texts("events"),
+        payloads: Vec::new(),
         defaults: defaults.as_mut().map(policy).unwrap_or_default(),
         routes: root
             .messages("routes")
@@ -123,7 +120,7 @@ fn arms(message: &mut Message, report: &mut Report) -> Option<Vec<(Text, Text)>>
 }
 
 /// A `Route` or a `Fallback`, which has fewer fields.
-fn route(mut message: Message, report: &mut Report) -> DraftRoute {
+pub(in crate::format) fn route(mut message: Message, report: &mut Report) -> DraftRoute {
     let mirrors = message.messages("mirror").into_iter().map(|mut mirror| {
         let pair = (name(&mut mirror, "to"), mirror.text("share"));
         mirror.end(report);
@@ -148,7 +145,7 @@ fn route(mut message: Message, report: &mut Report) -> DraftRoute {
     route
 }
 
-fn setting(mut message: Message, report: &mut Report) -> DraftSetting {
+pub(in crate::format) fn setting(mut message: Message, report: &mut Report) -> DraftSetting {
     let ty = message.text("type");
     let columns = message.messages("columns").into_iter().map(|mut column| {
         let pair = (name(&mut column, "name"), name(&mut column, "type"));
@@ -156,17 +153,16 @@ fn setting(mut message: Message, report: &mut Report) -> DraftSetting {
         pair
     });
     let columns = columns.collect();
-    let default = value(
-        &mut message,
-        "default",
-        "rows",
-        ty.as_ref().map(|ty| ty.value.as_str()),
-        report,
-    );
+    let default = value(&mut message, "default", "rows", report);
+    let form = match ty.as_ref().map(|ty| ty.value.as_str()) {
+        Some("table") => Form::Table,
+        Some(ty) if ty.starts_with('[') => Form::List,
+        _ => Form::One,
+    };
     let setting = DraftSetting {
         name: name(&mut message, "name"),
         ty,
-        default,
+        default: default.of(form),
         min: message.text("min"),
         max: message.text("max"),
         max_step: message.text("max_step"),
@@ -181,17 +177,10 @@ fn setting(mut message: Message, report: &mut Report) -> DraftSetting {
     setting
 }
 
-/// A value in two repeated fields, one of which is empty. The type says whether none
-/// or one scalar is a list.
-fn value(
-    message: &mut Message,
-    scalars: &str,
-    rows: &str,
-    ty: Option<&str>,
-    report: &mut Report,
-) -> Option<DraftValue> {
+/// A value in two repeated fields, one of which is empty.
+fn value(message: &mut Message, scalars: &str, rows: &str, report: &mut Report) -> DraftValue {
     let span = message.span;
-    let mut scalars = message.texts(scalars);
+    let scalars = message.texts(scalars);
     let rows: Vec<(Vec<Text>, Span)> = message
         .messages(rows)
         .into_iter()
@@ -201,33 +190,24 @@ fn value(
             whole
         })
         .collect();
-    let is_list = ty.is_some_and(|ty| ty.starts_with('['));
-    match (scalars.len(), rows.is_empty()) {
-        (0, false) => Some(DraftValue::Table(rows, span)),
-        (0, true) if ty == Some("table") => Some(DraftValue::Table(rows, span)),
-        (0, true) => is_list.then_some(DraftValue::List(scalars, span)),
-        // Both: no type has such a value. The rows are kept, and meet the wrong type
-        // in `resolve` unless this is a table.
-        (_, false) => {
-            let fault = "a value is either scalars or rows, not both";
-            report.push(Diagnostic::error("wrong_type", span, fault));
-            Some(DraftValue::Table(rows, span))
-        }
-        (1, true) if !is_list => scalars.pop().map(DraftValue::One),
-        (_, true) => Some(DraftValue::List(scalars, span)),
+    if rows.is_empty() {
+        return DraftValue::Repeated(scalars, span);
     }
+    // No type has such a value. The rows are kept, and meet the wrong type in `resolve`
+    // unless this is a table.
+    if !scalars.is_empty() {
+        let fault = "a value is either scalars or rows, not both";
+        report.push(Diagnostic::error("wrong_type", span, fault));
+    }
+    DraftValue::Table(rows, span)
 }
 
-fn test(mut message: Message, types: &HashMap<String, String>, report: &mut Report) -> DraftTest {
+fn test(mut message: Message, report: &mut Report) -> DraftTest {
     let setting = message.text("setting");
-    let ty = setting
-        .as_ref()
-        .and_then(|name| types.get(&name.value))
-        .map(String::as_str);
-    let is = match setting {
-        Some(_) => value(&mut message, "is", "is_rows", ty, report),
-        // Without a setting, `is` has no meaning; `resolve` says so.
-        None => value(&mut message, "is", "is_rows", None, report),
+    let is = match value(&mut message, "is", "is_rows", report) {
+        // Without a setting it would have no meaning, and is not missed.
+        DraftValue::Repeated(texts, _) if texts.is_empty() && setting.is_none() => None,
+        is => Some(is),
     };
     let mut wanted = message.message("policy");
     let none = message.texts("none");

@@ -109,10 +109,7 @@ impl<'t> Reader<'t, '_> {
 
     fn message(&mut self, raw: &'t str, descriptor: &MessageDescriptor) -> Option<Message> {
         let entries = self.parts::<Entries<'t>>(raw, "an object { }")?;
-        let mut message = Message {
-            span: self.span(raw),
-            fields: Vec::new(),
-        };
+        let mut message = Message::new(descriptor.clone(), self.span(raw));
         for (key, value) in entries.0 {
             let (key, value) = (key.get(), value.get());
             let Some(name) = self.string(key) else {

@@ -1,22 +1,24 @@
 //! What a message says before anything is made of it: fields with spans, whatever
 //! they were read from.
 
-use prost_reflect::FieldDescriptor;
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use crate::diagnostic::{Diagnostic, Report};
 use crate::source::{Span, Text};
 
 /// A message: the fields that are given, each once.
-#[derive(Debug, Default)]
-pub(super) struct Message {
+#[derive(Clone, Debug, Default)]
+pub(in crate::format) struct Message {
+    /// Its type; absent only of one that could not be read at all.
+    pub descriptor: Option<MessageDescriptor>,
     /// Where it stands.
     pub span: Span,
     pub fields: Vec<Field>,
 }
 
 /// A field and its values.
-#[derive(Debug)]
-pub(super) struct Field {
+#[derive(Clone, Debug)]
+pub(in crate::format) struct Field {
     pub descriptor: FieldDescriptor,
     /// Where its name stands.
     pub span: Span,
@@ -25,14 +27,45 @@ pub(super) struct Field {
 }
 
 /// A value.
-#[derive(Debug)]
-pub(super) enum Node {
+#[derive(Clone, Debug)]
+pub(in crate::format) enum Node {
     /// Of a scalar field, as text.
     Text(Text),
     Message(Message),
 }
 
 impl Message {
+    /// A message without fields.
+    pub fn new(descriptor: MessageDescriptor, span: Span) -> Message {
+        Message {
+            descriptor: Some(descriptor),
+            span,
+            fields: Vec::new(),
+        }
+    }
+
+    /// Where the name of that field stands, if it is given.
+    pub fn given(&self, name: &str) -> Option<Span> {
+        let field = self.fields.iter().find(|f| f.descriptor.name() == name)?;
+        Some(field.span)
+    }
+
+    /// Gives a field values from elsewhere, in place of those that it has.
+    pub fn set(&mut self, name: &str, span: Span, values: Vec<Node>) {
+        let descriptor = self
+            .descriptor
+            .as_ref()
+            .and_then(|d| d.get_field_by_name(name));
+        if let Some(descriptor) = descriptor {
+            self.fields.retain(|f| f.descriptor != descriptor);
+            self.fields.push(Field {
+                descriptor,
+                span,
+                values,
+            });
+        }
+    }
+
     /// Takes a field out: where its name stands, and its values.
     pub fn field(&mut self, name: &str) -> Option<(Span, Vec<Node>)> {
         let at = self

@@ -65,10 +65,7 @@ impl Reader {
         mut bytes: &[u8],
         descriptor: &MessageDescriptor,
     ) -> Result<Message, Stop> {
-        let mut message = Message {
-            span: self.heading(),
-            fields: Vec::new(),
-        };
+        let mut message = Message::new(descriptor.clone(), self.heading());
         while !bytes.is_empty() {
             let (number, wire) =
                 decode_key(&mut bytes).map_err(|fault| self.malformed(&fault.to_string()))?;
