@@ -86,7 +86,7 @@ impl Tool {
     /// The tool, fetched below `cache` unless it is there.
     ///
     /// # Errors
-    /// Why this machine cannot have it, in a line.
+    /// Why this machine cannot have it.
     pub fn fetch(self, cache: &Path) -> Result<Fetched, String> {
         let recipe = self.recipe();
         let cache = cache.join("foreign");
@@ -150,7 +150,7 @@ impl Fetched {
 /// What a command prints.
 ///
 /// # Errors
-/// That it cannot be started, or the last line of what it complained of.
+/// That it cannot be started, or what it complained of.
 pub fn said(command: &mut Command) -> Result<Vec<u8>, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let Output {
@@ -163,12 +163,14 @@ pub fn said(command: &mut Command) -> Result<Vec<u8>, String> {
     if status.success() {
         return Ok(stdout);
     }
-    let stderr = String::from_utf8_lossy(&stderr);
-    let last = stderr.lines().rfind(|line| !line.trim().is_empty());
-    Err(format!(
-        "{program}: {status}: {}",
-        last.unwrap_or("no word").trim()
-    ))
+    let complaint = String::from_utf8_lossy(&stderr);
+    Err(format!("{program}: {status}: {}", complaint.trim()))
+}
+
+/// Says something past the capture of the test harness, which takes `eprintln!`: a test
+/// that is green although it did less than it could must not be silent.
+pub fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// How much of a test ran on this machine.
@@ -197,18 +199,15 @@ impl Tally {
                 Some(fetched)
             }
             Err(why) => {
-                self.skip(tool.name(), &why);
+                // The rest of what an installer says is advice.
+                let why = why.lines().next().unwrap_or_default();
+                self.skipped.push(format!("{} ({why})", tool.name()));
                 None
             }
         }
     }
 
-    /// A part that cannot run.
-    pub fn skip(&mut self, part: &str, why: &str) {
-        self.skipped.push(format!("{part} ({why})"));
-    }
-
-    /// Says what ran, past the capture of the test harness.
+    /// [Says](note) what ran.
     ///
     /// # Panics
     /// If something was skipped that had to run.
@@ -219,8 +218,7 @@ impl Tally {
         if !skipped.is_empty() {
             line = format!("{line}; skipped: {}", skipped.join(", "));
         }
-        // `eprintln!` would be captured; a green test must not be a silent one.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        note(&line);
         let required = std::env::var_os("ROUTEWRIGHT_REQUIRE_FOREIGN").is_some_and(|v| v == "1");
         assert!(!required || skipped.is_empty(), "{line}");
     }
