@@ -1,7 +1,8 @@
-//! What the tests share: an interpreter that knows nothing of images, and generated
-//! code to try things on.
+//! What the tests share: an interpreter that knows nothing of images, generated code to
+//! try things on, and programs of other people.
 
 pub mod naive;
+pub mod tools;
 
 /// What `fixture/routes.yaml` was compiled to.
 pub mod fixture {

@@ -1,0 +1,4 @@
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    routewright_codegen::Config::new().compile(&["routes"])?;
+    Ok(())
+}
