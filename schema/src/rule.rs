@@ -123,11 +123,11 @@ struct Parser<'t, 's, 'f> {
 
 impl<'s> Parser<'_, 's, '_> {
     fn or(&mut self) -> Result<Part<'s>, RuleFault> {
-        self.left_to_right(Self::and, |op| op == Op::Or)
+        self.chain(Self::and, Op::Or)
     }
 
     fn and(&mut self) -> Result<Part<'s>, RuleFault> {
-        self.left_to_right(Self::not, |op| op == Op::And)
+        self.chain(Self::not, Op::And)
     }
 
     fn not(&mut self) -> Result<Part<'s>, RuleFault> {
@@ -180,6 +180,35 @@ impl<'s> Parser<'_, 's, '_> {
             a = self.binary(op, a, b)?;
         }
         Ok(a)
+    }
+
+    /// `a && b && c`, and the same of `||`: flat to the eye, so that it must not nest a
+    /// level deeper with each operand. Neighbours that are equally deep are joined
+    /// first, which gives a balanced tree. In which order has no meaning: both operators
+    /// are associative, and a fault makes the whole rule false wherever it stands.
+    fn chain(
+        &mut self,
+        operand: impl Fn(&mut Self) -> Result<Part<'s>, RuleFault>,
+        op: Op,
+    ) -> Result<Part<'s>, RuleFault> {
+        let mut last = operand(self)?;
+        // To the left of `last`, each deeper than the next.
+        let mut parts: Vec<Part<'s>> = Vec::new();
+        while self.operator(|next| next == op).is_some() {
+            let next = operand(self)?;
+            if result_type(op, last.ty, Some(next.ty)).is_none() {
+                let at = last.at.start..next.at.end;
+                return Err(self.mismatch(op, at, &last, &next));
+            }
+            parts.push(std::mem::replace(&mut last, next));
+            while let Some(a) = parts.pop_if(|a| a.depth <= last.depth) {
+                last = self.binary(op, a, last)?;
+            }
+        }
+        while let Some(a) = parts.pop() {
+            last = self.binary(op, a, last)?;
+        }
+        Ok(last)
     }
 
     /// Takes an operator of that level, if one comes next. (A fault of the text after
