@@ -59,7 +59,7 @@ pub struct Diagnostic {
     pub label: String,
     /// Further places, such as the rival's, and what to see there.
     pub related: Vec<(Span, String)>,
-    /// What to do about it.
+    /// What to do about it; `None`: what its code says in general.
     pub hint: Option<String>,
 }
 
@@ -112,6 +112,12 @@ impl Diagnostic {
     pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// What to do about it: its own hint, or the general one of its code.
+    pub fn help(&self) -> Option<&str> {
+        let general = || codes::info(self.code).map(|info| info.help);
+        self.hint.as_deref().or_else(general)
     }
 
     /// Says what to do, if anything is known.

@@ -253,7 +253,9 @@ impl<'s> Parser<'_, 's, '_> {
                 let inner = self.or()?;
                 if self.lexer.token != Token::Close {
                     return Err(match self.lexer.token {
-                        Token::End => RuleFault::new(at, "this parenthesis is not closed"),
+                        Token::End => {
+                            RuleFault::new(at, "this parenthesis is not closed").hint("close it")
+                        }
                         _ => self.unexpected("`)`"),
                     });
                 }
@@ -294,7 +296,8 @@ impl<'s> Parser<'_, 's, '_> {
                 "table"
             };
             let message = format!("`{path}` is a {form}; a rule can only use single values");
-            return Err(RuleFault::new(at, message));
+            return Err(RuleFault::new(at, message)
+                .hint("`min` and `max` of the setting bound each of its elements"));
         }
         self.emit(
             Code::Setting(path),

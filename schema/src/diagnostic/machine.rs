@@ -54,10 +54,7 @@ impl<'r> Run<'r> {
         let mut finding = |diagnostic: &'r Diagnostic| Finding {
             diagnostic,
             message: mask::text(&diagnostic.message).into_owned(),
-            hint: diagnostic
-                .hint
-                .as_deref()
-                .map(|hint| mask::text(hint).into_owned()),
+            hint: diagnostic.help().map(|hint| mask::text(hint).into_owned()),
             primary: diagnostic
                 .primary
                 .map(|span| place(span, &diagnostic.label)),

@@ -110,8 +110,8 @@ fn group<'a>(
         let together = take_together(&mut places);
         group = show(group, &together, sources, mask);
     }
-    if let Some(hint) = &d.hint {
-        group = group.element(Level::HELP.message(words(hint)));
+    if let Some(help) = d.help() {
+        group = group.element(Level::HELP.message(words(help)));
     }
     group
 }

@@ -84,12 +84,14 @@ impl<'d> Resolver<'d, '_> {
                 text.span,
                 format!("the `{}` address is empty", kind.as_str()),
             )
+            .hint("write where the consumer is; it is a default that the host may replace")
         } else if !address.chars().all(name::printable) || address.trim() != address {
             Diagnostic::error(
                 "bad_address",
                 text.span,
                 "the address holds invisible characters, or blanks at its ends",
             )
+            .hint("delete them")
         } else if password(address).is_some() {
             Diagnostic::error(
                 "secret",

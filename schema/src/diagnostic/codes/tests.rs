@@ -3,15 +3,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 #[test]
-fn sorted_and_said_in_sentences() {
+fn sorted_and_said_alike() {
     assert!(CODES.is_sorted_by(|a, b| a.code < b.code));
     for info in CODES {
-        for sentence in [info.summary, info.help] {
-            assert!(
-                sentence.ends_with('.') && !sentence.contains('|'),
-                "{info:?}"
-            );
-        }
+        assert!(info.summary.ends_with('.'), "{info:?}");
+        assert!(
+            !info.help.ends_with('.') && !info.help.starts_with(char::is_uppercase),
+            "{info:?}"
+        );
+        assert!(
+            !info.summary.contains('|') && !info.help.contains('|'),
+            "{info:?}"
+        );
         assert_eq!(super::info(info.code), Some(info));
     }
     assert_eq!(super::info("nothing"), None);

@@ -30,31 +30,31 @@ fn workflow_commands() {
             one(
                 "a.yaml",
                 "a: ø 2\n",
-                Diagnostic::error("tag", span(0, 3, 5), "bad")
+                Diagnostic::error("own", span(0, 3, 5), "bad")
                     .label("this")
                     .hint("go"),
             ),
-            "::error file=a.yaml,line=1,endLine=1,col=4,endColumn=5,title=tag::bad (this)%0Ahelp: go\n",
+            "::error file=a.yaml,line=1,endLine=1,col=4,endColumn=5,title=own::bad (this)%0Ahelp: go\n",
         ),
         (
             one(
                 "a.yaml",
                 "a\nb\n",
-                Diagnostic::warning("tag", span(0, 0, 3), "bad").also(span(0, 2, 3), "x"),
+                Diagnostic::warning("own", span(0, 0, 3), "bad").also(span(0, 2, 3), "x"),
             ),
-            "::warning file=a.yaml,line=1,endLine=2,title=tag::bad%0Aa.yaml:2:1: x\n",
+            "::warning file=a.yaml,line=1,endLine=2,title=own::bad%0Aa.yaml:2:1: x\n",
         ),
         (
             one(
                 "a.yaml",
                 "",
-                Diagnostic::global("io", "100%\n::set-env name=A::b, c: d"),
+                Diagnostic::global("own", "100%\n::set-env name=A::b, c: d"),
             ),
-            "::error title=io::100%25%0A::set-env name=A::b, c: d\n",
+            "::error title=own::100%25%0A::set-env name=A::b, c: d\n",
         ),
         (
-            one(hostile, "a", Diagnostic::error("tag", span(0, 0, 1), "x")),
-            "::error file=a%25%2C%3A%0D%0A%3A%3Aerror%3A%3Ab.yaml,line=1,endLine=1,col=1,endColumn=2,title=tag::x\n",
+            one(hostile, "a", Diagnostic::error("own", span(0, 0, 1), "x")),
+            "::error file=a%25%2C%3A%0D%0A%3A%3Aerror%3A%3Ab.yaml,line=1,endLine=1,col=1,endColumn=2,title=own::x\n",
         ),
     ];
     for (found, expected) in &rows {
