@@ -118,7 +118,10 @@ pub const TABLE: &[Row] = &[
     }),
     ("long-key", || good(&format!("? {}\n: x\n", long('k')))),
     ("long-drop", || {
-        routes(&format!("  item.sold: {{ drop: {} }}\n  item.found: {{ to: audit }}\n", long('z')))
+        routes(&format!(
+            "  item.sold: {{ drop: {} }}\n  item.found: {{ to: audit }}\n",
+            long('z')
+        ))
     }),
     ("long-block", || {
         routes(&format!(
