@@ -3,6 +3,8 @@
 mod cases;
 
 use cases::{Cases, refused};
+use routewright_schema::diagnostic::Report;
+use routewright_schema::source::Sources;
 
 #[test]
 fn each_is_refused_in_words_that_help() {
@@ -33,12 +35,13 @@ fn each_is_refused_in_words_that_help() {
                 ));
             }
         }
+        wrong.extend(without_place(&report, &sources));
         insta::assert_snapshot!(name, shortened(&words));
         snapshots.push(format!("{name}.snap"));
     }
     assert!(
         wrong.is_empty(),
-        "not refused, or for another number of faults:\n{}",
+        "not refused, for another number of faults, or not in full:\n{}",
         wrong.join("\n")
     );
     // A snapshot without its case proves nothing.
@@ -62,25 +65,19 @@ fn shortened(words: &str) -> String {
     format!("{}\n\n[...]\n\n{last}", first.join("\n\n"))
 }
 
-/// What a program is told of the same.
-#[test]
-fn each_has_a_place_for_programs() {
-    for case in &Cases::new("places").list {
-        let (sources, report) = refused(&case.path);
-        for entry in report.to_json(&sources)["diagnostics"].as_array().unwrap() {
-            assert!(
-                entry["code"].is_string() && entry["message"].is_string(),
-                "{case:?}"
-            );
-            // Of all files together, or of a file that is no text.
-            let whole = matches!(
-                entry["code"].as_str(),
-                Some("missing" | "encoding" | "limit")
-            );
-            assert!(
-                whole || entry["line"].as_u64() >= Some(1),
-                "{case:?}: {entry}"
-            );
-        }
-    }
+/// What a program is told of the same: what, and where.
+fn without_place(report: &Report, sources: &Sources) -> Vec<String> {
+    let json = report.to_json(sources);
+    let entries = json["diagnostics"].as_array().unwrap().iter();
+    let lost = entries.filter(|entry| {
+        // Of all files together, or of a file that is no text.
+        let whole = matches!(
+            entry["code"].as_str(),
+            Some("missing" | "encoding" | "limit")
+        );
+        let said = entry["code"].is_string() && entry["message"].is_string();
+        !said || !(whole || entry["line"].as_u64() >= Some(1))
+    });
+    lost.map(|entry| format!("a program is not told where: {entry}"))
+        .collect()
 }

@@ -290,14 +290,37 @@ fn convert_loses_nothing() {
 /// Everything that this workspace has checked in is what its definitions give now.
 #[test]
 fn the_generated_code_of_this_workspace_is_fresh() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_routewright-xtask"))
-        .args(["codegen", "--check", "--format", "json"])
-        .current_dir(root)
-        .output()
-        .unwrap();
-    let ran = common::Ran::of(ran);
+    let ran = in_this_workspace(&["codegen", "--check", "--format", "json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let projects = ran.json()["projects"].as_array().unwrap().len();
     assert!(projects >= 2, "only {projects} compared");
+}
+
+#[test]
+fn check_writes_a_run_for_each_project_of_this_workspace() {
+    let ran = in_this_workspace(&["check", "--format", "sarif"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let log = ran.json();
+    let ids: std::collections::BTreeSet<&str> = log["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["automationDetails"]["id"].as_str().unwrap())
+        .collect();
+    assert!(
+        ids.contains("routewright/treasure-hunt/") && ids.len() >= 2,
+        "{ids:?}"
+    );
+    let good = in_this_workspace(&["check", "--format", "github"]).good();
+    assert!(good.contains("treasure-hunt: good: "), "{good}");
+}
+
+fn in_this_workspace(args: &[&str]) -> common::Ran {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let tool = env!("CARGO_BIN_EXE_routewright-xtask");
+    let ran = std::process::Command::new(tool)
+        .args(args)
+        .current_dir(root)
+        .output();
+    common::Ran::of(ran.unwrap())
 }
