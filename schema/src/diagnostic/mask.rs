@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Report;
+use crate::model::ConsumerKind;
 use crate::source::{FileId, Sources};
 
 /// The code of a diagnostic whose place holds a password.
@@ -36,16 +37,37 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
 /// Passwords of the addresses with a scheme in a text. (Without a scheme, `user:x@y`
 /// may as well be the name of an event.)
 fn in_text(text: &str) -> Vec<Range<usize>> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
     let schemes: Vec<usize> = text.match_indices("://").map(|(at, _)| at).collect();
     let mut found = Vec::new();
     for (nth, at) in schemes.iter().enumerate() {
         let next = schemes.get(nth + 1).copied().unwrap_or(text.len());
-        let address = &text[*at..next];
-        let address = &address[..address.find(ends).unwrap_or(address.len())];
-        found.extend(password(address).map(|range| at + range.start..at + range.end));
+        found.extend(first_word(text, *at..next));
     }
     found
+}
+
+/// Passwords of the values of keys that hold addresses, in a piece of a definition in
+/// any spelling: `redis: user:x@y`, `"redis": "user:x@y"`.
+fn in_source(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for kind in ConsumerKind::ALL {
+        for (at, word) in text.match_indices(kind.as_str()) {
+            let rest = text[at + word.len()..].trim_start_matches(['"', '\'', ' ']);
+            if let Some(value) = rest.strip_prefix(':') {
+                let value = value.trim_start_matches([' ', '"', '\'']);
+                found.extend(first_word(text, text.len() - value.len()..text.len()));
+            }
+        }
+    }
+    found
+}
+
+/// The password in the first word of that part of a text.
+fn first_word(text: &str, part: Range<usize>) -> Option<Range<usize>> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    let word = &text[part.clone()];
+    let word = &word[..word.find(ends).unwrap_or(word.len())];
+    password(word).map(|range| part.start + range.start..part.start + range.end)
 }
 
 fn covered(text: &str, hidden: Vec<Range<usize>>) -> Cow<'_, str> {
@@ -98,6 +120,7 @@ impl Mask {
     ) -> Cow<'t, str> {
         let shown = &text[piece.clone()];
         let mut hidden = in_text(shown);
+        hidden.extend(in_source(shown));
         for (_, range) in self.hidden.iter().filter(|(of, _)| *of == file) {
             let start = range.start.clamp(piece.start, piece.end) - piece.start;
             let end = range.end.clamp(piece.start, piece.end) - piece.start;
@@ -134,6 +157,34 @@ mod tests {
                 secret,
                 "{address}"
             );
+        }
+    }
+
+    #[test]
+    fn sources() {
+        for (shown, masked) in [
+            (
+                "  a: { redis: u:pass@h, nats: b }",
+                "  a: { redis: u:****@h, nats: b }",
+            ),
+            ("{\"amqp\": \"u:pass@h\"}", "{\"amqp\": \"u:****@h\"}"),
+            (
+                "consumers { other: 'u:pass@h' }",
+                "consumers { other: 'u:****@h' }",
+            ),
+            (
+                "  player:left@eu: { to: audit }",
+                "  player:left@eu: { to: audit }",
+            ),
+            (
+                "  a: { http: http://x:1/u:y@z }",
+                "  a: { http: http://x:1/u:y@z }",
+            ),
+        ] {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yaml", shown);
+            let mask = Mask::of(&Report::new(), &sources);
+            assert_eq!(mask.show(file, 0..shown.len(), shown), masked);
         }
     }
 

@@ -191,4 +191,24 @@ pub const TABLE: &[Row] = &[
             lines(1_000, |at| format!("v{at}, "))
         ))
     }),
+    ("many-keys-on-one-line", || {
+        good(&format!(
+            "settings: {{ {} }}\n",
+            lines(50_000, |at| format!("a{at}: 1, "))
+        ))
+    }),
+    ("many-unrouted", || {
+        good(&format!(
+            "events: [{}]\n",
+            lines(50_000, |at| format!("e{at}, "))
+        ))
+    }),
+    ("many-secrets", || {
+        let line = |at| format!("  c{at}: {{ redis: \"x:hunter2@c{at}\" }}\n");
+        format!(
+            "package: shop\nversion: 1\nconsumers:\n{}{ROUTES}",
+            lines(5_000, line)
+        )
+        .into_bytes()
+    }),
 ];

@@ -144,6 +144,17 @@ fn files_become_uris() {
     }
 }
 
+/// Where escapes hide what the address is, all of it is hidden.
+#[test]
+fn an_address_with_escapes_is_hidden_whole() {
+    let text = "a: { redis: \"shop:hunter2\\x40x\" }\n";
+    let at = text.find('"').unwrap() as u32;
+    let secret = Diagnostic::error("secret", span(0, at, text.len() as u32 - 3), "a password");
+    let (sources, report) = one("a.yaml", text, secret);
+    let shown = report.render(&sources, false);
+    assert!(shown.contains("a: { redis: ******************* }"), "{shown}");
+}
+
 /// A report lands in logs; no format shows a password, whoever quotes it.
 #[test]
 fn no_format_shows_a_password() {

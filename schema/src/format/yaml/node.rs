@@ -306,15 +306,14 @@ impl<'t> Reader<'t, '_> {
     /// parser takes one after a space. In brackets, where nothing is indented, it is good.)
     fn check_indent(&mut self, key: Span) {
         let before = self.text.get(..key.start as usize).unwrap_or("");
-        let indent = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-        let tab = indent
-            .bytes()
-            .all(|b| matches!(b, b' ' | b'\t'))
-            .then(|| indent.find('\t'));
-        if let Some(tab) = tab.flatten()
-            && !self.open.iter().any(|open| self.is_bracket(open))
-        {
-            let start = key.start - (indent.len() - tab) as u32;
+        // Blanks only: a line may be long, and hold many keys.
+        let line = before.trim_end_matches([' ', '\t']);
+        let Some(tab) = before[line.len()..].find('\t') else {
+            return;
+        };
+        let first = line.is_empty() || line.ends_with(['\n', '\r']);
+        if first && !self.open.iter().any(|open| self.is_bracket(open)) {
+            let start = (line.len() + tab) as u32;
             let span = Span {
                 start,
                 end: start + 1,
