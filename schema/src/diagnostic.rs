@@ -1,14 +1,25 @@
 //! What is wrong with a text: where, what, why, and what to do about it.
 //!
 //! One shape for every stage (reading, resolving, lowering) and every reader of it:
-//! a terminal ([`Report::render`]) or a program ([`Report::to_json`]).
+//! a terminal ([`Report::render`]) or a program ([`json`], [`sarif`], [`github`]).
 
 use crate::source::{Sources, Span};
 
+pub mod codes;
+mod github;
+mod json;
 mod lines;
+mod machine;
+mod mask;
 mod render;
+mod sarif;
 mod suggest;
 
+pub use github::github;
+pub use json::json;
+pub use machine::Run;
+pub(crate) use mask::password;
+pub use sarif::sarif;
 pub use suggest::{did_you_mean, one_of};
 
 /// Diagnostics that a report keeps; the rest is counted.
@@ -48,7 +59,7 @@ pub struct Diagnostic {
     pub label: String,
     /// Further places, such as the rival's, and what to see there.
     pub related: Vec<(Span, String)>,
-    /// What to do about it.
+    /// What to do about it; `None`: what its code says in general.
     pub hint: Option<String>,
 }
 
@@ -101,6 +112,12 @@ impl Diagnostic {
     pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// What to do about it: its own hint, or the general one of its code.
+    pub fn help(&self) -> Option<&str> {
+        let general = || codes::info(self.code).map(|info| info.help);
+        self.hint.as_deref().or_else(general)
     }
 
     /// Says what to do, if anything is known.
@@ -200,42 +217,18 @@ impl Report {
         render::report(self, sources, color)
     }
 
-    /// The list for programs. Lines and columns begin at 1; columns count characters,
-    /// and `end` is the place after the last one.
+    /// How many were counted and not kept.
+    pub(crate) fn hidden(&self) -> usize {
+        self.errors + self.warnings - self.list.len()
+    }
+
+    /// The report of one set of definitions for programs; see [`json`].
     pub fn to_json(&self, sources: &Sources) -> serde_json::Value {
-        let mut lines = lines::LineIndex::new(sources);
-        let mut place = |span: Span| {
-            let (start, end) = lines.ends(span);
-            serde_json::json!({
-                "file": sources.name(span.file),
-                "line": start.0, "column": start.1,
-                "end": { "line": end.0, "column": end.1 },
-            })
-        };
-        let mut entry = |d: &Diagnostic| {
-            let related: Vec<_> = d
-                .related
-                .iter()
-                .map(|(span, label)| {
-                    let mut at = place(*span);
-                    at["message"] = label.as_str().into();
-                    at
-                })
-                .collect();
-            let mut json = d.primary.map_or(serde_json::json!({}), &mut place);
-            json["severity"] = d.severity.as_str().into();
-            json["code"] = d.code.into();
-            json["message"] = d.message.as_str().into();
-            json["label"] = d.label.as_str().into();
-            json["hint"] = d.hint.as_deref().into();
-            json["related"] = related.into();
-            json
-        };
-        serde_json::json!({
-            "errors": self.errors,
-            "warnings": self.warnings,
-            "diagnostics": self.sorted().into_iter().map(&mut entry).collect::<Vec<_>>(),
-        })
+        json(&[Run {
+            name: "",
+            report: self,
+            sources,
+        }])
     }
 }
 

@@ -139,6 +139,18 @@ impl<'d> Resolver<'d, '_> {
             name::NameFault::NotAnIdentifier => likely_identifier(&text.value, check),
             name::NameFault::Wildcard => Some("only `routes` has patterns".to_owned()),
             name::NameFault::EmptySegment => Some("segments are separated by one `.`".to_owned()),
+            name::NameFault::RestNotLast => {
+                Some("`*` stands for one segment, `**` for all that follow".to_owned())
+            }
+            name::NameFault::Empty => Some("a name has at least one character".to_owned()),
+            name::NameFault::TooLong(_) => Some("shorten it".to_owned()),
+            name::NameFault::TooManySegments(_) => {
+                Some("join some of the segments, such as with `_`".to_owned())
+            }
+            name::NameFault::BlankAtEnd => Some(format!("write {}", shown(text.value.trim()))),
+            name::NameFault::Unprintable(..) => {
+                Some("delete it; nobody can see it, or tell this name from another".to_owned())
+            }
             _ => None,
         };
         self.report

@@ -123,11 +123,11 @@ struct Parser<'t, 's, 'f> {
 
 impl<'s> Parser<'_, 's, '_> {
     fn or(&mut self) -> Result<Part<'s>, RuleFault> {
-        self.left_to_right(Self::and, |op| op == Op::Or)
+        self.chain(Self::and, Op::Or)
     }
 
     fn and(&mut self) -> Result<Part<'s>, RuleFault> {
-        self.left_to_right(Self::not, |op| op == Op::And)
+        self.chain(Self::not, Op::And)
     }
 
     fn not(&mut self) -> Result<Part<'s>, RuleFault> {
@@ -182,6 +182,35 @@ impl<'s> Parser<'_, 's, '_> {
         Ok(a)
     }
 
+    /// `a && b && c`, and the same of `||`: flat to the eye, so that it must not nest a
+    /// level deeper with each operand. Neighbours that are equally deep are joined
+    /// first, which gives a balanced tree. In which order has no meaning: both operators
+    /// are associative, and a fault makes the whole rule false wherever it stands.
+    fn chain(
+        &mut self,
+        operand: impl Fn(&mut Self) -> Result<Part<'s>, RuleFault>,
+        op: Op,
+    ) -> Result<Part<'s>, RuleFault> {
+        let mut last = operand(self)?;
+        // To the left of `last`, each deeper than the next.
+        let mut parts: Vec<Part<'s>> = Vec::new();
+        while self.operator(|next| next == op).is_some() {
+            let next = operand(self)?;
+            if result_type(op, last.ty, Some(next.ty)).is_none() {
+                let at = last.at.start..next.at.end;
+                return Err(self.mismatch(op, at, &last, &next));
+            }
+            parts.push(std::mem::replace(&mut last, next));
+            while let Some(a) = parts.pop_if(|a| a.depth <= last.depth) {
+                last = self.binary(op, a, last)?;
+            }
+        }
+        while let Some(a) = parts.pop() {
+            last = self.binary(op, a, last)?;
+        }
+        Ok(last)
+    }
+
     /// Takes an operator of that level, if one comes next. (A fault of the text after
     /// it is kept by the lexer, and told when that token is looked at.)
     fn operator(&mut self, mine: impl Fn(Op) -> bool) -> Option<Op> {
@@ -224,7 +253,9 @@ impl<'s> Parser<'_, 's, '_> {
                 let inner = self.or()?;
                 if self.lexer.token != Token::Close {
                     return Err(match self.lexer.token {
-                        Token::End => RuleFault::new(at, "this parenthesis is not closed"),
+                        Token::End => {
+                            RuleFault::new(at, "this parenthesis is not closed").hint("close it")
+                        }
                         _ => self.unexpected("`)`"),
                     });
                 }
@@ -265,7 +296,8 @@ impl<'s> Parser<'_, 's, '_> {
                 "table"
             };
             let message = format!("`{path}` is a {form}; a rule can only use single values");
-            return Err(RuleFault::new(at, message));
+            return Err(RuleFault::new(at, message)
+                .hint("`min` and `max` of the setting bound each of its elements"));
         }
         self.emit(
             Code::Setting(path),

@@ -47,6 +47,29 @@ fn each_is_taken_and_reads_back_as_written() {
     }
 }
 
+/// However an editor ends lines, and whether it puts a mark before the text.
+#[test]
+fn line_endings_and_a_mark_at_the_start_have_no_meaning() {
+    let text = std::fs::read_to_string("tests/accept/design/routes.yaml").unwrap();
+    let read = |text: &str| {
+        load_text("a.yaml", text)
+            .unwrap_or_else(|(sources, report)| panic!("{}", report.render(&sources, false)))
+            .definition
+    };
+    let definition = read(&text);
+    for other in [
+        text.replace('\n', "\r\n"),
+        text.replace('\n', "\r"),
+        text.trim_end().to_owned(),
+        format!("{text}\n\n\n"),
+        format!("\u{feff}{text}"),
+        format!("---\n{text}...\n"),
+        format!("%YAML 1.2\n---\n{text}"),
+    ] {
+        assert_eq!(read(&other), definition, "{other:?}");
+    }
+}
+
 fn everything() -> Definition {
     taken(Path::new("tests/accept/everything")).definition
 }

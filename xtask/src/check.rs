@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use clap::ValueEnum;
 use routewright_schema::check::{CheckOptions, check};
-use routewright_schema::diagnostic::Severity;
+use routewright_schema::diagnostic::{Report, Run, Severity, github, json, sarif};
+use routewright_schema::source::Sources;
 use routewright_schema::value::Date;
 use routewright_schema::{analysis, load};
-use serde_json::json;
 
-use crate::cli::Format;
 use crate::project::{self, Project};
 use crate::report::{self, Done, Failure, count, say, say_json};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  cargo xtask check\n  cargo xtask check routes/*.yaml --format json"
+    after_help = "Example:\n  cargo xtask check\n  cargo xtask check routes/*.yaml --format sarif > routewright.sarif"
 )]
 pub struct Args {
     /// Files and folders with definitions [default: those of this workspace]
@@ -23,28 +23,56 @@ pub struct Args {
     /// Only warn of declared events that are neither routed nor dropped
     #[arg(long)]
     allow_unrouted: bool,
+    /// For whom; docs/diagnostics.md describes each
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs; one value on standard output
+    Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
+}
+
+/// What was found in one project.
+struct Found {
+    name: String,
+    sources: Sources,
+    report: Report,
+    /// Of what is good.
+    summary: String,
+}
+
 /// Exit code 1 if there is an error in any of them.
 pub fn run(args: &Args) -> Done {
-    let mut errors = 0;
-    let mut diagnostics = Vec::new();
+    let mut found = Vec::new();
     for project in project::find(&args.paths, None)? {
-        errors += one(&project, args, &mut diagnostics);
+        found.push(one(&project, args));
     }
-    if args.format == Format::Json {
-        say_json(&json!({ "errors": errors, "diagnostics": diagnostics }));
+    let runs: Vec<Run<'_>> = found.iter().map(Found::run).collect();
+    match args.format {
+        Format::Json => say_json(&json(&runs)),
+        Format::Sarif => say_json(&sarif(&runs)),
+        Format::Github => github(&runs).lines().for_each(say),
+        Format::Text => {}
     }
-    match errors {
-        0 => Ok(()),
-        _ => Err(Failure::told()),
+    if matches!(args.format, Format::Text | Format::Github) {
+        found.iter().for_each(|found| tell(found, args.format));
+    }
+    match found.iter().all(|found| found.report.errors() == 0) {
+        true => Ok(()),
+        false => Err(Failure::told()),
     }
 }
 
-/// Checks one project; returns how many errors it has.
-fn one(project: &Project, args: &Args, diagnostics: &mut Vec<serde_json::Value>) -> usize {
+fn one(project: &Project, args: &Args) -> Found {
     let mut options = CheckOptions::strict(Date::of(SystemTime::now()));
     if args.allow_unrouted {
         options.unrouted = Severity::Warning;
@@ -57,29 +85,38 @@ fn one(project: &Project, args: &Args, diagnostics: &mut Vec<serde_json::Value>)
         }
         Err((sources, report)) => (sources, report, String::new()),
     };
-    match args.format {
-        Format::Json => {
-            let json = report.to_json(&sources);
-            diagnostics.extend(
-                json["diagnostics"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .cloned(),
-            );
-        }
-        Format::Text => {
-            report::show(&report, &sources);
-            if report.errors() == 0 {
-                let warnings = match report.warnings() {
-                    0 => String::new(),
-                    n => format!(" ({})", count(n, "warning")),
-                };
-                say(format_args!("{}: good{warnings}: {summary}", project.name));
-            }
+    Found {
+        name: project.name.clone(),
+        sources,
+        report,
+        summary,
+    }
+}
+
+impl Found {
+    fn run(&self) -> Run<'_> {
+        Run {
+            name: &self.name,
+            report: &self.report,
+            sources: &self.sources,
         }
     }
-    report.errors()
+}
+
+fn tell(found: &Found, format: Format) {
+    if format == Format::Text {
+        report::show(&found.report, &found.sources);
+    }
+    if found.report.errors() == 0 {
+        let warnings = match found.report.warnings() {
+            0 => String::new(),
+            n => format!(" ({})", count(n, "warning")),
+        };
+        say(format_args!(
+            "{}: good{warnings}: {}",
+            found.name, found.summary
+        ));
+    }
 }
 
 fn summary(loaded: &load::Loaded, table: Option<&project::Table>) -> String {

@@ -32,7 +32,7 @@ pub fn find(paths: &[PathBuf], out: Option<&PathBuf>) -> Result<Vec<Project>, Fa
         let name = first.display().to_string();
         return Ok(vec![Project {
             name,
-            definitions: paths.to_vec(),
+            definitions: paths.iter().map(|path| named(path)).collect(),
             out: out.cloned(),
         }]);
     }
@@ -139,6 +139,15 @@ fn near(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here)
         .map_or(path.to_owned(), Path::to_owned)
+}
+
+/// A path of the command line: a whole one beneath this folder is shown as the others
+/// are, so that machines find the file in their own checkout.
+fn named(path: &Path) -> PathBuf {
+    match near(path) {
+        near if near.as_os_str().is_empty() => PathBuf::from("."),
+        near => near,
+    }
 }
 
 impl Project {

@@ -108,6 +108,39 @@ fn check_says_what_is_good_and_what_is_not() {
 }
 
 #[test]
+fn check_writes_for_programs() {
+    let folder = shop("formats");
+    folder.write("routes/more.yaml", "routes:\n  a: { to: bilings }\n");
+    let good = folder
+        .write("good.yaml", ROUTES)
+        .run(&["check", "good.yaml", "--format", "github"]);
+    assert!(good.good().starts_with("good.yaml: good: 1 event"));
+
+    // A whole path is shown as the relative one is.
+    let whole = folder.path().join("routes");
+    for path in ["routes", whole.to_str().unwrap()] {
+        let github = folder.run(&["check", path, "--format", "github"]);
+        assert_eq!((github.code, github.err.as_str()), (1, ""));
+        let command = "::error file=routes/more.yaml,line=2,endLine=2,col=12,endColumn=19,\
+                       title=unknown_consumer::there is no consumer `bilings`%0A\
+                       help: did you mean `billing`?\n";
+        assert_eq!(github.out, command);
+
+        let sarif = folder.run(&["check", path, "--format", "sarif"]);
+        assert_eq!((sarif.code, sarif.err.as_str()), (1, ""));
+        let log = sarif.json();
+        assert_eq!(log["version"], "2.1.0");
+        let result = &log["runs"][0]["results"][0];
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "routes/more.yaml");
+
+        let json = folder.run(&["check", path, "--format", "json"]).json();
+        assert_eq!((&json["format"], &json["warnings"]), (&1.into(), &0.into()));
+    }
+    assert_eq!(folder.run(&["check", "routes", "--format", "xml"]).code, 2);
+}
+
+#[test]
 fn codegen_writes_checks_and_names_the_cure() {
     let folder = shop("codegen");
     let args = ["codegen", "routes", "--out", "gen"];
@@ -257,14 +290,37 @@ fn convert_loses_nothing() {
 /// Everything that this workspace has checked in is what its definitions give now.
 #[test]
 fn the_generated_code_of_this_workspace_is_fresh() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_routewright-xtask"))
-        .args(["codegen", "--check", "--format", "json"])
-        .current_dir(root)
-        .output()
-        .unwrap();
-    let ran = common::Ran::of(ran);
+    let ran = in_this_workspace(&["codegen", "--check", "--format", "json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let projects = ran.json()["projects"].as_array().unwrap().len();
     assert!(projects >= 2, "only {projects} compared");
+}
+
+#[test]
+fn check_writes_a_run_for_each_project_of_this_workspace() {
+    let ran = in_this_workspace(&["check", "--format", "sarif"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let log = ran.json();
+    let ids: std::collections::BTreeSet<&str> = log["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["automationDetails"]["id"].as_str().unwrap())
+        .collect();
+    assert!(
+        ids.contains("routewright/treasure-hunt/") && ids.len() >= 2,
+        "{ids:?}"
+    );
+    let good = in_this_workspace(&["check", "--format", "github"]).good();
+    assert!(good.contains("treasure-hunt: good: "), "{good}");
+}
+
+fn in_this_workspace(args: &[&str]) -> common::Ran {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let tool = env!("CARGO_BIN_EXE_routewright-xtask");
+    let ran = std::process::Command::new(tool)
+        .args(args)
+        .current_dir(root)
+        .output();
+    common::Ran::of(ran.unwrap())
 }

@@ -256,8 +256,9 @@ fn check_step(
                 kind
             };
             if difference.kind() != expected || difference.number().is_none_or(|d| d <= 0.0) {
-                let message =
-                    format!("`max_step` must be a factor (2x) or a {expected} above zero");
+                let message = format!(
+                    "`max_step` must be a factor (2x) or a difference above zero, of type {expected}"
+                );
                 wrong("max_step", Code::BadSetting, message);
             }
         }

@@ -6,6 +6,7 @@ use annotate_snippets::{
 };
 
 use super::lines::LineIndex;
+use super::mask::{self, Mask};
 use super::{DIAGNOSTICS_MAX, Diagnostic, Report, Severity};
 use crate::source::{FileId, Sources, Span};
 
@@ -26,9 +27,10 @@ pub(super) fn report(report: &Report, sources: &Sources, color: bool) -> String 
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH);
     let mut lines = LineIndex::new(sources);
+    let mask = Mask::of(report, sources);
     let mut out = String::new();
     for diagnostic in report.sorted() {
-        let group = group(diagnostic, sources, &mut lines);
+        let group = group(diagnostic, sources, &mask, &mut lines);
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
@@ -48,8 +50,7 @@ fn count(report: &Report) -> String {
     if report.warnings > 0 {
         parts.push(some(report.warnings, "warning"));
     }
-    let hidden = report.errors + report.warnings - report.list.len();
-    let shown = match hidden {
+    let shown = match report.hidden() {
         0 => String::new(),
         _ => format!(" (the first {DIAGNOSTICS_MAX} are shown)"),
     };
@@ -86,14 +87,17 @@ fn place<'d>(
     }
 }
 
-fn group<'a>(d: &'a Diagnostic, sources: &'a Sources, lines: &mut LineIndex<'_>) -> Group<'a> {
+fn group<'a>(
+    d: &'a Diagnostic,
+    sources: &'a Sources,
+    mask: &Mask,
+    lines: &mut LineIndex<'_>,
+) -> Group<'a> {
     let level = match d.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(normalize_untrusted_str(&d.message))
-        .id(d.code);
+    let title = level.primary_title(words(&d.message)).id(d.code);
     let mut group = Group::with_title(title);
     let mut places = Vec::new();
     if let Some(span) = d.primary {
@@ -104,10 +108,10 @@ fn group<'a>(d: &'a Diagnostic, sources: &'a Sources, lines: &mut LineIndex<'_>)
     }
     while !places.is_empty() {
         let together = take_together(&mut places);
-        group = show(group, &together, sources);
+        group = show(group, &together, sources, mask);
     }
-    if let Some(hint) = &d.hint {
-        group = group.element(Level::HELP.message(normalize_untrusted_str(hint)));
+    if let Some(help) = d.help() {
+        group = group.element(Level::HELP.message(words(help)));
     }
     group
 }
@@ -126,7 +130,17 @@ fn take_together<'d>(places: &mut Vec<Place<'d>>) -> Vec<Place<'d>> {
     taken
 }
 
-fn show<'a>(group: Group<'a>, places: &[Place<'a>], sources: &'a Sources) -> Group<'a> {
+/// Text from a definition, as a terminal may get it.
+fn words(text: &str) -> String {
+    normalize_untrusted_str(&mask::text(text))
+}
+
+fn show<'a>(
+    group: Group<'a>,
+    places: &[Place<'a>],
+    sources: &'a Sources,
+    mask: &Mask,
+) -> Group<'a> {
     let file = places[0].file;
     let name = sources.name(file);
     let text = sources.text(file);
@@ -140,14 +154,14 @@ fn show<'a>(group: Group<'a>, places: &[Place<'a>], sources: &'a Sources) -> Gro
     let first = places.iter().min_by_key(|p| p.line).unwrap_or(&places[0]);
     let end = places.iter().map(|p| p.line_bytes.end).max().unwrap_or(0);
     let base = first.line_bytes.start;
-    let mut snippet = Snippet::source(&text[base..end])
+    let mut snippet = Snippet::source(mask.show(file, base..end, text))
         .path(name)
         .line_start(first.line + 1);
     for place in places {
         let annotation = place
             .kind
             .span(place.mark.start - base..place.mark.end - base);
-        let label = (!place.label.is_empty()).then(|| normalize_untrusted_str(place.label));
+        let label = (!place.label.is_empty()).then(|| words(place.label));
         snippet = snippet.annotation(annotation.label(label));
     }
     group.element(snippet)

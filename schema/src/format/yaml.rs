@@ -53,4 +53,6 @@ pub fn read(file: FileId, sources: &Sources, report: &mut Report) -> Read {
 }
 
 #[cfg(test)]
+mod suite;
+#[cfg(test)]
 mod tests;

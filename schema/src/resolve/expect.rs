@@ -56,11 +56,10 @@ impl<'d> Resolver<'d, '_> {
                 .then(|| (key.value.clone(), picks.value.clone())),
             (None, None) => None,
             (Some(lone), None) | (None, Some(lone)) => {
-                self.error(
-                    "bad_test",
-                    lone.span,
-                    "`key` and `picks` stand together: which arm the split picks for a key",
-                );
+                let message =
+                    "`key` and `picks` stand together: which arm the split picks for a key";
+                let fault = Diagnostic::error("bad_test", lone.span, message);
+                self.report.push(fault.hint("give both, or neither"));
                 return None;
             }
         };

@@ -34,7 +34,8 @@ pub(super) struct Lexer<'t> {
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Result<Lexer<'t>, RuleFault> {
         if text.trim().is_empty() {
-            return Err(RuleFault::new(0..text.len(), "the rule is empty"));
+            return Err(RuleFault::new(0..text.len(), "the rule is empty")
+                .hint("write what must hold, such as `rate <= 0.5`, or delete it"));
         }
         let mut lexer = Lexer {
             text,
@@ -121,6 +122,8 @@ fn next(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
                 '\'' => fault.hint("write text in double quotes: \"text\""),
                 'A'..='Z' => fault
                     .hint("settings are lower-case; put an enum's value or text in double quotes"),
+                '%' => fault.hint("a `%` stands right after a number; there is no remainder"),
+                '[' | '{' => fault.hint("group with parentheses"),
                 _ => fault,
             })
         }
@@ -146,7 +149,7 @@ fn quoted(text: &str) -> Result<(Token<'_>, usize), RuleFault> {
             c => value.push(c),
         }
     }
-    Err(RuleFault::new(0..1, "this quote is not closed"))
+    Err(RuleFault::new(0..1, "this quote is not closed").hint("close it"))
 }
 
 /// A number, with its unit if it has one.

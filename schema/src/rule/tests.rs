@@ -88,12 +88,74 @@ fn precedence() {
     }
 }
 
+/// A chain of one operator is balanced, each operand once and in order.
+#[test]
+fn chains_are_flat() {
+    let rows = [
+        ("on && on", "on on &&"),
+        ("on && on && on", "on on && on &&"),
+        ("on && on && on && on", "on on && on on && &&"),
+        ("on || on || on || on || on", "on on || on on || || on ||"),
+        // As deep as what stands before it.
+        ("n < 3 && on && on", "n 3 < on on && &&"),
+        ("on || on && on && on || on", "on on on && on && || on ||"),
+    ];
+    for (text, code) in rows {
+        assert_eq!(compiled(text).as_deref(), Ok(code), "{text}");
+    }
+    for op in [" && ", " || "] {
+        let comparisons: Vec<String> = (0..16).map(|n| format!("n < {n}")).collect();
+        let text = comparisons.join(op);
+        let code = compiled(&text).unwrap();
+        let order: Vec<&str> = code
+            .split(' ')
+            .filter(|word| word.parse::<u8>().is_ok())
+            .collect();
+        assert!(
+            order
+                .iter()
+                .enumerate()
+                .all(|(at, word)| *word == at.to_string()),
+            "{code}"
+        );
+        assert!(compiled(&["on"; 32].join(op)).is_ok());
+    }
+}
+
+/// However a chain is joined, it means the same: one operand decides, at any place, and
+/// a division by zero makes all of it false.
+#[test]
+fn chains_mean_what_they_say() {
+    let settings = settings();
+    let holds = |text: &str| {
+        let code = compile(text, &|path| settings.get(path)).unwrap();
+        by_runtime(text, &code, &settings).unwrap()
+    };
+    for count in 1..=14 {
+        for at in 0..count {
+            let with = |others: &str, one: &str, op: &str| {
+                let mut operands = vec![others; count];
+                operands[at] = one;
+                holds(&operands.join(op))
+            };
+            assert!(with("n == 1", "n == 1", " && "));
+            assert!(!with("n == 1", "n == 2", " && "));
+            assert!(with("n == 2", "n == 1", " || "));
+            assert!(!with("n == 2", "n == 2", " || "));
+            for op in [" && ", " || "] {
+                assert!(!with("n == 1", "n / 0 == 1", op), "{count} {at} {op}");
+            }
+        }
+    }
+}
+
 #[test]
 fn faults() {
     let deep = "(".repeat(100_000);
     let bangs = "!".repeat(900);
     let nested = format!("{}on", "!".repeat(16));
     let long = vec!["on"; 40].join(" && ");
+    let sum = format!("n{} < 3", " + n".repeat(16));
     let wide = ["(on&&on&&on&&on&&on&&on&&on&&on)"; 5].join("||");
     let rows: &[(&str, Range<usize>, &str)] = &[
         ("", 0..0, "empty"),
@@ -130,7 +192,14 @@ fn faults() {
         (&deep[..1_000], 64..65, "nested more than 16 deep"),
         (&bangs, 64..65, "nested more than 16 deep"),
         (&nested, 0..18, "nested more than 16 deep"),
-        (&long, 0..98, "nested more than 16 deep"),
+        (&sum, 0..65, "nested more than 16 deep"),
+        ("on && n", 0..7, "cannot join a bool and an int"),
+        (
+            "on && on && on && n && on",
+            12..19,
+            "cannot join a bool and an int",
+        ),
+        (&long, 198..200, "more than 64 nodes"),
         (&wide, 141..143, "more than 64 nodes"),
     ];
     for (text, at, piece) in rows {
@@ -152,19 +221,20 @@ proptest! {
         let settings = settings();
         match compile(&text, &|path| settings.get(path)) {
             Ok(code) => {
-                let well_formed = taken_by_runtime(&text, &code, &settings);
-                prop_assert_eq!(well_formed, Ok(()), "{}", text);
+                let taken = by_runtime(&text, &code, &settings);
+                prop_assert!(taken.is_ok(), "{}: {:?}", text, taken);
             }
             Err(fault) => prop_assert!(text.get(fault.at).is_some()),
         }
     }
 }
 
-fn taken_by_runtime(
+/// Whether the rule holds with every number 1; or why the runtime does not take its code.
+fn by_runtime(
     text: &str,
     code: &[Code],
     settings: &BTreeMap<&str, Setting>,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     let one = settings.iter().filter(|(_, s)| s.form == Form::One);
     let catalog = routewright::CatalogSpec {
         settings: one
@@ -197,16 +267,13 @@ fn taken_by_runtime(
         }],
         ..Default::default()
     };
-    match routewright::Builder::new(catalog, routewright::Limits::DEFAULT).finish() {
-        // A rule that does not hold is well formed.
-        Err(violations)
-            if violations
-                .list()
-                .iter()
-                .any(|v| v.code != routewright::Code::Rule) =>
-        {
-            Err(violations.to_string())
-        }
-        _ => Ok(()),
+    let Err(violations) = routewright::Builder::new(catalog, routewright::Limits::DEFAULT).finish()
+    else {
+        return Ok(true);
+    };
+    let only_false = |v: &routewright::Violation| v.code == routewright::Code::Rule;
+    match violations.list().iter().all(only_false) {
+        true => Ok(false),
+        false => Err(violations.to_string()),
     }
 }

@@ -53,6 +53,8 @@ impl Parser<'_, '_, '_> {
                 format!("expected {expected}, but {found}"),
             );
             match self.lexer.token {
+                Token::Name("and") => fault.hint("write `&&`"),
+                Token::Name("or") => fault.hint("write `||`"),
                 Token::Not => {
                     fault.hint("`!` binds looser than a comparison; put it in parentheses: `(!a)`")
                 }

@@ -176,13 +176,7 @@ impl<'t> Reader<'t, '_> {
         let (message, hint) = words::in_words(error.info());
         let mut diagnostic = Diagnostic::error("syntax", span, message).maybe_hint(hint);
         // In brackets, the end that is missing is seldom where the parser misses it.
-        let bracket = |span: &&Span| {
-            matches!(
-                self.text.as_bytes().get(span.start as usize),
-                Some(b'[' | b'{')
-            )
-        };
-        if let Some(open) = self.open.iter().rfind(bracket) {
+        if let Some(open) = self.open.iter().rfind(|open| self.is_bracket(open)) {
             let end = open.start + 1;
             diagnostic = diagnostic.also(Span { end, ..*open }, "opened here");
         }
@@ -201,7 +195,11 @@ impl<'t> Reader<'t, '_> {
         | Event::SequenceStart(anchor, ref tag)
         | Event::MappingStart(anchor, ref tag)) = event
         else {
-            return self.alias(span);
+            // An alias; its anchor stands before it, and was told.
+            return Node {
+                span,
+                value: Value::Refused,
+            };
         };
         if anchor != 0 {
             let fault = Diagnostic::error(
@@ -213,7 +211,8 @@ impl<'t> Reader<'t, '_> {
                 "write the value out where it is used; `defaults` serves for what routes share",
             ));
         }
-        if tag.is_some() {
+        let tagged = tag.is_some();
+        if tagged {
             let fault = Diagnostic::error(
                 "tag",
                 span,
@@ -232,6 +231,15 @@ impl<'t> Reader<'t, '_> {
         }
         self.open.push(span);
         let node = match event {
+            // Nothing stands between an anchor or tag and the end: told already.
+            Event::Scalar(text, ScalarStyle::Plain, ..)
+                if text.is_empty() && (anchor != 0 || tagged) =>
+            {
+                Node {
+                    span,
+                    value: Value::Refused,
+                }
+            }
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain;
                 Node {
@@ -247,20 +255,6 @@ impl<'t> Reader<'t, '_> {
         };
         self.open.pop();
         node
-    }
-
-    fn alias(&mut self, span: Span) -> Node {
-        let fault = Diagnostic::error(
-            "alias",
-            span,
-            "this is a YAML alias (`*name`); a definition has none",
-        );
-        self.report
-            .push(fault.hint("quote it if it is a pattern; else write the value out"));
-        Node {
-            span,
-            value: Value::Refused,
-        }
     }
 
     fn seq(&mut self, mut span: Span, depth: usize) -> Node {
@@ -285,6 +279,7 @@ impl<'t> Reader<'t, '_> {
                 span.end = span.end.max(at.end);
                 break;
             }
+            self.check_indent(at);
             let key = self.node(event, at, depth + 1);
             let Some((event, at)) = self.next() else {
                 break;
@@ -305,6 +300,35 @@ impl<'t> Reader<'t, '_> {
             span,
             value: Value::Map(entries),
         }
+    }
+
+    /// A tab before a key is no indentation, and of different width to each reader. (The
+    /// parser takes one after a space. In brackets, where nothing is indented, it is good.)
+    fn check_indent(&mut self, key: Span) {
+        let before = self.text.get(..key.start as usize).unwrap_or("");
+        // Blanks only: a line may be long, and hold many keys.
+        let line = before.trim_end_matches([' ', '\t']);
+        let Some(tab) = before[line.len()..].find('\t') else {
+            return;
+        };
+        let first = line.is_empty() || line.ends_with(['\n', '\r']);
+        if first && !self.open.iter().any(|open| self.is_bracket(open)) {
+            let start = (line.len() + tab) as u32;
+            let span = Span {
+                start,
+                end: start + 1,
+                ..key
+            };
+            let (message, hint) = words::in_words("found a tab");
+            self.stop(Diagnostic::error("syntax", span, message).maybe_hint(hint));
+        }
+    }
+
+    fn is_bracket(&self, open: &Span) -> bool {
+        matches!(
+            self.text.as_bytes().get(open.start as usize),
+            Some(b'[' | b'{')
+        )
     }
 
     /// Tells merge keys and keys that stand twice, and takes them out.

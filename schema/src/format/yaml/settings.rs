@@ -19,7 +19,11 @@ impl Binder<'_> {
     }
 
     fn group(&mut self, node: Node, what: &str, prefix: &str, out: &mut Vec<DraftSetting>) {
-        let entries = self.map(node, what, "a map from names to settings or groups");
+        let expected = match prefix.is_empty() {
+            true => "a map from names to settings or groups",
+            false => "a setting such as `{ type: int, default: 1 }`, or a map of settings",
+        };
+        let entries = self.map(node, what, expected);
         self.complete &= entries.is_some();
         for (name, node) in entries.unwrap_or_default() {
             if name.value.contains('.') {
@@ -48,12 +52,7 @@ impl Binder<'_> {
                     self.complete &= setting.is_some();
                     out.extend(setting);
                 }
-                Entry::Group => self.group(
-                    node,
-                    &format!("the group {}", shown(&path)),
-                    &format!("{path}."),
-                    out,
-                ),
+                Entry::Group => self.group(node, &shown(&path), &format!("{path}."), out),
             }
         }
     }

@@ -138,7 +138,8 @@ impl Binder<'_> {
         what: &str,
         keys: &'static [&'static str],
     ) -> Option<Vec<(&'static str, Text, Node)>> {
-        let entries = self.map(node, what, "a map")?;
+        let expected = format!("a map with keys such as `{}`", keys.first().unwrap_or(&""));
+        let entries = self.map(node, what, &expected)?;
         let present: Vec<&'static str> = entries
             .iter()
             .filter_map(|(key, _)| keys.iter().find(|k| **k == key.value).copied())

@@ -1,5 +1,7 @@
 //! What a fault of the syntax is to people who have not read the YAML specification.
 
+use routewright::limits::NAME_BYTES_MAX;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::value::shown;
@@ -48,7 +50,10 @@ pub(super) fn unquoted_pattern(file: FileId, text: &str, at: usize) -> Diagnosti
             shown(word)
         ),
     )
-    .hint(format!("quote the pattern: \"{word}\""))
+    .hint(match word.len() > NAME_BYTES_MAX {
+        true => "quote the pattern".to_owned(),
+        false => format!("quote the pattern: \"{word}\""),
+    })
 }
 
 /// What the parser says, and what to do about it.
@@ -143,6 +148,26 @@ pub(super) fn in_words(info: &str) -> (String, Option<&'static str>) {
             "anchor or alias",
             "`*` and `&` begin an alias or an anchor in YAML",
             "quote a pattern: \"*\"",
+        ),
+        (
+            "expected node content",
+            "a value is missing, or this has no place here",
+            "write the value before it, or close the `[` or `{` before it",
+        ),
+        (
+            "expected <document start>",
+            "a text goes on after its end",
+            "a file is one map of keys that begin in the first column",
+        ),
+        (
+            "unexpected character",
+            "a text without quotes cannot begin with this character",
+            "put the text in quotes",
+        ),
+        (
+            "end marker before directive",
+            "`%` at the beginning of a line begins a directive of YAML",
+            "delete the line, or put the text in quotes",
         ),
         (
             "byte order mark",
