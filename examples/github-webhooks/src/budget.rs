@@ -1,11 +1,12 @@
-//! How much memory webhooks may fill, together. A body is reserved before it is read and
-//! freed after its last delivery, so neither strangers nor slow consumers can exhaust
-//! the process.
+//! How much memory webhooks may fill, together: counted while a body comes in, freed
+//! after its last delivery. So neither strangers nor slow consumers exhaust the process;
+//! and who only announces a large body, without sending it, takes nothing from others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counted for each webhook beside its body: headers, tasks, connections.
+/// Counted for each webhook beside its body: headers, tasks, connections. (A rule of the
+/// definition knows of it.)
 const EACH: u64 = 16 << 10;
 
 /// Bytes in use.
@@ -13,20 +14,13 @@ const EACH: u64 = 16 << 10;
 pub struct Budget(AtomicU64);
 
 impl Budget {
-    /// Bytes for a body of this size, unless there would be more than `max` in use.
-    /// (One body always fits into nothing: a pushed `max` cannot stop the service.)
-    pub fn reserve(self: &Arc<Budget>, body: u64, max: u64) -> Option<Reservation> {
-        let bytes = body.saturating_add(EACH);
-        let more = |used: u64| {
-            let sum = used.checked_add(bytes)?;
-            (used == 0 || sum <= max).then_some(sum)
-        };
-        let order = Ordering::Relaxed;
-        self.0.try_update(order, order, more).ok()?;
-        Some(Reservation {
+    /// What a webhook needs before its body, unless more than `max` would be in use.
+    pub fn reserve(self: &Arc<Budget>, max: u64) -> Option<Reservation> {
+        let mut reservation = Reservation {
             budget: Arc::clone(self),
-            bytes,
-        })
+            bytes: 0,
+        };
+        reservation.grow(EACH, max).then_some(reservation)
     }
 
     /// Whether nothing is reserved.
@@ -40,6 +34,17 @@ impl Budget {
 pub struct Reservation {
     budget: Arc<Budget>,
     bytes: u64,
+}
+
+impl Reservation {
+    /// More of them, unless more than `max` would be in use; says whether it was so.
+    pub fn grow(&mut self, bytes: u64, max: u64) -> bool {
+        let more = |used: u64| used.checked_add(bytes).filter(|sum| *sum <= max);
+        let order = Ordering::Relaxed;
+        let fits = self.budget.0.try_update(order, order, more).is_ok();
+        self.bytes += if fits { bytes } else { 0 };
+        fits
+    }
 }
 
 impl Drop for Reservation {
@@ -56,22 +61,16 @@ mod tests {
     fn what_is_reserved_is_bounded_and_comes_back() {
         let budget = Arc::new(Budget::default());
         let max = 2 * (1_000 + EACH);
-        let one = budget.reserve(1_000, max).unwrap();
-        let two = budget.reserve(1_000, max).unwrap();
-        assert!(budget.reserve(0, max).is_none());
+        let mut one = budget.reserve(max).unwrap();
+        let mut two = budget.reserve(max).unwrap();
+        assert!(one.grow(1_000, max) && two.grow(999, max));
+        assert!(!one.grow(2, max) && !two.grow(u64::MAX, u64::MAX));
+        assert!(one.grow(1, max));
+        assert!(budget.reserve(max).is_none());
+        drop(two);
+        assert!(budget.reserve(max).is_some());
+        assert!(!budget.is_unused());
         drop(one);
-        assert!(budget.reserve(1_001, max).is_none());
-        let three = budget.reserve(1_000, max).unwrap();
-        drop((two, three));
-        assert!(budget.is_unused());
-    }
-
-    #[test]
-    fn one_body_always_fits_and_none_overflows() {
-        let budget = Arc::new(Budget::default());
-        let huge = budget.reserve(u64::MAX, 1).unwrap();
-        assert!(budget.reserve(0, u64::MAX).is_none());
-        drop(huge);
         assert!(budget.is_unused());
     }
 }

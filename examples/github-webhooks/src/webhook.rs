@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use tokio::time::timeout;
 
 use crate::answer::{Accepted, Refusal};
@@ -51,7 +51,8 @@ pub async fn receive(
     if !service.secrets.signed(&body, signature) {
         return Err(Refusal::Unsigned);
     }
-    let event = text(&headers, &EVENT).ok_or(Refusal::Bad("X-GitHub-Event is missing".into()))?;
+    let event = text(&headers, &EVENT)
+        .ok_or_else(|| Refusal::Bad("X-GitHub-Event is missing, or there are two".into()))?;
     if !is_json(&headers) {
         return Err(Refusal::ContentType);
     }
@@ -86,20 +87,37 @@ pub async fn receive(
 /// The whole body, within what settings allow at this moment.
 async fn read(service: &Service, body: Body) -> Result<(Bytes, Reservation), Refusal> {
     let bounds = Bounds::now();
-    // What Content-Length announces; hyper lets no more in. Without it, the worst.
-    let announced = body.size_hint().exact().unwrap_or(bounds.body);
-    if announced > bounds.body {
+    // What Content-Length announces; hyper lets no more in.
+    if body.size_hint().lower() > bounds.body {
         return Err(Refusal::TooLarge(bounds.body));
     }
-    let held = service.budget.reserve(announced, bounds.memory);
-    let held = held.ok_or(Refusal::Busy)?;
-    let most = usize::try_from(bounds.body).unwrap_or(usize::MAX);
-    match timeout(bounds.time, Limited::new(body, most).collect()).await {
-        Ok(Ok(body)) => Ok((body.to_bytes(), held)),
-        Ok(Err(fault)) if fault.is::<LengthLimitError>() => Err(Refusal::TooLarge(bounds.body)),
-        Ok(Err(_)) => Err(Refusal::Bad("the body broke off".into())),
-        Err(_) => Err(Refusal::Slow),
+    let mut held = service.budget.reserve(bounds.memory).ok_or(Refusal::Busy)?;
+    let body = timeout(bounds.time, collect(body, &mut held, &bounds)).await;
+    Ok((body.map_err(|_| Refusal::Slow)??, held))
+}
+
+/// The bytes, counted as they come.
+async fn collect(
+    mut body: Body,
+    held: &mut Reservation,
+    bounds: &Bounds,
+) -> Result<Bytes, Refusal> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::Bad("the body broke off".into()))?;
+        // Trailers say nothing to us.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if (bytes.len() + data.len()) as u64 > bounds.body {
+            return Err(Refusal::TooLarge(bounds.body));
+        }
+        if !held.grow(data.len() as u64, bounds.memory) {
+            return Err(Refusal::Busy);
+        }
+        bytes.extend_from_slice(&data);
     }
+    Ok(bytes.into())
 }
 
 /// Settings, copied out: a table is not held while a request waits for its body.

@@ -1,6 +1,6 @@
 //! Consumers that fail, and what the policy of a route makes of it.
 
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use routewright_schema::pb::{ResolvedRoute, RouteMap, scalar::Kind};
@@ -65,11 +65,8 @@ fn another_attempt_is_made_where_it_makes_sense() {
 #[test]
 fn a_consumer_that_hangs_or_is_gone_is_given_up() {
     let hanging = Consumer::start([Act::Late(Duration::from_secs(5)); 9]);
-    // Nobody listens there any more.
-    let gone = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // The port of tcpmux, which nobody has.
+    let gone = SocketAddr::from(([127, 0, 0, 1], 1));
     for address in [hanging.address, gone] {
         let mut service = Service::start(&[("ci", address)]);
         service.push(&[], policy(100, 1, 10));

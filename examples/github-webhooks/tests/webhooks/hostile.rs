@@ -181,10 +181,11 @@ fn memory_is_bounded_by_a_setting() {
     let pause = Duration::from_millis(1_000);
     let ci = Consumer::start([Act::Late(pause)]);
     let mut service = Service::start(&[("ci", ci.address)]);
-    // Room for one payload, and what is counted beside it.
+    // Room for one payload, and for two times what is counted beside each; not for both
+    // payloads.
     let bounds = [
         ("webhook.body_max", 8 << 10),
-        ("webhook.memory_max", 28 << 10),
+        ("webhook.memory_max", 38 << 10),
     ]
     .map(|(name, bytes)| (name, Kind::SizeBytes(bytes)));
     service.push(&bounds, RouteMap::default());
@@ -195,4 +196,31 @@ fn memory_is_bounded_by_a_setting() {
     // It is free again when the consumer has answered.
     service.until("delivered", |l| l["deliveries"]["ci"]["delivered"] == 1);
     serves(&service);
+}
+
+#[test]
+fn who_only_announces_a_body_takes_nothing_from_others() {
+    let mut service = Service::start(&[]);
+    // Room for two whole bodies, which five announce.
+    let bounds = [
+        ("webhook.body_max", 64 << 10),
+        ("webhook.memory_max", 160 << 10),
+    ]
+    .map(|(name, bytes)| (name, Kind::SizeBytes(bytes)));
+    service.push(&bounds, RouteMap::default());
+    let announced = vec![("Content-Length", "65536"), ("Expect", "100-continue")];
+    let head = [github("ping", "sha256="), announced].concat();
+    let head = request("POST /webhook", &head, b"");
+    let silent = [(); 5].map(|()| {
+        let mut stream = TcpStream::connect(service.webhooks).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(&head).unwrap();
+        // Said when somebody waits for the body.
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        stream
+    });
+    serves(&service);
+    drop(silent);
 }
