@@ -124,7 +124,7 @@ fn bytes_that_are_no_request_harm_nobody() {
 
 #[test]
 fn bodies_are_bounded_by_a_setting() {
-    let mut service = Service::start(&[]);
+    let service = Service::start(&[]);
     // GitHub's own limit; announced alone, for nobody reads it.
     let announced = |bytes: &str| {
         let headers = [github("ping", "sha256="), vec![("Content-Length", bytes)]].concat();
@@ -164,7 +164,7 @@ fn bodies_are_bounded_by_a_setting() {
 
 #[test]
 fn a_body_that_does_not_come_is_not_waited_for() {
-    let mut service = Service::start(&[]);
+    let service = Service::start(&[]);
     let soon = Kind::DurationNs(100_000_000);
     service.push(&[("webhook.read_timeout", soon)], RouteMap::default());
     let headers = [github("ping", "sha256="), vec![("Content-Length", "100")]].concat();
@@ -178,9 +178,8 @@ fn a_body_that_does_not_come_is_not_waited_for() {
 
 #[test]
 fn memory_is_bounded_by_a_setting() {
-    let pause = Duration::from_millis(1_000);
-    let ci = Consumer::start([Act::Late(pause)]);
-    let mut service = Service::start(&[("ci", ci.address)]);
+    let ci = Consumer::start([Act::Late(Duration::from_secs(2))]);
+    let service = Service::start(&[("ci", ci.address)]);
     // Room for one payload, and for two times what is counted beside each; not for both
     // payloads.
     let bounds = [
@@ -200,7 +199,7 @@ fn memory_is_bounded_by_a_setting() {
 
 #[test]
 fn who_only_announces_a_body_takes_nothing_from_others() {
-    let mut service = Service::start(&[]);
+    let service = Service::start(&[]);
     // Room for two whole bodies, which five announce.
     let bounds = [
         ("webhook.body_max", 64 << 10),

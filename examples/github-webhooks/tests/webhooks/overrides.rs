@@ -1,6 +1,8 @@
 //! Overrides that arrive while webhooks do.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use routewright_schema::pb::{ResolvedRoute, RouteMap};
 use serde_json::json;
@@ -25,7 +27,7 @@ fn to_chat(names: &[&str]) -> RouteMap {
 #[test]
 fn an_override_moves_events_while_they_come() {
     let chat = Consumer::start([]);
-    let mut service = Service::start(&[("chat", chat.address)]);
+    let service = Service::start(&[("chat", chat.address)]);
     let star = |service: &Service| service.send("star", payload!("star.created"));
     assert_eq!(star(&service).body["to"], json!(["ledger"]));
 
@@ -55,8 +57,43 @@ fn an_override_moves_events_while_they_come() {
 }
 
 #[test]
+fn nothing_is_lost_while_an_override_arrives() {
+    let chat = Consumer::start([]);
+    let service = Service::start(&[("chat", chat.address)]);
+    let done = AtomicBool::new(false);
+    let send = || {
+        let mut decided = [0; 2];
+        // A few more, so that both versions have some.
+        let mut more = 5;
+        while more > 0 {
+            more -= i32::from(done.load(Ordering::Relaxed));
+            let answer = service.send("star", payload!("star.created")).body;
+            let version = answer["version"].as_u64().unwrap();
+            let to = [json!(["ledger"]), json!(["chat"])];
+            assert_eq!(answer["to"], to[version as usize]);
+            decided[version as usize] += 1;
+        }
+        decided
+    };
+    let sent = thread::scope(|scope| {
+        let senders = [(); 4].map(|()| scope.spawn(send));
+        service.until("five", |l| {
+            l["deliveries"]["ledger"]["delivered"].as_u64() > Some(5)
+        });
+        service.push(&[], to_chat(&["star.created"]));
+        done.store(true, Ordering::Relaxed);
+        let sent = senders.map(|sender| sender.join().unwrap());
+        [0, 1].map(|version| sent.iter().map(|s| s[version]).sum::<u64>())
+    });
+    assert!(sent[0] > 5 && sent[1] >= 20, "{sent:?}");
+    let counts = |n: u64| json!({ "delivered": n, "failed": 0, "attempts": n });
+    let expected = json!({ "ledger": counts(sent[0]), "chat": counts(sent[1]) });
+    service.until("all", |ledger| ledger["deliveries"] == expected);
+}
+
+#[test]
 fn what_nothing_routes_is_not_found() {
-    let mut service = Service::start(&[]);
+    let service = Service::start(&[]);
     let bare = RouteMap {
         clear_fallback: true,
         removals: vec!["star.created".to_owned()],

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,8 @@ pub struct Service {
     /// Where GitHub's requests arrive.
     pub webhooks: SocketAddr,
     control: SocketAddr,
-    version: u64,
+    /// Of the last push.
+    version: AtomicU64,
     /// All that it says on standard error, when it has ended.
     said: Option<JoinHandle<String>>,
 }
@@ -85,7 +87,7 @@ impl Service {
             webhooks: address("webhooks"),
             control: address("control"),
             child,
-            version: 0,
+            version: AtomicU64::new(0),
             said: Some(said),
         }
     }
@@ -129,8 +131,8 @@ impl Service {
     }
 
     /// Pushes an overlay over the baseline; it must be taken.
-    pub fn push(&mut self, settings: &[(&str, Kind)], more: RouteMap) {
-        self.version += 1;
+    pub fn push(&self, settings: &[(&str, Kind)], more: RouteMap) {
+        let version = 1 + self.version.fetch_add(1, Ordering::Relaxed);
         let setting = |(name, kind): &(&str, Kind)| SettingValue {
             name: (*name).to_owned(),
             value: Some(Is::Scalar(Scalar {
@@ -139,7 +141,7 @@ impl Service {
         };
         let map = RouteMap {
             mode: Mode::Overlay.into(),
-            version: self.version,
+            version,
             settings: settings.iter().map(setting).collect(),
             ..more
         };
