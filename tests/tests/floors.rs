@@ -37,6 +37,10 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("treasure-hunt", &["routewright", "routewright-control"]),
+    (
+        "github-webhooks",
+        &["routewright", "routewright-control", "routewright-codegen"],
+    ),
 ];
 
 /// What the runtime may bring into a user's tree.
