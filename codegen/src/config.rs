@@ -40,6 +40,19 @@ impl Config {
         self
     }
 
+    /// Finds imports of `.proto` files in this folder as well.
+    pub fn include(&mut self, folder: impl Into<PathBuf>) -> &mut Config {
+        self.options.includes.push(folder.into());
+        self
+    }
+
+    /// Whether messages that are payloads become structs; they need `prost`. The default
+    /// is yes.
+    pub fn payloads(&mut self, payloads: bool) -> &mut Config {
+        self.options.payloads = payloads;
+        self
+    }
+
     /// Generates from these files and folders, and tells cargo when to run again.
     ///
     /// # Errors

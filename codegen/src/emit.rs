@@ -2,6 +2,7 @@
 
 mod consumers;
 mod events;
+mod payloads;
 mod settings;
 mod table;
 mod tests;
@@ -9,23 +10,32 @@ mod tests;
 use proc_macro2::TokenStream;
 use quote::quote;
 use routewright::{Image, RouteTable};
+use routewright_schema::format::proto::Messages;
 use routewright_schema::model::Definition;
 
-/// The text of `routes.rs`. `runtime` is the path of the runtime crate.
+use crate::generate::Options;
+
+/// The text of `routes.rs`.
 pub(crate) fn emit(
     definition: &Definition,
     table: &RouteTable<Image>,
-    runtime: &str,
+    messages: &Messages,
+    options: &Options,
 ) -> Result<String, String> {
+    let runtime = &options.runtime;
     let runtime: syn::Path = syn::parse_str(runtime)
         .map_err(|e| format!("the runtime path `{runtime}` is no path: {e}"))?;
     let rw = quote!(#runtime);
     let parts = [
         table::emit(table, &rw),
-        events::emit(definition, table, &rw),
+        events::emit(definition, table, messages, &rw),
         consumers::emit(definition, &rw),
         settings::emit(definition, &rw),
         tests::emit(definition, &rw),
+        match options.payloads {
+            true => payloads::structs(messages)?,
+            false => TokenStream::new(),
+        },
     ];
     let tokens: TokenStream = parts.into_iter().collect();
     let file = syn::parse2(tokens)

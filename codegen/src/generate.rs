@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use routewright::{Image, Limits, RouteTable, Violations};
 use routewright_schema::check::{self, CheckOptions};
 use routewright_schema::diagnostic::{Report, Severity};
+use routewright_schema::format::proto::Messages;
 use routewright_schema::load::{self, Loaded};
 use routewright_schema::model::Definition;
 use routewright_schema::resolve::Places;
@@ -26,6 +27,12 @@ pub struct Options {
     pub limits: Limits,
     /// Path of the runtime crate in the generated code.
     pub runtime: String,
+    /// Folders in which imports of `.proto` files are found, beside those of the
+    /// definitions.
+    pub includes: Vec<PathBuf>,
+    /// Whether messages that are payloads of events become structs, with all that they
+    /// refer to. The crate that includes the code then needs `prost`.
+    pub payloads: bool,
 }
 
 impl Default for Options {
@@ -33,6 +40,8 @@ impl Default for Options {
         Options {
             limits: Limits::DEFAULT,
             runtime: "::routewright".to_owned(),
+            includes: Vec::new(),
+            payloads: true,
         }
     }
 }
@@ -90,12 +99,13 @@ pub struct Generated {
 pub fn generate(definition: &Definition, options: &Options) -> Result<Files, Failure> {
     let table = routewright_schema::lower::lower(definition, &options.limits)
         .map_err(Failure::Violations)?;
-    render(definition, &table, None, options)
+    render(definition, &table, &Messages::default(), None, options)
 }
 
 /// Reads definitions (files and folders), and generates from them.
 pub fn from_paths(paths: &[PathBuf], options: &Options) -> Result<Generated, Failure> {
-    let loaded = load::load(paths).map_err(|both| Failure::Definitions(Box::new(both)))?;
+    let loaded = load::load_including(paths, &options.includes)
+        .map_err(|both| Failure::Definitions(Box::new(both)))?;
     let checks = CheckOptions {
         limits: options.limits,
         // What is overdue must not break a build that was good yesterday.
@@ -115,12 +125,14 @@ pub fn from_paths(paths: &[PathBuf], options: &Options) -> Result<Generated, Fai
         places,
         sources,
         files: inputs,
+        messages,
         ..
     } = loaded;
     let root = common_folder(&inputs);
     let files = render(
         &definition,
         &table,
+        &messages,
         Some((&places, &sources, &root)),
         options,
     )?;
@@ -150,10 +162,11 @@ type Text<'t> = (&'t Places, &'t Sources, &'t Path);
 fn render(
     definition: &Definition,
     table: &RouteTable<Image>,
+    messages: &Messages,
     text: Option<Text<'_>>,
     options: &Options,
 ) -> Result<Files, Failure> {
-    let code = emit::emit(definition, table, &options.runtime).map_err(Failure::Code)?;
+    let code = emit::emit(definition, table, messages, options).map_err(Failure::Code)?;
     let mut files = Files::new();
     files.insert("routes.rs".to_owned(), code.into_bytes());
     files.insert("routes.img".to_owned(), table.as_image().to_vec());

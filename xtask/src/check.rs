@@ -1,6 +1,5 @@
 //! `check`: everything that is wrong with definitions, and with what was generated.
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::ValueEnum;
@@ -10,7 +9,7 @@ use routewright_schema::source::Sources;
 use routewright_schema::value::Date;
 use routewright_schema::{analysis, load};
 
-use crate::project::{self, Project};
+use crate::project::{self, Definitions, Project};
 use crate::report::{self, Done, Failure, count, say, say_json};
 
 #[derive(clap::Args)]
@@ -18,8 +17,8 @@ use crate::report::{self, Done, Failure, count, say, say_json};
     after_help = "Example:\n  cargo xtask check\n  cargo xtask check routes/*.yaml --format sarif > routewright.sarif"
 )]
 pub struct Args {
-    /// Files and folders with definitions [default: those of this workspace]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    definitions: Definitions,
     /// Only warn of declared events that are neither routed nor dropped
     #[arg(long)]
     allow_unrouted: bool,
@@ -53,7 +52,7 @@ struct Found {
 /// Exit code 1 if there is an error in any of them.
 pub fn run(args: &Args) -> Done {
     let mut found = Vec::new();
-    for project in project::find(&args.paths, None)? {
+    for project in project::find(&args.definitions, None)? {
         found.push(one(&project, args));
     }
     let runs: Vec<Run<'_>> = found.iter().map(Found::run).collect();
@@ -77,14 +76,15 @@ fn one(project: &Project, args: &Args) -> Found {
     if args.allow_unrouted {
         options.unrouted = Severity::Warning;
     }
-    let (sources, report, summary) = match load::load(&project.definitions) {
-        Ok(loaded) => {
-            let checked = check(&loaded, &options);
-            let summary = summary(&loaded, checked.table.as_ref());
-            (loaded.sources, checked.report, summary)
-        }
-        Err((sources, report)) => (sources, report, String::new()),
-    };
+    let (sources, report, summary) =
+        match load::load_including(&project.definitions, &project.includes) {
+            Ok(loaded) => {
+                let checked = check(&loaded, &options);
+                let summary = summary(&loaded, checked.table.as_ref());
+                (loaded.sources, checked.report, summary)
+            }
+            Err((sources, report)) => (sources, report, String::new()),
+        };
     Found {
         name: project.name.clone(),
         sources,

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use routewright_codegen::{Options, files};
+use routewright_codegen::files;
 use serde_json::json;
 
 use crate::cli::Format;
-use crate::project::{self, Project};
+use crate::project::{self, Definitions, Project};
 use crate::report::{self, Done, Failure, count, say, say_json};
 
 #[derive(clap::Args)]
@@ -14,8 +14,8 @@ use crate::report::{self, Done, Failure, count, say, say_json};
     after_help = "Example:\n  cargo xtask codegen\n  cargo xtask codegen routes --out src/generated\n  cargo xtask codegen --check      # in CI: fails if anything is stale, changes nothing"
 )]
 pub struct Args {
-    /// Files and folders with definitions [default: those of this workspace]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    definitions: Definitions,
     /// The folder to write to [default: `out` of the package's metadata]
     #[arg(long)]
     out: Option<PathBuf>,
@@ -29,15 +29,19 @@ pub struct Args {
 /// Exit code 1 if a definition is bad, or if `--check` finds a difference or nothing
 /// to compare.
 pub fn run(args: &Args) -> Done {
-    if args.out.is_some() && args.paths.is_empty() {
+    if args.out.is_some() && args.definitions.paths.is_empty() {
         return Err(Failure::Usage(
             "`--out` needs the paths of the definitions as well".into(),
         ));
     }
     let mut results = Vec::new();
     let mut stale = 0;
-    for project in project::find(&args.paths, args.out.as_ref())? {
+    for project in project::find(&args.definitions, args.out.as_ref())? {
         let Some(out) = &project.out else {
+            if args.definitions.paths.is_empty() {
+                // Its build.rs generates; nothing of it is checked in.
+                continue;
+            }
             return Err(Failure::Usage(format!(
                 "{}: where to? Give `--out DIR`",
                 project.name
@@ -53,11 +57,15 @@ pub fn run(args: &Args) -> Done {
     match stale {
         0 => Ok(()),
         n => {
-            let cure = match args.paths.is_empty() {
+            let cure = match args.definitions.paths.is_empty() {
                 true => "cargo xtask codegen".to_owned(),
                 false => {
-                    let paths: Vec<String> =
-                        args.paths.iter().map(|p| p.display().to_string()).collect();
+                    let paths: Vec<String> = args
+                        .definitions
+                        .paths
+                        .iter()
+                        .map(|p| p.display().to_string())
+                        .collect();
                     let out = args
                         .out
                         .as_ref()
@@ -79,7 +87,7 @@ fn one(
     out: &PathBuf,
     args: &Args,
 ) -> Result<(serde_json::Value, usize), Failure> {
-    let generated = routewright_codegen::from_paths(&project.definitions, &Options::default())
+    let generated = routewright_codegen::from_paths(&project.definitions, &project.options())
         .map_err(|failure| {
             if let Some((sources, report)) = failure.report() {
                 report::show(report, sources);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use routewright_schema::format::{message, proto_write, yaml_write};
 
-use crate::project;
+use crate::project::{self, Definitions};
 use crate::report::{Done, Failure};
 
 #[derive(clap::Args)]
@@ -14,8 +14,8 @@ use crate::report::{Done, Failure};
     after_help = "Example:\n  cargo xtask convert routes --to json\n  cargo xtask convert routes --to binpb --out treasure.binpb"
 )]
 pub struct Args {
-    /// Files and folders with definitions [default: those of this workspace]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    definitions: Definitions,
     /// The spelling to write
     #[arg(long, value_enum)]
     to: Spelling,
@@ -38,7 +38,7 @@ enum Spelling {
 
 /// Comments of the source that are no `doc` are not carried over, nor are messages.
 pub fn run(args: &Args) -> Done {
-    let (loaded, _) = project::one(&args.paths)?.compile()?;
+    let (loaded, _) = project::one(&args.definitions)?.compile()?;
     let payloads = loaded.messages.payloads.len();
     if payloads > 0 {
         eprintln!(

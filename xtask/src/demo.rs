@@ -5,7 +5,7 @@ mod show;
 
 use std::time::{Duration, Instant};
 
-use routewright_codegen::{Options, files};
+use routewright_codegen::files;
 use routewright_schema::pb::{
     Mode, ResolvedRoute, RollbackRouteMapRequest, RouteMap, Scalar, SettingValue,
     rollback_route_map_request::Target, rollback_route_map_response, scalar::Kind,
@@ -70,7 +70,7 @@ fn check() -> Done {
         verdicts.len()
     ));
     let out = project.out.clone().unwrap_or_default();
-    let generated = routewright_codegen::from_paths(&project.definitions, &Options::default())
+    let generated = routewright_codegen::from_paths(&project.definitions, &project.options())
         .map_err(|e| Failure::Bad(e.to_string()))?;
     let stale = files::check(&generated.files, &out)?;
     if let Some(difference) = stale.first() {

@@ -1,13 +1,11 @@
 //! `explain EVENT`: where an event goes, and why.
 
-use std::path::PathBuf;
-
 use routewright_schema::analysis::explain::{Explanation, explain};
 use routewright_schema::load::Loaded;
 use serde_json::json;
 
 use crate::cli::Format;
-use crate::project;
+use crate::project::{self, Definitions};
 use crate::report::{Done, Failure, say, say_json};
 
 #[derive(clap::Args)]
@@ -17,15 +15,15 @@ use crate::report::{Done, Failure, say, say_json};
 pub struct Args {
     /// The name of the event; it need not be declared
     event: String,
-    /// Files and folders with definitions [default: those of this workspace]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    definitions: Definitions,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 /// Exit code 1 if nothing answers for the event.
 pub fn run(args: &Args) -> Done {
-    let (loaded, table) = project::one(&args.paths)?.compile()?;
+    let (loaded, table) = project::one(&args.definitions)?.compile()?;
     let answer = explain(&table, &args.event);
     match args.format {
         Format::Text => print(&answer, &loaded),

@@ -4,16 +4,29 @@
 //! ```toml
 //! [package.metadata.routewright]
 //! definitions = ["routes"]     # files and folders, from the package's folder
-//! out = "src/generated"        # where codegen writes
+//! out = "src/generated"        # where codegen writes; absent: a build.rs does
+//! include = ["../proto"]       # where imports of .proto files are found as well
+//! payloads = false             # no structs of the messages of .proto files
 //! ```
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use routewright_codegen::Options;
 use routewright_schema::check;
 use routewright_schema::load::{self, Loaded};
 
 use crate::report::{self, Failure};
+
+/// Definitions on the command line.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Definitions {
+    /// Files and folders with definitions [default: those of this workspace]
+    pub paths: Vec<PathBuf>,
+    /// Where imports of `.proto` files are found, beside the folders of PATHS
+    #[arg(long = "include", short = 'I', value_name = "DIR", requires = "paths")]
+    pub includes: Vec<PathBuf>,
+}
 
 /// A set of definitions, and where its code goes.
 #[derive(Clone, Debug)]
@@ -22,17 +35,23 @@ pub struct Project {
     pub name: String,
     /// Files and folders with definitions.
     pub definitions: Vec<PathBuf>,
+    /// Folders in which imports are found as well.
+    pub includes: Vec<PathBuf>,
+    /// Whether messages become structs.
+    pub payloads: bool,
     /// Where the generated files are.
     pub out: Option<PathBuf>,
 }
 
 /// The projects that a verb is about.
-pub fn find(paths: &[PathBuf], out: Option<&PathBuf>) -> Result<Vec<Project>, Failure> {
-    if let Some(first) = paths.first() {
+pub fn find(given: &Definitions, out: Option<&PathBuf>) -> Result<Vec<Project>, Failure> {
+    if let Some(first) = given.paths.first() {
         let name = first.display().to_string();
         return Ok(vec![Project {
             name,
-            definitions: paths.iter().map(|path| named(path)).collect(),
+            definitions: given.paths.iter().map(|path| named(path)).collect(),
+            includes: given.includes.clone(),
+            payloads: true,
             out: out.cloned(),
         }]);
     }
@@ -53,8 +72,8 @@ pub fn find(paths: &[PathBuf], out: Option<&PathBuf>) -> Result<Vec<Project>, Fa
 }
 
 /// The one project that a verb is about.
-pub fn one(paths: &[PathBuf]) -> Result<Project, Failure> {
-    let mut projects = find(paths, None)?;
+pub fn one(given: &Definitions) -> Result<Project, Failure> {
+    let mut projects = find(given, None)?;
     match projects.len() {
         1 => Ok(projects.remove(0)),
         _ => {
@@ -108,21 +127,29 @@ fn of_package(package: &serde_json::Value) -> Result<Project, Failure> {
     let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap_or_default());
     let folder = near(manifest.parent().unwrap_or(Path::new(".")));
     for key in said.as_object().into_iter().flat_map(|o| o.keys()) {
-        if key != "definitions" && key != "out" {
+        if !["definitions", "out", "include", "payloads"].contains(&key.as_str()) {
             return Err(wrong(&format!(
-                "unknown key `{key}`; there are `definitions` and `out`"
+                "unknown key `{key}`; there are `definitions`, `out`, `include` and `payloads`"
             )));
         }
     }
-    let definitions: Option<Vec<PathBuf>> = said["definitions"].as_array().map(|list| {
-        list.iter()
-            .filter_map(|p| p.as_str())
-            .map(|p| folder.join(p))
-            .collect()
-    });
-    let definitions = definitions
+    let paths = |key: &str| -> Option<Vec<PathBuf>> {
+        let list = said[key].as_array()?.iter();
+        list.map(|p| Some(folder.join(p.as_str()?))).collect()
+    };
+    let definitions = paths("definitions")
         .filter(|d| !d.is_empty())
         .ok_or_else(|| wrong("`definitions` must be a list of paths"))?;
+    let includes = match &said["include"] {
+        serde_json::Value::Null => Vec::new(),
+        _ => paths("include").ok_or_else(|| wrong("`include` must be a list of paths"))?,
+    };
+    let payloads = match &said["payloads"] {
+        serde_json::Value::Null => true,
+        said => said
+            .as_bool()
+            .ok_or_else(|| wrong("`payloads` must be true or false"))?,
+    };
     let out = match &said["out"] {
         serde_json::Value::Null => None,
         out => Some(folder.join(out.as_str().ok_or_else(|| wrong("`out` must be a path"))?)),
@@ -130,6 +157,8 @@ fn of_package(package: &serde_json::Value) -> Result<Project, Failure> {
     Ok(Project {
         name,
         definitions,
+        includes,
+        payloads,
         out,
     })
 }
@@ -151,9 +180,17 @@ fn named(path: &Path) -> PathBuf {
 }
 
 impl Project {
+    /// How code is generated for it.
+    pub fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.includes.clone_from(&self.includes);
+        options.payloads = self.payloads;
+        options
+    }
+
     /// Reads the definitions; shows what is wrong with them.
     pub fn load(&self) -> Result<Loaded, Failure> {
-        load::load(&self.definitions).map_err(|(sources, report)| {
+        load::load_including(&self.definitions, &self.includes).map_err(|(sources, report)| {
             report::show(&report, &sources);
             Failure::told()
         })

@@ -12,7 +12,7 @@ use routewright_schema::pb::{
 };
 use routewright_schema::{route_map, value};
 
-use crate::project;
+use crate::project::{self, Definitions};
 use crate::remote::Engine;
 use crate::report::{Done, Failure};
 
@@ -26,6 +26,9 @@ pub struct Args {
     /// Files and folders with definitions
     #[arg(conflicts_with_all = ["set", "remove"], required_unless_present_any = ["set", "remove"])]
     paths: Vec<PathBuf>,
+    /// Where imports of `.proto` files are found, beside the folders of PATHS
+    #[arg(long = "include", short = 'I', value_name = "DIR", requires = "paths")]
+    includes: Vec<PathBuf>,
     /// Push only what differs from the engine's baseline
     #[arg(long, requires = "paths")]
     overlay: bool,
@@ -122,7 +125,11 @@ fn table(image: &[u8]) -> Result<RouteTable<&[u8]>, Failure> {
 
 /// What the definitions say: all of it, or how it differs from the engine's baseline.
 fn from_definitions(args: &Args, live: &GetRouteMapResponse) -> Result<RouteMap, Failure> {
-    let (loaded, compiled) = project::one(&args.paths)?.compile()?;
+    let given = Definitions {
+        paths: args.paths.clone(),
+        includes: args.includes.clone(),
+    };
+    let (loaded, compiled) = project::one(&given)?.compile()?;
     let mut map = route_map::complete(&loaded.definition, 0);
     if args.overlay {
         let baseline = table(&live.baseline_image)?;

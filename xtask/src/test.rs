@@ -1,19 +1,17 @@
 //! `test`: the tests that stand in the definitions.
 
-use std::path::PathBuf;
-
 use routewright_schema::analysis;
 use serde_json::json;
 
 use crate::cli::Format;
-use crate::project;
+use crate::project::{self, Definitions};
 use crate::report::{Done, Failure, count, say, say_json};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  cargo xtask test\n  cargo xtask test routes --format json")]
 pub struct Args {
-    /// Files and folders with definitions [default: those of this workspace]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    definitions: Definitions,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -21,7 +19,7 @@ pub struct Args {
 /// Exit code 1 if a test fails, or if there is none.
 pub fn run(args: &Args) -> Done {
     let (mut failed, mut all) = (0, Vec::new());
-    for project in project::find(&args.paths, None)? {
+    for project in project::find(&args.definitions, None)? {
         let (loaded, table) = project.compile()?;
         for verdict in analysis::test::run(&loaded.definition, &table) {
             failed += usize::from(!verdict.failures.is_empty());

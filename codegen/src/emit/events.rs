@@ -5,14 +5,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use routewright::{Image, Origin, RouteTable};
 use routewright_schema::analysis::words;
+use routewright_schema::format::proto::Messages;
 use routewright_schema::model::Definition;
 
-use super::{doc, docs, lenient, note};
+use super::{doc, docs, lenient, note, payloads};
 use crate::names;
 
 pub(super) fn emit(
     definition: &Definition,
     table: &RouteTable<Image>,
+    messages: &Messages,
     rw: &TokenStream,
 ) -> TokenStream {
     let spelled = names::variants(definition.events.iter().map(String::as_str));
@@ -27,7 +29,7 @@ pub(super) fn emit(
         .zip(&idents)
         .enumerate()
         .map(|(at, (name, ident))| {
-            let docs = about(definition, table, at, name);
+            let docs = about(definition, table, messages, at, name);
             quote!(#docs #ident,)
         });
     let (repr, as_str) = match idents.is_empty() {
@@ -43,6 +45,7 @@ pub(super) fn emit(
         ),
     };
     let lenient = lenient();
+    let payload_type_name = payloads::names(messages, &spelled);
     quote! {
         /// The declared events. `as usize` is the position in every table.
         #repr
@@ -56,6 +59,8 @@ pub(super) fn emit(
         impl Event {
             /// All of them, in order.
             pub const ALL: &'static [Event] = &[#(Event::#idents),*];
+
+            #payload_type_name
 
             /// The name, as it arrives.
             pub fn as_str(self) -> &'static str {
@@ -85,7 +90,13 @@ pub(super) fn emit(
     }
 }
 
-fn about(definition: &Definition, table: &RouteTable<Image>, at: usize, name: &str) -> TokenStream {
+fn about(
+    definition: &Definition,
+    table: &RouteTable<Image>,
+    messages: &Messages,
+    at: usize,
+    name: &str,
+) -> TokenStream {
     let answer = table.at(at).map_or(String::new(), |route| {
         let by = match route.origin() {
             Origin::Pattern => format!(", by `{}`", route.via().unwrap_or_default()),
@@ -94,15 +105,23 @@ fn about(definition: &Definition, table: &RouteTable<Image>, at: usize, name: &s
         };
         format!("{}{by}", words::route(&route))
     });
-    let more = definition
-        .routes
-        .get(name)
-        .map_or_else(Default::default, |route| {
-            [
-                doc(&route.doc),
-                note("Owner", &route.owner),
-                note("Deprecated", &route.deprecated),
-            ]
-        });
-    docs(&format!("`{name}` -> {answer}"), more)
+    let [about, owner, deprecated] =
+        definition
+            .routes
+            .get(name)
+            .map_or_else(Default::default, |route| {
+                [
+                    doc(&route.doc),
+                    note("Owner", &route.owner),
+                    note("Deprecated", &route.deprecated),
+                ]
+            });
+    let payload = messages.payloads.get(name);
+    let payload = payload.map_or_else(TokenStream::new, |message| {
+        doc(&format!("Payload: `{message}`"))
+    });
+    docs(
+        &format!("`{name}` -> {answer}"),
+        [payload, about, owner, deprecated],
+    )
 }
