@@ -56,7 +56,11 @@ fn spaced(code: &str) -> String {
     let mut before = "";
     for line in code.lines() {
         let text = line.trim_start();
-        if before.ends_with(['}', ';']) && BEGINS.iter().any(|begin| text.starts_with(begin)) {
+        let comment = before.trim_start().starts_with("///");
+        if before.ends_with(['}', ';'])
+            && !comment
+            && BEGINS.iter().any(|begin| text.starts_with(begin))
+        {
             out.push('\n');
         }
         out.push_str(line);

@@ -20,16 +20,19 @@
 //! `treasure.item.found` is `TreasureItemFound`, `pull_request.opened` is
 //! `PullRequestOpened`. That can lose something, so:
 //!
-//! * A name that is anything but words of a-z and digits, each beginning with a letter,
-//!   joined by single `.`, `_` or `-`, always carries six digits of its hash:
-//!   `RS.EMPTY_COUNT` is `RsEmptyCount_a1a2b3`. So do the few that mean something in
-//!   Rust (`self`, `a.l.l`, `err`).
-//! * Names that differ in their joints alone, such as `rs.empty_count` and
-//!   `rs.empty.count`, all carry their hash. Should six digits meet, they carry all.
+//! * Names that would be spelled alike, such as `RS.EMPTY_COUNT` and `RS_EMPTY.COUNT`, all
+//!   carry six digits of their own hash: `RsEmptyCount_a1a2b3`. Should six digits meet,
+//!   they carry all.
+//! * A name that is anything but words of ASCII letters and digits, joined by single `.`,
+//!   `_`, `-`, `/`, `:` or blanks and beginning with a letter, always carries its hash. So
+//!   do the few that mean something in Rust (`self`, `a.l.l`, `err`).
 //!
 //! So a spelling depends on its own name, and on nothing else but the names that it
-//! would be mixed up with. None of those keeps the plain spelling: when the second one
-//! arrives, every use of the first must choose, and the compiler shows them all.
+//! would be mixed up with. None of those keeps the plain spelling, because code that was
+//! written for one would then mean the other without a word: when the second arrives,
+//! every use of the first must choose. The plain spelling stays as a constant that does
+//! not compile where it is used, and says what to write instead; `explain EVENT` says
+//! so too.
 //!
 //! A setting, group or column becomes a method of the same name; keywords are raw
 //! (`r#type`), and those that cannot be raw get a `_` before them, with which no setting
@@ -45,3 +48,4 @@ mod provenance;
 pub use config::Config;
 pub use files::Files;
 pub use generate::{Failure, Generated, Options, from_paths, generate};
+pub use names::spelling;

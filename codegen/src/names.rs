@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use heck::ToUpperCamelCase;
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use routewright::Digest;
+use routewright_schema::model::Definition;
 
 /// Digits of a hash that a spelling carries.
 const DIGITS: usize = 6;
@@ -43,19 +45,65 @@ pub(crate) fn variants<'n>(names: impl IntoIterator<Item = &'n str>) -> BTreeMap
     variants
 }
 
+/// The variant of `Event` that an event of these definitions has, if it is declared.
+pub fn spelling(definition: &Definition, event: &str) -> Option<String> {
+    let events = definition.events.iter().map(String::as_str);
+    variants(events).get(event).map(Ident::to_string)
+}
+
+/// Rivals that a message lists.
+const RIVALS_MAX: usize = 4;
+
+/// Plain spellings that several names would have, as constants of the enum that cannot be
+/// used: whoever writes one, or wrote it before its rival arrived, is told by the
+/// compiler what to write. (`cargo check` warns, because it evaluates no constants.)
+pub(crate) fn contested(of: &str, spelled: &BTreeMap<&str, Ident>) -> TokenStream {
+    let mut claims: BTreeMap<String, Vec<(&str, &Ident)>> = BTreeMap::new();
+    for (name, ident) in spelled {
+        if let Some(camel) = plain(name) {
+            claims.entry(camel).or_default().push((name, ident));
+        }
+    }
+    let of = Ident::new(of, Span::call_site());
+    let consts = claims
+        .iter()
+        .filter(|(_, names)| names.len() > 1)
+        .map(|(camel, names)| {
+            let listed: Vec<String> = names
+                .iter()
+                .take(RIVALS_MAX)
+                .map(|(name, ident)| format!("`{of}::{ident}` is {name:?}"))
+                .collect();
+            let more = match names.len().saturating_sub(RIVALS_MAX) {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            let text = format!(
+                "{} names would be spelled `{of}::{camel}`; say which: {}{more}",
+                names.len(),
+                listed.join(", ")
+            );
+            let camel = Ident::new(camel, Span::call_site());
+            quote! {
+                #[doc(hidden)]
+                #[deprecated(note = #text)]
+                #[allow(non_upper_case_globals)]
+                pub const #camel: #of = ::core::panic!("{}", #text);
+            }
+        });
+    consts.collect()
+}
+
 /// The plain spelling, if this name has one.
 fn plain(name: &str) -> Option<String> {
-    let word = |w: &str| {
-        w.starts_with(|c: char| c.is_ascii_lowercase())
-            && w.bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    };
-    let words: Vec<&str> = name.split(['.', '_', '-']).collect();
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric());
+    let words: Vec<&str> = name.split(['.', '_', '-', '/', ':', ' ']).collect();
     let camel: String = words.iter().map(|w| w.to_upper_camel_case()).collect();
     // `Self` is a keyword; `ALL` is what the enums call the list of their values, and
     // `Err` what `FromStr` calls its error: rustc refuses a variant beside `Self::Err`.
     let free = !["Self", "ALL", "Err"].contains(&camel.as_str());
-    (free && words.iter().all(|w| word(w))).then_some(camel)
+    let letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    (free && letter && words.iter().all(|w| word(w))).then_some(camel)
 }
 
 /// A spelling with that many digits of the name's hash.
@@ -110,11 +158,21 @@ mod tests {
                 &["rs.empty_count", "rs.empty.count", "rs.full"],
                 &["rs.empty_count", "rs.empty.count"],
             ),
-            (&["RS.EMPTY_COUNT", "rs.empty.count"], &["RS.EMPTY_COUNT"]),
+            (&["RS.EMPTY_COUNT", "RS.FULL", "Foo/GetBar"], &[]),
+            (
+                &[
+                    "RS.EMPTY_COUNT",
+                    "RS_EMPTY.COUNT",
+                    "rs.empty.count",
+                    "RS.FULL",
+                ],
+                &["RS.EMPTY_COUNT", "RS_EMPTY.COUNT", "rs.empty.count"],
+            ),
+            (&["v1.0.3", "v1.03"], &["v1.0.3", "v1.03"]),
             (&["self", "a.l.l", "err", "a.l"], &["self", "a.l.l", "err"]),
             (
-                &["a b", "a/b", "ø", "7up", "\"", "*/", "a__b", "r#type"],
-                &["a b", "a/b", "ø", "7up", "\"", "*/", "a__b", "r#type"],
+                &["a b", "a/b", "ø", "7up", "\"", "*/", "a__c", "r#type"],
+                &["a b", "a/b", "ø", "7up", "\"", "*/", "a__c", "r#type"],
             ),
         ] {
             for (name, ident) in variants(names.iter().copied()) {
@@ -130,10 +188,14 @@ mod tests {
                 );
             }
         }
-        assert_eq!(
-            variants(["RS.EMPTY_COUNT"])["RS.EMPTY_COUNT"],
-            "RsEmptyCount_a1a2b3"
-        );
+        // Digits are of the name alone: a third rival changes nothing for two.
+        for rivals in [
+            &["RS.EMPTY_COUNT", "RS_EMPTY.COUNT"][..],
+            &["RS.EMPTY_COUNT", "rs.empty.count", "RS-EMPTY COUNT"],
+        ] {
+            let spelled = variants(rivals.iter().copied());
+            assert_eq!(spelled["RS.EMPTY_COUNT"], "RsEmptyCount_a1a2b3");
+        }
     }
 
     /// So many names of one stem that six digits of some are the same.

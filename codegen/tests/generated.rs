@@ -13,12 +13,14 @@ use routewright_codegen::{Options, files, from_paths};
 const CURE: &str = "ROUTEWRIGHT_BLESS=1 cargo test -p routewright-codegen --test generated";
 
 /// Folder of the output, and the definitions.
-const CASES: [(&str, &str); 5] = [
+const CASES: [(&str, &str); 7] = [
     ("design", "../schema/tests/accept/design"),
     ("everything", "../schema/tests/accept/everything"),
     ("kinds", "tests/definitions/kinds.yaml"),
     ("nasty", "tests/definitions/nasty.yaml"),
     ("empty", "tests/definitions/empty.yaml"),
+    ("rivals", "tests/definitions/rivals.yaml"),
+    ("payloads", "tests/definitions/payloads"),
 ];
 
 #[test]
@@ -41,6 +43,52 @@ fn generated_code_is_fresh() {
         stale.is_empty(),
         "generated files are not fresh:\n  {}\nTo write them: {CURE}",
         stale.join("\n  ")
+    );
+}
+
+mod rivals {
+    include!("generated/rivals/routes.rs");
+}
+
+mod payloads {
+    include!("generated/payloads/routes.rs");
+}
+
+/// An event leads to its message, and the message is the struct of that name.
+#[test]
+fn events_lead_to_payloads() {
+    use payloads::Event;
+    use payloads::messages::other::r#type::Money;
+    use payloads::messages::payloads::v1::{Placed, Returned, Viewed, placed};
+    use prost::{Message, Name};
+
+    assert_eq!(
+        Event::OrderPlaced.payload_type_name(),
+        Some(Placed::full_name().as_str())
+    );
+    assert_eq!(
+        Event::OrderReturned.payload_type_name(),
+        Some(Returned::full_name().as_str())
+    );
+    assert_eq!(
+        Event::ShopViewed.payload_type_name(),
+        Some(Viewed::full_name().as_str())
+    );
+    assert_eq!(Event::ShopOpened.payload_type_name(), None);
+    let placed = Placed {
+        lines: vec![placed::Line {
+            item: "gem".into(),
+            count: 2,
+        }],
+        total: Some(Money {
+            currency: "EUR".into(),
+            cents: 5,
+        }),
+        at: None,
+    };
+    assert_eq!(
+        Placed::decode(placed.encode_to_vec().as_slice()),
+        Ok(placed)
     );
 }
 

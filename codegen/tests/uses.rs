@@ -168,7 +168,7 @@ fn consumers_say_how_they_are_reached() {
         (E::Odd, "other", "teleport:7"),
         (E::Queue, "sqs", "https://sqs.eu-north-1.amazonaws.com/1/q"),
         (E::Rpc, "grpc", "http://rpc:50051"),
-        (E::SideCar2_0b5083, "unix", "/run/sidecar.sock"),
+        (E::SideCar2, "unix", "/run/sidecar.sock"),
     ] {
         assert_eq!(
             (consumer.kind(), consumer.address()),

@@ -1,6 +1,7 @@
 //! What the tests share: an interpreter that knows nothing of images, generated code to
 //! try things on, and programs of other people.
 
+pub mod catalogues;
 pub mod naive;
 pub mod tools;
 

@@ -79,6 +79,9 @@ fn of(target: &Target, policy: &Policy) -> Answer {
 
 /// Whether a pattern meets a name.
 fn meets(pattern: &str, name: &str) -> bool {
+    if !pattern.contains('*') {
+        return false;
+    }
     let pattern: Vec<&str> = pattern.split('.').collect();
     let name_segments: Vec<&str> = name.split('.').collect();
     let allowed = name.len() <= 128

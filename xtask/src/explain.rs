@@ -25,9 +25,14 @@ pub struct Args {
 pub fn run(args: &Args) -> Done {
     let (loaded, table) = project::one(&args.definitions)?.compile()?;
     let answer = explain(&table, &args.event);
+    let spelled = routewright_codegen::spelling(&loaded.definition, &args.event);
     match args.format {
-        Format::Text => print(&answer, &loaded),
-        Format::Json => say_json(&to_json(&answer, &loaded)),
+        Format::Text => print(&answer, spelled, &loaded),
+        Format::Json => {
+            let mut json = to_json(&answer, &loaded);
+            json["rust"] = spelled.map(|name| format!("Event::{name}")).into();
+            say_json(&json);
+        }
     }
     match answer.answer.as_str() {
         "nothing" | "unrouted" => Err(Failure::told()),
@@ -35,7 +40,7 @@ pub fn run(args: &Args) -> Done {
     }
 }
 
-fn print(answer: &Explanation, loaded: &Loaded) {
+fn print(answer: &Explanation, spelled: Option<String>, loaded: &Loaded) {
     let declared = if answer.declared {
         ""
     } else {
@@ -43,6 +48,12 @@ fn print(answer: &Explanation, loaded: &Loaded) {
     };
     say(format_args!("{}{declared}", answer.event));
     say(format_args!("  goes to  {}", answer.answer));
+    if let Some(name) = spelled {
+        say(format_args!("  in Rust  `Event::{name}`"));
+    }
+    if let Some(message) = loaded.messages.payloads.get(&answer.event) {
+        say(format_args!("  payload  `{message}`"));
+    }
     let place = place(answer, loaded).map_or(String::new(), |p| format!("  {p}"));
     match &answer.rule {
         Some(rule) => say(format_args!("  rule     `{rule}`{place}")),
@@ -84,6 +95,7 @@ fn to_json(answer: &Explanation, loaded: &Loaded) -> serde_json::Value {
         .collect();
     json!({
         "event": answer.event,
+        "payload": loaded.messages.payloads.get(&answer.event),
         "declared": answer.declared,
         "answer": answer.answer,
         "rule": answer.rule,

@@ -30,6 +30,7 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
     let kind = answer(&|_, consumer| consumer.kind.as_str().to_owned());
     let address = answer(&|_, consumer| consumer.address.clone());
     let lenient = lenient();
+    let contested = names::contested("Consumer", &spelled);
     quote! {
         /// Where events can go. A `match` over it is exhaustive on purpose: a new consumer
         /// does not compile until it is delivered to.
@@ -43,6 +44,8 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
         impl Consumer {
             /// All of them, in order.
             pub const ALL: &'static [Consumer] = &[#(Consumer::#idents),*];
+
+            #contested
 
             /// The name in the definition.
             pub const fn as_str(self) -> &'static str {

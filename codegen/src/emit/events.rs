@@ -45,6 +45,7 @@ pub(super) fn emit(
         ),
     };
     let lenient = lenient();
+    let contested = names::contested("Event", &spelled);
     let payload_type_name = payloads::names(messages, &spelled);
     quote! {
         /// The declared events. `as usize` is the position in every table.
@@ -59,6 +60,8 @@ pub(super) fn emit(
         impl Event {
             /// All of them, in order.
             pub const ALL: &'static [Event] = &[#(Event::#idents),*];
+
+            #contested
 
             #payload_type_name
 

@@ -50,7 +50,7 @@ pub static TABLE: Table = Table::linked(&IMAGE.0);
 #[allow(dead_code, non_camel_case_types, non_snake_case, clippy::all, rustdoc::all)]
 pub enum Event {
     /// `a/b:c d` -> audit (timeout 1m30s, retries 3, retry delay 250ms, low), by `**`
-    ABCD_d0e65c,
+    ABCD,
     /// `null` -> audit (timeout 1m30s, retries 3, retry delay 250ms, low), by `**`
     Null,
     /// `order.created` -> orders, mail; split audit 1, cache 65534; mirror queue 0.0001%, rpc 100% (timeout 50ms, retry delay 1s, high)
@@ -79,7 +79,7 @@ pub enum Event {
 impl Event {
     /// All of them, in order.
     pub const ALL: &'static [Event] = &[
-        Event::ABCD_d0e65c,
+        Event::ABCD,
         Event::Null,
         Event::OrderCreated,
         Event::OrderLost,
@@ -148,7 +148,7 @@ pub enum Consumer {
     /// `rpc`: grpc `http://rpc:50051`
     Rpc,
     /// `side-car_2`: unix `/run/sidecar.sock`
-    SideCar2_0b5083,
+    SideCar2,
 }
 
 #[allow(dead_code)]
@@ -164,7 +164,7 @@ impl Consumer {
         Consumer::Orders,
         Consumer::Queue,
         Consumer::Rpc,
-        Consumer::SideCar2_0b5083,
+        Consumer::SideCar2,
     ];
 
     /// The name in the definition.
@@ -179,7 +179,7 @@ impl Consumer {
             Consumer::Orders => "orders",
             Consumer::Queue => "queue",
             Consumer::Rpc => "rpc",
-            Consumer::SideCar2_0b5083 => "side-car_2",
+            Consumer::SideCar2 => "side-car_2",
         }
     }
 
@@ -195,7 +195,7 @@ impl Consumer {
             Consumer::Orders => "kafka",
             Consumer::Queue => "sqs",
             Consumer::Rpc => "grpc",
-            Consumer::SideCar2_0b5083 => "unix",
+            Consumer::SideCar2 => "unix",
         }
     }
 
@@ -211,7 +211,7 @@ impl Consumer {
             Consumer::Orders => "orders.${REGION}.v3",
             Consumer::Queue => "https://sqs.eu-north-1.amazonaws.com/1/q",
             Consumer::Rpc => "http://rpc:50051",
-            Consumer::SideCar2_0b5083 => "/run/sidecar.sock",
+            Consumer::SideCar2 => "/run/sidecar.sock",
         }
     }
 }

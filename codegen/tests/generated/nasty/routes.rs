@@ -116,13 +116,12 @@ pub enum Event {
     /// `ok` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     Ok,
     /// `player.2.joined` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
-    Player2Joined_16964c,
+    Player2Joined,
     /// `quote"` -> err
     ///
     /// */ "#
     ///
     /// two\ {} {event}
-
     /// //! #![no_std]
     /// #]
     ///
@@ -147,7 +146,7 @@ pub enum Event {
     /// `two words` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     TwoWords_5d8710,
     /// `two words` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
-    TwoWords_9af7db,
+    TwoWords,
     /// `type` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
     Type,
     /// `{event}` -> self, async; split x-y 2, x_y 1; mirror a-l-l 100%, by `**`
@@ -204,7 +203,7 @@ impl Event {
         Event::Nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn,
         Event::None,
         Event::Ok,
-        Event::Player2Joined_16964c,
+        Event::Player2Joined,
         Event::Quote_025313,
         Event::Quote_9b383d,
         Event::R_233866,
@@ -214,7 +213,7 @@ impl Event {
         Event::Self_3dc922,
         Event::Super,
         Event::TwoWords_5d8710,
-        Event::TwoWords_9af7db,
+        Event::TwoWords,
         Event::Type,
         Event::Event_e3b850,
         Event::N_dc7048,
@@ -225,6 +224,26 @@ impl Event {
         Event::N_b22604,
         Event::N_85a845,
     ];
+
+    #[doc(hidden)]
+    #[deprecated(
+        note = "5 names would be spelled `Event::ABC`; say which: `Event::ABC_8117e3` is \"a-b.c\", `Event::ABC_dfbeaf` is \"a.b.c\", `Event::ABC_40bd8f` is \"a.b_c\", `Event::ABC_b24de8` is \"a/b:c\", and 1 more"
+    )]
+    #[allow(non_upper_case_globals)]
+    pub const ABC: Event = ::core::panic!(
+        "{}",
+        "5 names would be spelled `Event::ABC`; say which: `Event::ABC_8117e3` is \"a-b.c\", `Event::ABC_dfbeaf` is \"a.b.c\", `Event::ABC_40bd8f` is \"a.b_c\", `Event::ABC_b24de8` is \"a/b:c\", and 1 more"
+    );
+
+    #[doc(hidden)]
+    #[deprecated(
+        note = "4 names would be spelled `Event::RsEmptyCount`; say which: `Event::RsEmptyCount_a1a2b3` is \"RS.EMPTY_COUNT\", `Event::RsEmptyCount_dfb40c` is \"RS_EMPTY.COUNT\", `Event::RsEmptyCount_38dc45` is \"rs.empty_count\", `Event::RsEmptyCount_bea5c3` is \"rs_empty.count\""
+    )]
+    #[allow(non_upper_case_globals)]
+    pub const RsEmptyCount: Event = ::core::panic!(
+        "{}",
+        "4 names would be spelled `Event::RsEmptyCount`; say which: `Event::RsEmptyCount_a1a2b3` is \"RS.EMPTY_COUNT\", `Event::RsEmptyCount_dfb40c` is \"RS_EMPTY.COUNT\", `Event::RsEmptyCount_38dc45` is \"rs.empty_count\", `Event::RsEmptyCount_bea5c3` is \"rs_empty.count\""
+    );
 
     /// The name, as it arrives.
     pub fn as_str(self) -> &'static str {
@@ -301,6 +320,16 @@ impl Consumer {
         Consumer::XY_b38542,
         Consumer::XY_247db5,
     ];
+
+    #[doc(hidden)]
+    #[deprecated(
+        note = "2 names would be spelled `Consumer::XY`; say which: `Consumer::XY_b38542` is \"x-y\", `Consumer::XY_247db5` is \"x_y\""
+    )]
+    #[allow(non_upper_case_globals)]
+    pub const XY: Consumer = ::core::panic!(
+        "{}",
+        "2 names would be spelled `Consumer::XY`; say which: `Consumer::XY_b38542` is \"x-y\", `Consumer::XY_247db5` is \"x_y\""
+    );
 
     /// The name in the definition.
     pub const fn as_str(self) -> &'static str {
@@ -660,7 +689,6 @@ pub mod setting {
         /// `nested.self.type.loop.crate.new`: int, default 10.
         ///
         /// */ "# {}
-
         /// \ second line
         ///
         /// Owner: "#
@@ -768,7 +796,7 @@ pub mod setting {
         /// `Self`
         Self_7665fb,
         /// `ALL`
-        All_6664d9,
+        All,
         /// `"#`
         N_dec8f2,
         /// `{}`
@@ -792,7 +820,7 @@ pub mod setting {
         pub const ALL: &'static [Odd] = &[
             Odd::Err_467a2c,
             Odd::Self_7665fb,
-            Odd::All_6664d9,
+            Odd::All,
             Odd::N_dec8f2,
             Odd::N_dc7048,
             Odd::N_61088b,
@@ -808,7 +836,7 @@ pub mod setting {
             match self {
                 Odd::Err_467a2c => "err",
                 Odd::Self_7665fb => "Self",
-                Odd::All_6664d9 => "ALL",
+                Odd::All => "ALL",
                 Odd::N_dec8f2 => "\"#",
                 Odd::N_dc7048 => "{}",
                 Odd::N_61088b => "\\",
@@ -840,7 +868,7 @@ pub mod setting {
         /// `a-l-l`
         ALL_82f879,
         /// `two words`
-        TwoWords_9af7db,
+        TwoWords,
         /// `*/`
         N_27b5a7,
         /// `1st`
@@ -855,7 +883,7 @@ pub mod setting {
             Some::Self_3dc922,
             Some::All,
             Some::ALL_82f879,
-            Some::TwoWords_9af7db,
+            Some::TwoWords,
             Some::N_27b5a7,
             Some::N1st_84597d,
         ];
@@ -868,7 +896,7 @@ pub mod setting {
                 Some::Self_3dc922 => "self",
                 Some::All => "all",
                 Some::ALL_82f879 => "a-l-l",
-                Some::TwoWords_9af7db => "two words",
+                Some::TwoWords => "two words",
                 Some::N_27b5a7 => "*/",
                 Some::N1st_84597d => "1st",
             }
