@@ -36,14 +36,21 @@ pub struct Sources {
 struct Source {
     name: String,
     text: String,
+    /// The bytes at which lines begin: places of thousands of routes are asked for.
+    lines: Vec<u32>,
 }
 
 impl Sources {
     /// Adds a text under the name that messages will show.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let text = text.into();
+        let ends = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n');
         self.files.push(Source {
             name: name.into(),
-            text: text.into(),
+            lines: std::iter::once(0)
+                .chain(ends.map(|(_, next)| next))
+                .collect(),
+            text,
         });
         self.files.len() as FileId - 1
     }
@@ -70,11 +77,10 @@ impl Sources {
         while !text.is_char_boundary(start) {
             start -= 1;
         }
-        let before = &text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        )
+        let lines = self.files.get(span.file as usize).map(|f| &f.lines[..]);
+        let lines = lines.unwrap_or(&[0]);
+        let line = lines.partition_point(|begin| *begin as usize <= start);
+        let line_start = lines[line.saturating_sub(1)] as usize;
+        (line, text[line_start..start].chars().count() + 1)
     }
 }
