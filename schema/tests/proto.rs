@@ -171,6 +171,21 @@ fn every_setting() {
     assert_eq!(proto.rules, yaml.rules);
 }
 
+/// The README's example is a definition.
+#[test]
+fn the_readme_is_true() {
+    let readme = std::fs::read_to_string("../README.md").unwrap();
+    let block = readme.split("```proto\n").nth(1).unwrap();
+    let text = block.split("```").next().unwrap();
+    let loaded = load_proto_text("readme.proto", text)
+        .unwrap_or_else(|(sources, report)| panic!("{}", report.render(&sources, false)));
+    assert_eq!(
+        loaded.messages.payloads["order.placed"],
+        "my_service.OrderPlaced"
+    );
+    assert_eq!(loaded.definition.settings.len(), 1);
+}
+
 #[test]
 fn what_is_written() {
     let text = proto_write::write(&taken(&["tests/accept/everything".into()], &[]).definition);

@@ -28,8 +28,10 @@ pub enum Verb {
     Explain(crate::explain::Args),
     /// Run the tests that stand in the definitions
     Test(crate::test::Args),
-    /// Write definitions as YAML, protobuf bytes or JSON
+    /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
     Convert(crate::convert::Args),
+    /// Write the files that `.proto` definitions import, for editors, buf and protoc
+    Protos(crate::protos::Args),
     /// Push an override to a running engine
     #[cfg(feature = "net")]
     Push(crate::push::Args),

@@ -12,6 +12,7 @@ mod demo;
 mod explain;
 mod init;
 mod project;
+mod protos;
 #[cfg(feature = "net")]
 mod push;
 #[cfg(feature = "net")]
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(args) => explain::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Convert(args) => convert::run(&args),
+        Verb::Protos(args) => protos::run(&args),
         #[cfg(feature = "net")]
         Verb::Push(args) => push::run(&args),
         #[cfg(feature = "net")]
