@@ -171,6 +171,18 @@ fn every_setting() {
     assert_eq!(proto.rules, yaml.rules);
 }
 
+/// Numbers of options are part of descriptors that others keep, and buf says nothing of
+/// extensions that change theirs.
+#[test]
+fn numbers_of_options_stay() {
+    let pool = linked("a.proto", "syntax = \"proto3\";");
+    let numbers = ["definition", "route", "settings", "setting"].map(|name| {
+        let extension = pool.get_extension_by_name(&format!("routewright.v1.{name}"));
+        extension.expect("an option").number()
+    });
+    assert_eq!(numbers, [52_811, 52_811, 52_812, 52_811]);
+}
+
 /// The README's example is a definition.
 #[test]
 fn the_readme_is_true() {

@@ -150,9 +150,9 @@ const EDITS: &[(&str, &str, &str, Option<&str>)] = &[
     ),
     (
         "definition.proto",
-        "package routewright.v1;",
-        "package routewright.v2;",
-        Some("package changed from \"routewright.v1\""),
+        "  repeated string rules = 9;",
+        "  string rules = 9;",
+        Some("changed cardinality"),
     ),
 ];
 

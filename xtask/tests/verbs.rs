@@ -212,7 +212,7 @@ fn explain_says_which_rule_and_why() {
     let rows = [
         (
             "order.placed",
-            "order.placed\n  goes to  billing, audit (timeout 200ms)\n  rule     `order.placed`  routes/routes.yaml:7:3\n  \
+            "order.placed\n  goes to  billing, audit (timeout 200ms)\n  in Rust  `Event::OrderPlaced`\n  rule     `order.placed`  routes/routes.yaml:7:3\n  \
              because  it has a route of its own\n  lost     `order.*`  routes/routes.yaml:8:3: an exact name beats every pattern\n  \
              lost     `order.**`  routes/routes.yaml:9:3: an exact name beats every pattern\n",
         ),
@@ -237,6 +237,65 @@ fn explain_says_which_rule_and_why() {
     assert_eq!(json["rule"], "order.*");
     assert_eq!(json["place"], "routes/routes.yaml:8:3");
     assert_eq!(json["lost"][0]["rule"], "order.**");
+}
+
+/// A definition in `.proto`, its imports beneath another root, and what verbs say of it.
+#[test]
+fn proto_definitions() {
+    let folder = Folder::new("proto");
+    folder.write(
+        "proto/common/money.proto",
+        "syntax = \"proto3\";\npackage common;\nmessage Money { int64 cents = 1; }\n",
+    );
+    folder.write(
+        "proto/shop/shop.proto",
+        "syntax = \"proto3\";\npackage shop;\nimport \"common/money.proto\";\n\
+         import \"routewright/v1/options.proto\";\n\
+         option (routewright.v1.definition) = { version: 1 consumers { name: \"audit\" local: true } };\n\
+         message Placed {\n  option (routewright.v1.route) = { event: \"order.placed\" to: \"audit\" };\n  \
+         common.Money total = 1;\n}\n",
+    );
+    let ran = folder.run(&["check", "proto/shop"]);
+    assert_eq!(ran.code, 1);
+    for piece in [
+        "proto/shop/shop.proto:3:1",
+        "no file `common/money.proto`",
+        "--include",
+    ] {
+        assert!(ran.err.contains(piece), "{piece}: {}", ran.err);
+    }
+    let said = folder.run(&[
+        "explain",
+        "order.placed",
+        "proto/shop",
+        "--include",
+        "proto",
+    ]);
+    assert_eq!(
+        said.good(),
+        "order.placed\n  goes to  audit\n  in Rust  `Event::OrderPlaced`\n  payload  `shop.Placed`\n  \
+         rule     `order.placed`  proto/shop/shop.proto:7:45\n  because  it has a route of its own\n"
+    );
+    // Written in the other spelling, and back again.
+    let yaml = folder.run(&["convert", "proto/shop", "-I", "proto", "--to", "yaml"]);
+    assert!(
+        yaml.err.contains("a message of the source is the payload"),
+        "{}",
+        yaml.err
+    );
+    folder.write("yaml/shop.yaml", &yaml.out);
+    let proto = folder.run(&["convert", "yaml", "--to", "proto"]).good();
+    folder.write("again/shop.proto", &proto);
+    assert_eq!(
+        folder.run(&["convert", "again", "--to", "yaml"]).good(),
+        yaml.out
+    );
+    // For other tools, a copy of what definitions import; our own does not mind it.
+    let first = folder.run(&["protos", "again"]).good();
+    assert_eq!(first.matches(": written").count(), 2, "{first}");
+    let second = folder.run(&["protos", "again"]).good();
+    assert_eq!(second.matches(": unchanged").count(), 2, "{second}");
+    folder.run(&["check", "again"]).good();
 }
 
 #[test]
