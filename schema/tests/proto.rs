@@ -162,6 +162,20 @@ fn imports_are_found_beneath_their_roots() {
     assert!(words.contains("--include"), "{words}");
 }
 
+/// A package that a file does not import hides nothing from it, and options of others
+/// are linked beside ours.
+#[test]
+fn packages_of_strangers_hide_nothing() {
+    let loaded = taken(&["tests/proto/shadow".into()], &[]);
+    assert_eq!(loaded.messages.payloads["order.placed"], "shop.Placed");
+    let files: Vec<&str> = loaded.messages.files.iter().map(|f| f.name()).collect();
+    assert!(
+        files.starts_with(&["google/protobuf/descriptor.proto"]),
+        "{files:?}"
+    );
+    assert_eq!(files.len(), 4, "{files:?}");
+}
+
 /// Settings of every type and shape, by hand.
 #[test]
 fn every_setting() {

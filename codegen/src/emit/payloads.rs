@@ -1,6 +1,7 @@
 //! Payloads: the message of each event, by name and as a struct.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use prost_build::Module;
@@ -53,8 +54,10 @@ pub(super) fn structs(messages: &Messages) -> Result<TokenStream, String> {
     }
     let mut config = prost_build::Config::new();
     config.enable_type_names();
-    let modules = config
-        .generate(requests)
+    // It unwraps where a descriptor is not as protoc makes them.
+    let generated = std::panic::catch_unwind(AssertUnwindSafe(|| config.generate(requests)));
+    let modules = generated
+        .map_err(|_| "prost-build cannot make structs of these messages".to_owned())?
         .map_err(|e| format!("the messages: {e}"))?;
     let mut tree = Tree::default();
     // Sorted, because what prost-build gives is in no order.
@@ -173,10 +176,10 @@ impl Removal<'_> {
 fn refers_to_none(message: &DescriptorProto, gone: &BTreeSet<String>) -> Result<(), String> {
     for field in &message.field {
         let ty = field.type_name().trim_start_matches('.');
-        if gone.contains(ty) {
+        if gone.contains(ty) || ty.starts_with("routewright.v1.") {
             return Err(format!(
-                "the field `{}` of the message `{}` is of the type `{ty}`, which is settings; \
-                 no payload can hold settings",
+                "the field `{}` of the message `{}` is of the type `{ty}`, which belongs to the \
+                 definition; no payload can hold it",
                 field.name(),
                 message.name()
             ));

@@ -6,6 +6,7 @@
 
 mod file;
 mod lex;
+mod names;
 mod settings;
 mod text;
 mod tree;
@@ -32,7 +33,7 @@ pub const OPTIONS_NAME: &str = "routewright/v1/options.proto";
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
     /// The files that were given, and those that they import, each after its imports;
-    /// without our options, and without `google/protobuf/*` and `routewright/v1/*`.
+    /// without our options, and without `routewright/v1/*`.
     pub files: Vec<FileDescriptorProto>,
     /// Full names of the messages that are settings.
     pub settings: BTreeSet<String>,
@@ -64,9 +65,10 @@ pub(crate) fn read(
     for file in &tree.files {
         options.read(file, sources.text(file.file), report);
     }
+    let files = tree::imported_google(&pool, &linked);
+    let files = files.iter().chain(&linked);
     let mut messages = Messages {
-        files: linked
-            .iter()
+        files: files
             .filter_map(|name| pool.get_file_by_name(name))
             .map(|file| file.file_descriptor_proto().clone())
             .collect(),

@@ -12,7 +12,7 @@ pub const FILE_BYTES_MAX: usize = 16 << 20;
 /// Bytes of all files together.
 pub const TOTAL_BYTES_MAX: usize = 64 << 20;
 /// Files of one definition; also the folders that are looked into.
-pub const FILES_MAX: usize = 4_096;
+pub const FILES_MAX: usize = 16_384;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {

@@ -1,11 +1,12 @@
 //! Files and what they import, linked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
 use super::file::ProtoFile;
+use super::names;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::format::message::POOL;
 use crate::source::{FileId, Sources};
@@ -42,6 +43,27 @@ pub enum Import {
 /// Whether the file under that name comes with the tool.
 pub(super) fn bundled(name: &str) -> bool {
     BUNDLED.get_file_by_name(name).is_some()
+}
+
+/// The files of `google/protobuf/*` that these import, each after its imports.
+pub(super) fn imported_google(pool: &DescriptorPool, files: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Vec<String> = files.to_vec();
+    let mut seen = HashSet::new();
+    while let Some(name) = open.pop() {
+        let Some(file) = pool
+            .get_file_by_name(&name)
+            .filter(|_| seen.insert(name.clone()))
+        else {
+            continue;
+        };
+        open.extend(file.dependencies().map(|f| f.name().to_owned()));
+        if name.starts_with("google/protobuf/") && bundled(&name) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
 }
 
 /// All files, given and imported.
@@ -141,7 +163,15 @@ impl Tree {
                 self.complete = false;
                 continue;
             }
-            match pool.add_file_descriptor_proto(file.descriptor.clone()) {
+            let added = pool
+                .add_file_descriptor_proto(file.descriptor.clone())
+                .or_else(|fault| {
+                    // Packages of files that this one does not import can hide what it
+                    // means; with names made absolute they do not.
+                    let absolute = names::absolute(&file.descriptor, &pool);
+                    pool.add_file_descriptor_proto(absolute).map_err(|_| fault)
+                });
+            match added {
                 Ok(()) => linked.push(file.name.clone()),
                 Err(fault) => {
                     let fault = fault.with_source_code(sources.text(file.file));
