@@ -44,6 +44,13 @@ pub enum Verb {
     /// Show the whole way once: check, serve, push, refuse, roll back
     #[cfg(feature = "net")]
     Demo(crate::demo::Args),
+    /// Verbs that speak to an engine, in a tool that was built without them
+    #[cfg(not(feature = "net"))]
+    #[command(name = "push", aliases = ["rollback", "status", "demo"], hide = true)]
+    Net {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        rest: Vec<String>,
+    },
 }
 
 /// How results are printed.

@@ -39,7 +39,12 @@ pub fn run(args: &Args) -> Done {
     for project in project::find(&args.definitions, args.out.as_ref())? {
         let Some(out) = &project.out else {
             if args.definitions.paths.is_empty() {
-                // Its build.rs generates; nothing of it is checked in.
+                if args.format == Format::Text {
+                    say(format_args!(
+                        "{}: no `out`; its build.rs generates",
+                        project.name
+                    ));
+                }
                 continue;
             }
             return Err(Failure::Usage(format!(
@@ -55,6 +60,9 @@ pub fn run(args: &Args) -> Done {
         say_json(&json!({ "check": args.check, "stale": stale, "projects": results }));
     }
     match stale {
+        0 if args.check && results.is_empty() => Err(Failure::Bad(
+            "there was nothing to compare: no package of this workspace has an `out`".into(),
+        )),
         0 => Ok(()),
         n => {
             let cure = match args.definitions.paths.is_empty() {

@@ -42,7 +42,8 @@ pub fn run(args: &Args) -> Done {
     let payloads = loaded.messages.payloads.len();
     if payloads > 0 {
         eprintln!(
-            "note: {}; keep their .proto files, without the options",
+            "note: {}: keep the messages in their .proto files, with `event` alone in their \
+             option `route`, and take events that have no route out of `events`",
             match payloads {
                 1 => "a message of the source is the payload of an event".to_owned(),
                 n => format!("{n} messages of the source are payloads of events"),

@@ -49,6 +49,12 @@ pub fn main() -> ExitCode {
         Verb::Status(args) => status::run(&args),
         #[cfg(feature = "net")]
         Verb::Demo(args) => demo::run(&args),
+        #[cfg(not(feature = "net"))]
+        Verb::Net { .. } => Err(Failure::Usage(
+            "this tool was built without the verbs that speak to an engine; take \
+             `default-features = false` out of xtask/Cargo.toml"
+                .into(),
+        )),
     };
     report::exit(done)
 }

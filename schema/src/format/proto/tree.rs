@@ -7,7 +7,7 @@ use prost_reflect::DescriptorPool;
 
 use super::file::ProtoFile;
 use super::names;
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Report, did_you_mean};
 use crate::format::message::POOL;
 use crate::source::{FileId, Sources};
 use crate::value::shown;
@@ -108,6 +108,10 @@ impl Tree {
                         continue;
                     }
                     Import::Missing(hint) => {
+                        let bundled: Vec<String> =
+                            BUNDLED.files().map(|f| f.name().to_owned()).collect();
+                        let close = did_you_mean(name, bundled.iter().map(String::as_str));
+                        let hint = close.map_or(hint, |close| format!("did you mean {close:?}?"));
                         (format!("there is no file {} to import", shown(name)), hint)
                     }
                     Import::Refused(why) => (
