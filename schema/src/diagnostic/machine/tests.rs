@@ -152,7 +152,10 @@ fn an_address_with_escapes_is_hidden_whole() {
     let secret = Diagnostic::error("secret", span(0, at, text.len() as u32 - 3), "a password");
     let (sources, report) = one("a.yaml", text, secret);
     let shown = report.render(&sources, false);
-    assert!(shown.contains("a: { redis: ******************* }"), "{shown}");
+    assert!(
+        shown.contains("a: { redis: ******************* }"),
+        "{shown}"
+    );
 }
 
 /// A report lands in logs; no format shows a password, whoever quotes it.
