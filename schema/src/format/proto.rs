@@ -4,14 +4,17 @@
 //! token by token, into the same nodes as messages and JSON ([`message`](super::message));
 //! what is left is linked by `prost-reflect`. No protoc.
 
+mod faults;
 mod file;
 mod lex;
+mod limits;
 mod names;
 mod settings;
 mod text;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use prost_reflect::prost_types::FileDescriptorProto;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
@@ -94,6 +97,11 @@ pub(super) struct Options {
     settings: HashMap<String, Message>,
     /// Messages of settings, and where they say so.
     groups: HashMap<String, Span>,
+    /// Elements with an option that was not understood whole: nothing is said of what it
+    /// lacks.
+    partial: HashSet<String>,
+    /// Whether a file has set the version.
+    versioned: bool,
 }
 
 impl Options {
@@ -106,7 +114,7 @@ impl Options {
         if let Some(first) = file.taken.first().filter(|_| !imported) {
             let message = format!("the file does not import {OPTIONS_NAME:?}");
             report.push(
-                Diagnostic::error("import", first.span, message).hint(format!(
+                Diagnostic::error("import", name_span(first, text), message).hint(format!(
                     "write `import \"{OPTIONS_NAME}\";`; the tool brings it along"
                 )),
             );
@@ -125,9 +133,14 @@ impl Options {
             return;
         };
         if extension == Extension::Settings {
-            if let Ok((true, span)) = reader.bool() {
-                let first = self.groups.insert(taken.on.clone(), taken.span);
-                tell_twice(first, span, extension, report);
+            match reader.bool() {
+                Ok((true, _)) => {
+                    let first = self.groups.insert(taken.on.clone(), taken.span);
+                    tell_twice(first, taken.span, extension, report);
+                }
+                Ok((false, _)) => {}
+                // It was meant to say something, and that is hardly `false`.
+                Err(_) => drop(self.groups.insert(taken.on.clone(), taken.span)),
             }
             return;
         }
@@ -153,7 +166,10 @@ impl Options {
             return;
         }
         // Why it stopped has been told.
-        let _ = reader.option(&path, message);
+        let stopped = reader.option(&path, message).is_err();
+        if stopped || reader.faults() > 0 {
+            self.partial.insert(taken.on.clone());
+        }
     }
 
     /// The option of that field, once.
@@ -177,7 +193,12 @@ impl Options {
     ) -> Draft {
         let root = self.definitions.remove(&file.file);
         let mut draft = match root {
-            Some(root) => definition(root, file, sources.text(file.file), report),
+            Some(root) => {
+                // A second version is told by itself, without its package.
+                let first = root.given("version").is_some()
+                    && !std::mem::replace(&mut self.versioned, true);
+                definition(root, file, sources.text(file.file), first, report)
+            }
             None => Draft {
                 file: file.file,
                 ..Draft::default()
@@ -214,7 +235,7 @@ impl Options {
             if let Some(route) = &route {
                 let text = "a message is the payload of an event, or settings, not both";
                 let fault = Diagnostic::error("wrong_place", route.span, text);
-                report.push(fault.also(span, "settings"));
+                report.push(fault.also(span, "settings").hint("make two messages of it"));
             }
             messages.settings.insert(name.to_owned());
             let mut reader = settings::Reader {
@@ -222,20 +243,27 @@ impl Options {
                 options: self,
                 report,
                 drafts: Vec::new(),
+                fields: 0,
             };
             reader.message(message, "", &mut Vec::new());
             draft.settings.extend(reader.drafts);
             return;
         }
         let Some(route) = route else { return };
+        if route.given("event").is_none() && self.partial.contains(name) {
+            return;
+        }
         let Some((event, route)) = payload(route, file.comment(name), report) else {
             return;
         };
-        // Of two, the second is told when events are resolved.
-        messages
-            .payloads
-            .entry(event.value.clone())
-            .or_insert_with(|| name.to_owned());
+        // Of two, the second is told when events are resolved, and its route not as well.
+        let first = match messages.payloads.entry(event.value.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(name.to_owned());
+                true
+            }
+            Entry::Occupied(_) => false,
+        };
         draft.payloads.push(DraftPayload {
             event,
             message: Text {
@@ -243,7 +271,7 @@ impl Options {
                 span: file.named(name),
             },
         });
-        draft.routes.extend(route);
+        draft.routes.extend(route.filter(|_| first));
     }
 
     /// Options that mean nothing where they stand: of fields that are no settings, and
@@ -293,17 +321,14 @@ impl Options {
 /// The extension, if it exists and stands where it may; else tells.
 fn misplaced(taken: &Taken, text: &str, report: &mut Report) -> Option<Extension> {
     let Some(extension) = taken.extension else {
-        let statement = text
-            .get(taken.span.start as usize..taken.span.end as usize)
-            .unwrap_or("");
-        let name = statement
-            .split(['(', ')'])
-            .nth(1)
+        let span = name_span(taken, text);
+        let name = text
+            .get(span.start as usize..span.end as usize)
             .and_then(|name| name.rsplit('.').next())
             .unwrap_or("");
         let known = ["definition", "route", "settings", "setting"];
         let message = format!("there is no option {} of routewright.v1", shown(name));
-        let fault = Diagnostic::error("unknown_option", taken.span, message);
+        let fault = Diagnostic::error("unknown_option", span, message);
         report.push(fault.maybe_hint(one_of(name, "there are", known)));
         return None;
     };
@@ -314,7 +339,7 @@ fn misplaced(taken: &Taken, text: &str, report: &mut Report) -> Option<Extension
         Element::File => "a file",
         Element::Message => "a message",
         Element::Field => "a field of a message",
-        Element::Other => "this",
+        Element::Other => "another element",
     };
     let message = format!(
         "the option `{}` stands on {}, but belongs to {}",
@@ -332,8 +357,22 @@ fn misplaced(taken: &Taken, text: &str, report: &mut Report) -> Option<Extension
         Extension::Settings => "write it in the message whose fields are settings",
         Extension::Setting => "write it in `[ ]` after the field that is the setting",
     };
-    report.push(Diagnostic::error("wrong_place", taken.span, message).hint(hint));
+    report.push(Diagnostic::error("wrong_place", name_span(taken, text), message).hint(hint));
     None
+}
+
+/// The name of the option, within its parentheses.
+fn name_span(taken: &Taken, text: &str) -> Span {
+    let range = taken.span.start as usize..taken.span.end as usize;
+    let statement = text.get(range).unwrap_or("");
+    match (statement.find('('), statement.find(')')) {
+        (Some(open), Some(close)) if open < close => Span {
+            start: taken.span.start + open as u32 + 1,
+            end: taken.span.start + close as u32,
+            ..taken.span
+        },
+        _ => taken.span,
+    }
 }
 
 fn tell_twice(first: Option<Span>, again: Span, extension: Extension, report: &mut Report) {
@@ -348,7 +387,13 @@ fn tell_twice(first: Option<Span>, again: Span, extension: Extension, report: &m
 }
 
 /// The option of a file as a draft.
-fn definition(mut root: Message, file: &ProtoFile, text: &str, report: &mut Report) -> Draft {
+fn definition(
+    mut root: Message,
+    file: &ProtoFile,
+    text: &str,
+    first: bool,
+    report: &mut Report,
+) -> Draft {
     let derived = [
         ("package", "`package` is that of the file"),
         ("settings", "settings are fields of a message"),
@@ -363,7 +408,7 @@ fn definition(mut root: Message, file: &ProtoFile, text: &str, report: &mut Repo
             root.field(field);
         }
     }
-    if let Some(version) = root.given("version") {
+    if let Some(version) = root.given("version").filter(|_| first) {
         match file.package(text) {
             Some(package) => root.set("package", package.span, vec![Node::Text(package)]),
             None => report.push(

@@ -89,7 +89,11 @@ fn what_cannot_be_read_is_said() {
             "no_files",
             "no definition by its name",
         ),
-        (folder.write("x.proto", "messag"), "syntax", "expected"),
+        (
+            folder.write("x.proto", "messag"),
+            "syntax",
+            "does not begin",
+        ),
         (
             folder.write("u16.yaml", b"\xff\xfea\0:\0"),
             "encoding",

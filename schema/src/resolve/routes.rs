@@ -40,6 +40,8 @@ impl<'d> Resolver<'d, '_> {
                         .also(rival, "first here")
                         .hint("an event has one payload; give the other an event of its own"),
                 );
+            } else if routed.contains(&event.span) {
+                // Told and checked with its route.
             } else if let Some(listed) = seen.get(event.value.as_str()) {
                 let message =
                     format!("the event {name} has a message, and stands in `events` as well");
@@ -49,9 +51,7 @@ impl<'d> Resolver<'d, '_> {
                         .label("delete this")
                         .also(event.span, "its message, which declares it"),
                 );
-            } else if !routed.contains(&event.span)
-                && self.good_name(event, "the event", name::check_event)
-            {
+            } else if self.good_name(event, "the event", name::check_event) {
                 self.definition.events.insert(event.value.clone());
             }
         }

@@ -236,7 +236,9 @@ impl<'d> Resolver<'d, '_> {
                     ),
                     Form::Table => (
                         "a list of rows".to_owned(),
-                        Some("write it as `[[a, 1], [b, 2]]`"),
+                        Some(
+                            "write it as `[[a, 1], [b, 2]]`, in .proto as `rows { cells: \"a\" cells: \"1\" }`",
+                        ),
                     ),
                 };
                 let found = match draft {

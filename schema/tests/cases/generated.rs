@@ -1,13 +1,13 @@
 //! Definitions as an attacker, or a broken tool, would write them.
 
 /// A name, and the bytes of the file.
-type Row = (&'static str, fn() -> Vec<u8>);
+pub type Row = (&'static str, fn() -> Vec<u8>);
 
 const HEAD: &str = "package: shop\nversion: 1\nconsumers: { audit: { local: true } }\n";
 const ROUTES: &str = "routes: { item.sold: { to: audit } }\n";
 
 /// Five megabytes of a character.
-fn long(c: char) -> String {
+pub fn long(c: char) -> String {
     std::iter::repeat_n(c, 5_000_000).collect()
 }
 
@@ -21,11 +21,11 @@ fn routes(routes: &str) -> Vec<u8> {
     format!("{HEAD}routes:\n{routes}").into_bytes()
 }
 
-fn lines(count: usize, line: fn(usize) -> String) -> String {
+pub fn lines(count: usize, line: fn(usize) -> String) -> String {
     (0..count).map(line).collect()
 }
 
-fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+pub fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(bytes).collect()
 }
 

@@ -12,6 +12,7 @@ use routewright_schema::source::Sources;
 use routewright_schema::value::Date;
 
 mod generated;
+mod generated_proto;
 
 /// A definition, and the name of its snapshot. `many-*` has several faults, `warn-*` a
 /// warning only, any other exactly one error.
@@ -41,19 +42,31 @@ impl Cases {
             })
             .collect();
         list.sort_by(|a, b| a.name.cmp(&b.name));
-        for (name, make) in generated::TABLE {
-            let path = folder.join(format!("{name}.yaml"));
-            std::fs::write(&path, make()).unwrap();
-            let name = (*name).to_owned();
-            list.push(Case { name, path });
+        let tables = [
+            ("yaml", generated::TABLE),
+            ("proto", generated_proto::TABLE),
+        ];
+        for (end, table) in tables {
+            let folder = folder.join(end);
+            std::fs::create_dir_all(&folder).unwrap();
+            for (case, make) in table {
+                let path = folder.join(format!("{case}.{end}"));
+                std::fs::write(&path, make()).unwrap();
+                let name = name(&path);
+                list.push(Case { name, path });
+            }
         }
         Cases { list, folder }
     }
 
     /// A report that does not depend on where the generated files are.
     pub fn render(&self, sources: &Sources, report: &Report) -> String {
-        let folder = self.folder.display().to_string();
-        report.render(sources, false).replace(&folder, "generated")
+        let mut words = report.render(sources, false);
+        for end in ["yaml", "proto"] {
+            let folder = self.folder.join(end).display().to_string();
+            words = words.replace(&folder, "generated");
+        }
+        words
     }
 }
 

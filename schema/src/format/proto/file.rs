@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use miette::Diagnostic as _;
 use prost_reflect::prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorProto, UninterpretedOption,
 };
 
+use super::faults;
+use super::limits::{self, Beyond, Counts};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::source::{FileId, Span, Text};
 
@@ -122,14 +123,14 @@ pub(super) struct ProtoFile {
 impl ProtoFile {
     /// Parses a text. What is wrong with its syntax goes to `report`.
     pub fn parse(name: &str, file: FileId, text: &str, report: &mut Report) -> Option<ProtoFile> {
+        if let Err((beyond, at)) = limits::text(text) {
+            tell_limit(beyond, in_file(file, at), report);
+            return None;
+        }
         let mut descriptor = match protox_parse::parse(name, text) {
             Ok(descriptor) => descriptor,
             Err(fault) => {
-                tell(&fault, "syntax", file, report);
-                let related: Vec<_> = fault.related().into_iter().flatten().collect();
-                for fault in related {
-                    tell(fault, "syntax", file, report);
-                }
+                faults::syntax(&fault, file, text, report);
                 return None;
             }
         };
@@ -156,14 +157,21 @@ impl ProtoFile {
             taken: Vec::new(),
             removed: HashMap::new(),
             paths: HashMap::new(),
+            counts: Counts::default(),
+            beyond: None,
         };
         taking.file(&mut descriptor);
         let Taking {
             mut taken,
             removed,
             paths,
+            beyond,
             ..
         } = taking;
+        if let Some((beyond, span)) = beyond {
+            tell_limit(beyond, span, report);
+            return None;
+        }
         taken.sort_by_key(|t| t.span);
         renumber(&mut descriptor, &removed);
         Some(ProtoFile {
@@ -222,52 +230,14 @@ impl ProtoFile {
             .find_map(|length| self.places.get(&path[..length]).copied())
             .unwrap_or(in_file(self.file, 0..0))
     }
-
-    /// What is wrong with the file beside others, told by the linker.
-    pub fn tell_link(&self, fault: &prost_reflect::DescriptorError, report: &mut Report) {
-        let related: Vec<&dyn miette::Diagnostic> = fault.related().into_iter().flatten().collect();
-        tell(fault, "proto", self.file, report);
-        for fault in related {
-            tell(fault, "proto", self.file, report);
-        }
-    }
 }
 
-fn in_file(file: FileId, range: Range<usize>) -> Span {
+pub(super) fn in_file(file: FileId, range: Range<usize>) -> Span {
     Span {
         file,
         start: range.start as u32,
         end: range.end as u32,
     }
-}
-
-/// A diagnostic of the parser or the linker as one of ours.
-fn tell(fault: &dyn miette::Diagnostic, code: &'static str, file: FileId, report: &mut Report) {
-    let labels: Vec<(Span, String)> = fault
-        .labels()
-        .into_iter()
-        .flatten()
-        .map(|label| {
-            let range = label.offset()..label.offset() + label.len();
-            (
-                in_file(file, range),
-                label.label().unwrap_or_default().to_owned(),
-            )
-        })
-        .collect();
-    let message = fault.to_string();
-    let hint = fault.help().map(|help| help.to_string());
-    // Of two labels the last is the place of the fault, and the first its rival.
-    let diagnostic = match labels.split_last() {
-        Some(((span, label), rivals)) => {
-            let fault = Diagnostic::error(code, *span, message).label(label.clone());
-            rivals.iter().fold(fault, |fault, (span, label)| {
-                fault.also(*span, label.clone())
-            })
-        }
-        None => Diagnostic::error(code, in_file(file, 0..0), message),
-    };
-    report.push(diagnostic.maybe_hint(hint));
 }
 
 /// A line and column pair or two, in bytes and from 0, as a range.
@@ -296,6 +266,10 @@ fn doc(comment: &str) -> Option<String> {
     (!doc.is_empty()).then(|| doc.to_owned())
 }
 
+fn tell_limit(beyond: Beyond, span: Span, report: &mut Report) {
+    report.push(Diagnostic::error("limit", span, beyond.message).hint(beyond.hint));
+}
+
 /// Takes our options out of a descriptor.
 struct Taking<'p> {
     package: String,
@@ -305,6 +279,9 @@ struct Taking<'p> {
     /// Path of options -> positions that were taken out.
     removed: HashMap<Vec<i32>, Vec<usize>>,
     paths: HashMap<String, Vec<i32>>,
+    counts: Counts,
+    /// The first limit that is passed; nothing more is taken.
+    beyond: Option<(Beyond, Span)>,
 }
 
 /// `path` with more at its end.
@@ -325,7 +302,7 @@ impl Taking<'_> {
             self.message(&package, &[tag::FILE_MESSAGE, at as i32], message);
         }
         for (at, inner) in file.enum_type.iter_mut().enumerate() {
-            self.enumeration(&[tag::FILE_ENUM, at as i32], inner);
+            self.enumeration(&package, &[tag::FILE_ENUM, at as i32], inner);
         }
         for (at, field) in file.extension.iter_mut().enumerate() {
             self.field(
@@ -337,6 +314,7 @@ impl Taking<'_> {
         }
         for (at, service) in file.service.iter_mut().enumerate() {
             let path = [tag::FILE_SERVICE, at as i32];
+            let scope = full_name(&package, service.name());
             let options = service.options.as_mut();
             let list = options.map(|o| &mut o.uninterpreted_option);
             self.options(
@@ -346,6 +324,9 @@ impl Taking<'_> {
                 list,
             );
             for (at, method) in service.method.iter_mut().enumerate() {
+                if !self.declare(&scope, method.name(), &path) {
+                    return;
+                }
                 let path = join(
                     &path,
                     &[tag::SERVICE_METHOD, at as i32, tag::METHOD_OPTIONS],
@@ -357,7 +338,21 @@ impl Taking<'_> {
         }
     }
 
+    /// Counts a name that is declared at that path. Whether there is room for it.
+    fn declare(&mut self, scope: &str, name: &str, path: &[i32]) -> bool {
+        if self.beyond.is_none()
+            && let Err(beyond) = self.counts.name(scope, name)
+        {
+            let span = self.places.get(path).copied().unwrap_or(self.whole);
+            self.beyond = Some((beyond, span));
+        }
+        self.beyond.is_none()
+    }
+
     fn message(&mut self, scope: &str, path: &[i32], message: &mut DescriptorProto) {
+        if !self.declare(scope, message.name(), path) {
+            return;
+        }
         let name = full_name(scope, message.name());
         self.paths.insert(name.clone(), path.to_vec());
         let options = message.options.as_mut();
@@ -384,9 +379,12 @@ impl Taking<'_> {
             );
         }
         for (at, inner) in message.enum_type.iter_mut().enumerate() {
-            self.enumeration(&join(path, &[tag::MESSAGE_ENUM, at as i32]), inner);
+            self.enumeration(&name, &join(path, &[tag::MESSAGE_ENUM, at as i32]), inner);
         }
         for (at, oneof) in message.oneof_decl.iter_mut().enumerate() {
+            if !self.declare(&name, oneof.name(), path) {
+                return;
+            }
             let path = join(path, &[tag::MESSAGE_ONEOF, at as i32, tag::ONEOF_OPTIONS]);
             let list = oneof.options.as_mut().map(|o| &mut o.uninterpreted_option);
             self.options("", Element::Other, &path, list);
@@ -405,6 +403,9 @@ impl Taking<'_> {
         field: &mut FieldDescriptorProto,
         element: Element,
     ) {
+        if !self.declare(scope, field.name(), path) {
+            return;
+        }
         let name = full_name(scope, field.name());
         self.paths.insert(name.clone(), path.to_vec());
         let list = field.options.as_mut().map(|o| &mut o.uninterpreted_option);
@@ -413,12 +414,16 @@ impl Taking<'_> {
 
     fn enumeration(
         &mut self,
+        scope: &str,
         path: &[i32],
         inner: &mut prost_reflect::prost_types::EnumDescriptorProto,
     ) {
         let list = inner.options.as_mut().map(|o| &mut o.uninterpreted_option);
         self.options("", Element::Other, &join(path, &[tag::ENUM_OPTIONS]), list);
         for (at, value) in inner.value.iter_mut().enumerate() {
+            if !self.declare(scope, value.name(), path) {
+                return;
+            }
             let path = join(path, &[tag::ENUM_VALUE, at as i32, tag::VALUE_OPTIONS]);
             let list = value.options.as_mut().map(|o| &mut o.uninterpreted_option);
             self.options("", Element::Other, &path, list);
@@ -446,6 +451,12 @@ impl Taking<'_> {
                     span: self.places.get(&place).copied().unwrap_or(self.whole),
                 });
                 removed.push(at);
+            } else if self.beyond.is_none()
+                && let Err(beyond) = self.counts.foreign(option)
+            {
+                let place = join(path, &[tag::UNINTERPRETED, at as i32]);
+                let span = self.places.get(&place).copied().unwrap_or(self.whole);
+                self.beyond = Some((beyond, span));
             }
             at += 1;
             ours.is_none()
@@ -508,7 +519,9 @@ fn renumber(file: &mut FileDescriptorProto, removed: &HashMap<Vec<i32>, Vec<usiz
             return true;
         };
         let now = *position as usize;
-        *position -= gone.iter().filter(|g| **g < now).count() as i32;
-        !gone.contains(&now)
+        // They are in order.
+        let found = gone.binary_search(&now);
+        *position -= found.unwrap_or_else(|before| before) as i32;
+        found.is_err()
     });
 }

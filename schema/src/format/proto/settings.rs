@@ -15,6 +15,8 @@ use crate::value::shown;
 
 /// Groups within groups.
 const GROUPS_MAX: usize = 16;
+/// Fields of a message of settings, those of its groups at each place where they stand.
+const FIELDS_MAX: usize = 2 * routewright::limits::SETTINGS_MAX;
 
 /// Makes settings of the fields of one message and the messages within.
 pub(super) struct Reader<'p> {
@@ -22,6 +24,8 @@ pub(super) struct Reader<'p> {
     pub options: &'p mut Options,
     pub report: &'p mut Report,
     pub drafts: Vec<DraftSetting>,
+    /// Groups and settings so far.
+    pub fields: usize,
 }
 
 impl Reader<'_> {
@@ -29,12 +33,17 @@ impl Reader<'_> {
     pub fn message(&mut self, message: &MessageDescriptor, prefix: &str, within: &mut Vec<String>) {
         if within.iter().any(|m| m == message.full_name()) || within.len() >= GROUPS_MAX {
             let span = self.named(message.parent_file().name(), message.full_name());
-            let text = format!(
-                "the group {} is within itself",
-                shown(prefix.trim_end_matches('.'))
-            );
+            let group = shown(prefix.trim_end_matches('.'));
+            let text = match within.len() {
+                GROUPS_MAX.. => format!("the group {group} is more than {GROUPS_MAX} groups deep"),
+                _ => format!("the group {group} is within itself"),
+            };
+            let hint = match within.iter().any(|m| m == message.full_name()) {
+                true => "a group has settings of its own: delete the field that leads back",
+                false => "nest fewer groups",
+            };
             self.report
-                .push(Diagnostic::error("bad_setting", span, text));
+                .push(Diagnostic::error("bad_setting", span, text).hint(hint));
             return;
         }
         within.push(message.full_name().to_owned());
@@ -67,6 +76,17 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, field: &FieldDescriptor, prefix: &str, within: &mut Vec<String>) {
+        // A few messages that stand twice in each other are thousands of settings.
+        self.fields += 1;
+        if self.fields > FIELDS_MAX {
+            if self.fields == FIELDS_MAX + 1 {
+                let text = format!("there are more than {FIELDS_MAX} settings and groups");
+                let fault = Diagnostic::error("limit", self.field_span(field), text);
+                self.report
+                    .push(fault.hint("each place of a group counts; use it in fewer"));
+            }
+            return;
+        }
         let path = format!("{prefix}{}", field.name());
         let given = self.options.take_setting(field.full_name());
         if field.is_map() || field.containing_oneof().is_some_and(|o| !o.is_synthetic()) {
@@ -88,17 +108,24 @@ impl Reader<'_> {
         match (group, field.cardinality()) {
             (Some(inner), Cardinality::Repeated) => {
                 let columns = self.columns(&inner);
+                if inner.fields().len() == 0 {
+                    return self.fault(
+                        field,
+                        format!("{} is a table without columns", shown(&path)),
+                        "give the message a field for each column",
+                    );
+                }
                 self.setting(field, path, given, Type::Table(columns));
             }
-            (Some(inner), _) => match given {
-                None => self.message(&inner, &format!("{path}."), within),
-                Some(given) => {
+            (Some(inner), _) => {
+                if let Some(given) = given {
                     let text = format!("{} is a group, and has no option of its own", shown(&path));
                     let fault = Diagnostic::error("bad_setting", given.span, text);
                     self.report
                         .push(fault.hint("give the options to the fields within the message"));
                 }
-            },
+                self.message(&inner, &format!("{path}."), within);
+            }
             (None, _) => match scalar(field) {
                 Some(word) => self.setting(field, path, given, Type::Scalar(word)),
                 None => {
@@ -124,7 +151,8 @@ impl Reader<'_> {
                     extra.descriptor.name()
                 );
                 let fault = Diagnostic::error("bad_setting", extra.span, text);
-                self.report.push(fault);
+                self.report
+                    .push(fault.hint("delete it; the values of the rows stand at the table"));
             }
             let span = self.field_span(field);
             let word = match (scalar(field), field.is_list()) {
@@ -183,7 +211,14 @@ impl Reader<'_> {
             };
             let fault = Diagnostic::error("wrong_type", written.span, message);
             self.report.push(fault.hint(hint));
-            return natural;
+            // The values are written for the type that was meant; one fault is enough.
+            let meant = [
+                "percent", "bool", "int", "float", "string", "duration", "size",
+            ];
+            return match meant.contains(&written.value.as_str()) {
+                true => written,
+                false => natural,
+            };
         }
         written
     }
@@ -217,6 +252,7 @@ impl Reader<'_> {
                         let fault = Diagnostic::error("wrong_place", at, text);
                         self.report.push(fault.hint("leave it out"));
                     }
+                    self.shorten(&inner, &mut node);
                     let values = self.values(&inner, &node);
                     let values = values.iter().map(|v| text(v, span)).collect();
                     node.set("values", span, values);
@@ -243,11 +279,30 @@ impl Reader<'_> {
         self.drafts.push(draft::setting(node, self.report));
     }
 
+    /// Defaults that are written as protobuf names them are told, and understood.
+    fn shorten(&mut self, inner: &EnumDescriptor, setting: &mut Message) {
+        let default = setting
+            .fields
+            .iter_mut()
+            .filter(|f| f.descriptor.name() == "default");
+        for value in default.flat_map(|field| &mut field.values) {
+            let Node::Text(text) = value else { continue };
+            let word = word(inner, &text.value);
+            if word == text.value || inner.get_value_by_name(&text.value).is_none() {
+                continue;
+            }
+            let message = format!("{} is written {} here", shown(&text.value), shown(&word));
+            let fault = Diagnostic::error("not_a_value", text.span, message);
+            self.report.push(fault.hint(format!(
+                "write \"{word}\": values are without the prefix of their enum, in lower case"
+            )));
+            text.value = word;
+        }
+    }
+
     /// The values of an enum as the language knows them: without the type's prefix, in
     /// lower case, and without an `_UNSPECIFIED` zero that is not the default.
     fn values(&mut self, inner: &EnumDescriptor, setting: &Message) -> Vec<String> {
-        use heck::ToShoutySnakeCase;
-        let prefix = format!("{}_", inner.name().to_shouty_snake_case());
         let default = setting
             .fields
             .iter()
@@ -265,15 +320,21 @@ impl Reader<'_> {
         declared
             .iter()
             .filter_map(|value| {
-                let name = value.name();
-                let short = name.strip_prefix(&prefix).filter(|s| !s.is_empty());
-                let word = short.unwrap_or(name).to_lowercase();
+                let word = word(inner, value.name());
                 let first = seen.insert(word.clone(), ()).is_none();
                 // Two values that are one in lower case are told as a duplicate.
                 (!unspecified(&word, value.number()) || !first).then_some(word)
             })
             .collect()
     }
+}
+
+/// A value of an enum as the language writes it.
+fn word(inner: &EnumDescriptor, name: &str) -> String {
+    use heck::ToShoutySnakeCase;
+    let prefix = format!("{}_", inner.name().to_shouty_snake_case());
+    let short = name.strip_prefix(&prefix).filter(|s| !s.is_empty());
+    short.unwrap_or(name).to_lowercase()
 }
 
 enum Type {

@@ -22,6 +22,8 @@ pub(super) struct Reader<'t, 'r> {
     next: Option<(Token, Range<usize>)>,
     depth: usize,
     nodes: usize,
+    /// Errors before it began.
+    before: usize,
     report: &'r mut Report,
 }
 
@@ -40,8 +42,14 @@ impl<'t, 'r> Reader<'t, 'r> {
             next,
             depth: 0,
             nodes: 0,
+            before: report.errors(),
             report,
         }
+    }
+
+    /// What it has told so far.
+    pub fn faults(&self) -> usize {
+        self.report.errors() - self.before
     }
 
     fn span(&self, range: &Range<usize>) -> Span {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
+use super::faults;
 use super::file::ProtoFile;
 use super::names;
 use crate::diagnostic::{Diagnostic, Report, did_you_mean};
@@ -28,6 +29,10 @@ static BUNDLED: LazyLock<DescriptorPool> = LazyLock::new(|| {
         .expect("the bundled files fit together");
     pool
 });
+
+/// Files of a round of imports that a message names; one of thousands would name all
+/// of them each time that it closes.
+const ROUND_SHOWN: usize = 8;
 
 /// What there is under the name of an import.
 #[derive(Debug)]
@@ -179,7 +184,7 @@ impl Tree {
                 Ok(()) => linked.push(file.name.clone()),
                 Err(fault) => {
                     let fault = fault.with_source_code(sources.text(file.file));
-                    file.tell_link(&fault, report);
+                    faults::link(&fault, file.file, report);
                     self.complete = false;
                 }
             }
@@ -224,12 +229,17 @@ impl Tree {
                     }
                     Mark::Open => {
                         let from = open.iter().position(|(file, _)| file == next).unwrap_or(0);
-                        let round: Vec<&str> = open[from..]
+                        let round = &open[from..];
+                        let mut names: Vec<&str> = round
                             .iter()
+                            .take(ROUND_SHOWN)
                             .map(|(file, _)| self.files[*file].name.as_str())
-                            .chain([name.as_str()])
                             .collect();
-                        let message = format!("imports go round: {}", round.join(" -> "));
+                        if round.len() > ROUND_SHOWN {
+                            names.push("..");
+                        }
+                        names.push(name.as_str());
+                        let message = format!("imports go round: {}", names.join(" -> "));
                         let span = self.files[at].import(import);
                         report.push(
                             Diagnostic::error("import", span, message)
