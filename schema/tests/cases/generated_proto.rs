@@ -163,7 +163,7 @@ pub const TABLE: &[Row] = &[
     ("many-options-on-one-element", || {
         good(&format!(
             "message A {{ {} }}\n",
-            lines(8_000, |at| format!(
+            lines(2_000, |at| format!(
                 "option (routewright.v1.rout{at}) = 5; option deprecated = true;\n"
             ))
         ))
