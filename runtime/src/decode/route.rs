@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::{Seen, map, once, unknown_field};
 use crate::builder::{Builder, RouteSpec};
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::limits::RETRIES_MAX;
 use crate::route::{Policy, Priority};
-use crate::wire::{Fields, Malformed, Raw, varint, zigzag};
+use crate::wire::{Fields, Malformed, Raw, varint};
 use crate::workshop::Plain;
 
 /// One route on its way to the builder; used again for the next.
@@ -131,47 +132,30 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// Reads a route that has its fields in the order of their numbers, each of them at
-/// most once, and only those that most routes have. Others are not wrong, but for
-/// [`Scratch::read`].
+/// Reads a route that begins with its name and `to`, and for the rest has only a
+/// policy, as most have. Others are not wrong, but for [`Scratch::read`].
 #[inline]
 pub(super) fn plain(message: &[u8]) -> Option<Plain<'_>> {
-    let mut rest = message;
-    let name = short(&mut rest, 1)?;
-    let to = short(&mut rest, 2)?;
-    let mut number = |field: u8| match rest {
-        [tag, tail @ ..] if *tag == field << 3 => {
-            rest = tail;
-            varint(&mut rest).ok()
-        }
-        _ => Some(0),
-    };
-    let plain = Plain {
-        name,
-        to,
-        timeout_ns: number(6)?,
-        retry_delay_ns: number(7)?,
-        retries: number(8)?,
-        priority: match number(9)? {
-            0 | 2 => Priority::Normal,
-            1 => Priority::Low,
-            3 => Priority::High,
-            _ => return None,
-        } as u8,
-        rank: i32::try_from(zigzag(number(10)?)).ok()?,
-    };
-    rest.is_empty().then_some(plain)
+    let mut fields = Fields::of(message);
+    Some(Plain {
+        name: fields.short(1)?,
+        to: fields.short(2)?,
+        policy: fields.rest(),
+    })
 }
 
-/// The bytes of a field with this number that has less than 128 of them.
-#[inline]
-fn short<'a>(rest: &mut &'a [u8], field: u8) -> Option<&'a [u8]> {
-    let [tag, length @ 0..=0x7F, tail @ ..] = *rest else {
-        return None;
+/// Reads the fields of a policy that stand in the order of their numbers, each of them
+/// at most once, and with nothing behind them.
+pub(crate) fn plain_policy(fields: &[u8]) -> Option<Policy> {
+    let mut fields = Fields::of(fields);
+    let policy = Policy {
+        timeout: time(fields.number(6).ok()?),
+        retry_delay: time(fields.number(7).ok()?),
+        retries: u8::try_from(fields.number(8).ok()?).ok()?,
+        priority: priority(fields.number(9).ok()?).ok()?,
     };
-    let (bytes, tail) = tail.split_at_checked(usize::from(*length))?;
-    *rest = tail;
-    (*tag == field << 3 | 2).then_some(bytes)
+    let good = fields.rest().is_empty() && u32::from(policy.retries) <= RETRIES_MAX;
+    good.then_some(policy)
 }
 
 fn time(ns: u64) -> Option<Duration> {
