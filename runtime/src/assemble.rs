@@ -14,7 +14,7 @@ use crate::scalar::Form;
 use crate::settle;
 use crate::table::{RouteTable, View};
 use frame::Frame;
-use resolve::{check_patterns, dead_patterns, inherited};
+use resolve::{check_patterns, dead_patterns, inherit};
 
 impl<'a> Builder<'a> {
     /// Checks all that was collected, and writes the image. What comes back is
@@ -97,9 +97,10 @@ impl<'a> Builder<'a> {
         // give are exactly the reader's.
         dead_patterns(View::of(draft.bytes(), &header), &patterns, &mut problems);
         problems.stop()?;
-        for (at, head) in inherited(View::of(draft.bytes(), &header)) {
-            let at = HEADER_BYTES + at as usize * SLOT_BYTES;
-            draft.bytes()[at..at + KEY].copy_from_slice(&head);
+        inherit(View::of(draft.bytes(), &header), &mut self.shop.inherited);
+        for (at, head) in &self.shop.inherited {
+            let at = HEADER_BYTES + *at as usize * SLOT_BYTES;
+            draft.bytes()[at..at + KEY].copy_from_slice(head);
         }
         check_rules(View::of(draft.bytes(), &header), &mut problems);
         problems.or(RouteTable::trusted(draft.finish(), header))

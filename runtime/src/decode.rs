@@ -269,12 +269,14 @@ impl<'a> Push<'a> {
         builder.push = self.body;
         self.consumer_ids(builder)?;
         let mut scratch = Scratch::default();
+        scratch.targets = std::mem::take(&mut builder.shop.targets);
         let mut fields = Fields::of(self.body);
         loop {
             while let Some(message) = fields.short(ROUTES) {
                 route(message, builder, &mut scratch)?;
             }
             let Some((number, raw)) = fields.next()? else {
+                builder.shop.targets = scratch.targets;
                 return Ok(());
             };
             match number {

@@ -32,6 +32,9 @@ impl Lease {
     }
 }
 
+/// Generations that there is room for from the first push on.
+const ROOM: usize = 16;
+
 /// A generation that a rollback can reach.
 pub(crate) struct Kept<C> {
     pub version: u64,
@@ -179,8 +182,13 @@ impl<C: Catalog> Publisher<C> {
         self.accepted = kept.version;
         self.accepted_digest = kept.push_digest;
         self.serving = kept.version;
+        let max = max.max(1);
+        if self.kept.is_empty() {
+            self.kept.reserve(max.saturating_add(1).min(ROOM));
+            self.retired.reserve(max.min(ROOM));
+        }
         self.kept.push(kept);
-        let excess = self.kept.len().saturating_sub(max.max(1));
+        let excess = self.kept.len().saturating_sub(max);
         self.retired.extend(self.kept.drain(..excess));
     }
 

@@ -4,7 +4,7 @@
 use crate::builder::RouteSpec;
 use crate::decode::plain_policy;
 use crate::image::Image;
-use crate::layout::{LIST_HEAD_BYTES, flag, section, u32_at};
+use crate::layout::{KEY, LIST_HEAD_BYTES, flag, section, u32_at};
 use crate::limits::{REASON_BYTES_MAX, RETRIES_MAX};
 use crate::memo::Memo;
 use crate::records::Records;
@@ -74,7 +74,8 @@ pub(crate) struct Workshop {
     /// The lists of the `to`, and the policies of the fields, that came last.
     seen_lists: Memo,
     seen_policies: Memo,
-    /// A record that is being written.
+    /// A route that is being read, and a record that is being written.
+    pub targets: Targets,
     record: Vec<u8>,
     /// By their places in the base: the numbers of its records.
     base_lists: Vec<u32>,
@@ -82,10 +83,20 @@ pub(crate) struct Workshop {
     /// VALUES and TEXT as they will be.
     pub cells: Vec<u8>,
     pub text: Vec<u8>,
+    /// New first bytes of slots whose events inherit.
+    pub inherited: Vec<(u32, [u8; KEY])>,
     /// Whether the names are just the base's.
     pub same_names: bool,
     /// An image that nobody reads any more, whose bytes the next one takes.
     pub spare: Option<Image>,
+}
+
+/// Where a route goes, by position in the catalog.
+#[derive(Default)]
+pub(crate) struct Targets {
+    pub to: Vec<u16>,
+    pub split: Vec<(u16, u32)>,
+    pub mirror: Vec<(u16, u32)>,
 }
 
 /// LISTS and POLICIES as they will be, in the order of first use, whatever the order

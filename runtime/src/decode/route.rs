@@ -8,14 +8,12 @@ use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::limits::RETRIES_MAX;
 use crate::route::{Policy, Priority};
 use crate::wire::{Fields, Malformed, Raw, varint};
-use crate::workshop::Plain;
+use crate::workshop::{Plain, Targets};
 
 /// One route on its way to the builder; used again for the next.
 #[derive(Default)]
 pub(super) struct Scratch<'a> {
-    to: Vec<u16>,
-    split: Vec<(u16, u32)>,
-    mirror: Vec<(u16, u32)>,
+    pub targets: Targets,
     drop: Option<&'a str>,
     policy: Policy,
     retries: u32,
@@ -25,9 +23,9 @@ pub(super) struct Scratch<'a> {
 impl<'a> Scratch<'a> {
     pub fn spec(&self) -> RouteSpec<'_> {
         RouteSpec {
-            to: &self.to,
-            split: &self.split,
-            mirror: &self.mirror,
+            to: &self.targets.to,
+            split: &self.targets.split,
+            mirror: &self.targets.mirror,
             drop: self.drop,
             policy: self.policy,
             retries: self.retries,
@@ -42,9 +40,10 @@ impl<'a> Scratch<'a> {
         builder: &mut Builder<'a>,
         fallback: bool,
     ) -> Result<&'a str, Violations> {
-        self.to.clear();
-        self.split.clear();
-        self.mirror.clear();
+        let Targets { to, split, mirror } = &mut self.targets;
+        to.clear();
+        split.clear();
+        mirror.clear();
         (self.drop, self.policy, self.retries, self.rank) = (None, Policy::default(), 0, 0);
         let max = builder.limits.route_consumers_max;
         let mut name = "";
@@ -68,20 +67,20 @@ impl<'a> Scratch<'a> {
                 // Packed or not: protobuf allows both for repeated numbers.
                 2 => match raw {
                     Raw::Bytes(mut packed) => {
-                        while !packed.is_empty() && self.to.len() <= max {
+                        while !packed.is_empty() && to.len() <= max {
                             let at = Raw::Varint(varint(&mut packed)?).uint32()?;
-                            self.to.extend(id(at));
+                            to.extend(id(at));
                         }
                     }
-                    raw => self.to.extend(id(raw.uint32()?)),
+                    raw => to.extend(id(raw.uint32()?)),
                 },
-                3 if self.split.len() <= max => {
+                3 if split.len() <= max => {
                     let (at, weight) = pair(raw.bytes()?, "routes.split")?;
-                    self.split.extend(id(at).map(|id| (id, weight)));
+                    split.extend(id(at).map(|id| (id, weight)));
                 }
-                4 if self.mirror.len() <= max => {
+                4 if mirror.len() <= max => {
                     let (at, share) = pair(raw.bytes()?, "routes.mirror")?;
-                    self.mirror.extend(id(at).map(|id| (id, share)));
+                    mirror.extend(id(at).map(|id| (id, share)));
                 }
                 3 | 4 => {}
                 5 => self.drop = Some(raw.str()?),
