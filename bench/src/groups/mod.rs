@@ -1,5 +1,8 @@
 //! What can be asked for: each group is a module, and answers with a section.
 
+mod apply;
+mod end_to_end;
+mod guard;
 mod lookup;
 
 use crate::harness::Options;
@@ -9,4 +12,9 @@ use crate::report::Section;
 pub type Group = fn(Options) -> Section;
 
 /// All groups, in the order in which they run and stand in `README.md`.
-pub const ALL: &[(&str, Group)] = &[("lookup", lookup::run)];
+pub const ALL: &[(&str, Group)] = &[
+    ("lookup", lookup::run),
+    ("guard", guard::run),
+    ("end-to-end", end_to_end::run),
+    ("apply", apply::run),
+];
