@@ -111,7 +111,7 @@ fn unknown(options: Options) -> Measured {
     question.add("HashMap, foldhash, no patterns", || {
         asked
             .iter()
-            .map(|name| u64::from(map.get(name.as_str()).is_some()))
+            .map(|name| u64::from(map.contains_key(name.as_str())))
             .sum()
     });
     question.run(options.rounds())
@@ -220,6 +220,9 @@ fn pick(options: Options) -> Measured {
     question.run(options.rounds())
 }
 
+/// The name at a position.
+type Spelling = fn(usize) -> String;
+
 /// How long the slowest name of a kind takes, over the average of that kind; and the
 /// worst of these ratios.
 fn hostile(options: Options) -> (Table, f64) {
@@ -229,7 +232,7 @@ fn hostile(options: Options) -> (Table, f64) {
         .map(str::to_owned)
         .into();
     let mut worst = 0.0_f64;
-    let kinds: [(&str, fn(usize) -> String); 4] = [
+    let kinds: [(&str, Spelling); 4] = [
         ("22 bytes, the same prefix", |at| {
             format!("tenant.order.item.{at:04}")
         }),
