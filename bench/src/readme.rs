@@ -31,7 +31,7 @@ pub fn write(report: &Report) -> io::Result<()> {
 }
 
 fn results(report: &Report) -> String {
-    let mut out = String::from("\n");
+    let mut out = String::from("\n## Machine\n\n");
     for (what, fact) in &report.machine {
         let _ = writeln!(out, "- {what}: {fact}");
     }

@@ -46,7 +46,7 @@ pub fn run(options: Options) -> Section {
             measured.at_least(all, shape, STD, READER, 4.5),
             measured.at_least(all, shape, FOLDHASH, READER, 2.0),
         ]);
-        let lines = [READER, CELL, BOUND, STD, FOLDHASH];
+        let lines = [READER, BOUND, STD, FOLDHASH, CELL];
         section
             .plots
             .push(measured.plot("load and find", shape, &lines));

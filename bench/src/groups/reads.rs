@@ -45,7 +45,8 @@ pub fn run(options: Options) -> Section {
         "*Hostile names*: a thousand of a kind, each looked up for itself, many times over; \
          the smallest time of a name counts, since any disturbance adds. Each begins at a cache \
          line. A table whose chains \
-         or collisions can be chosen has names that take a multiple of the average."
+         or collisions can be chosen has names that take a multiple of the average. A `HashMap` \
+         with a seed of its own shows how far names lie apart without any ill will."
             .into(),
     );
     section.tables.push(hostile);
