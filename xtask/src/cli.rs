@@ -44,6 +44,9 @@ pub enum Verb {
     /// Show the whole way once: check, serve, push, refuse, roll back
     #[cfg(feature = "net")]
     Demo(crate::demo::Args),
+    /// Measure against what one would take instead (in the repository of Routewright)
+    #[command(hide = true, disable_help_flag = true)]
+    Bench(crate::bench::Args),
     /// Verbs that speak to an engine, in a tool that was built without them
     #[cfg(not(feature = "net"))]
     #[command(name = "push", aliases = ["rollback", "status", "demo"], hide = true)]

@@ -1,0 +1,24 @@
+//! What can be asked for: each group is a module, and answers with a section.
+
+mod apply;
+mod end_to_end;
+mod guard;
+mod lookup;
+mod reads;
+mod size;
+
+use crate::harness::Options;
+use crate::report::Section;
+
+/// A group: measures, and tells.
+pub type Group = fn(Options) -> Section;
+
+/// All groups, in the order in which they run and stand in `README.md`.
+pub const ALL: &[(&str, Group)] = &[
+    ("lookup", lookup::run),
+    ("reads", reads::run),
+    ("guard", guard::run),
+    ("end-to-end", end_to_end::run),
+    ("apply", apply::run),
+    ("size", size::run),
+];
