@@ -32,6 +32,8 @@ pub enum Verb {
     Convert(crate::convert::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc
     Protos(crate::protos::Args),
+    /// Draw where a lookup or a push spends its time, as a flame graph
+    Profile(crate::profile::Args),
     /// Push an override to a running engine
     #[cfg(feature = "net")]
     Push(crate::push::Args),

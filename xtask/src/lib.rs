@@ -11,6 +11,7 @@ mod convert;
 mod demo;
 mod explain;
 mod init;
+mod profile;
 mod project;
 mod protos;
 #[cfg(feature = "net")]
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Protos(args) => protos::run(&args),
+        Verb::Profile(args) => profile::run(&args),
         #[cfg(feature = "net")]
         Verb::Push(args) => push::run(&args),
         #[cfg(feature = "net")]
