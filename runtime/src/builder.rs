@@ -5,13 +5,12 @@ use std::borrow::Cow;
 use crate::catalog::{CatalogSpec, CatalogView};
 use crate::decode::WireValue;
 use crate::error::{Code, Path, Subject, Violation, Violations};
-use crate::layout::{LIST_HEAD_BYTES, POLICY_BYTES, flag, section};
-use crate::limits::{
-    Limits, POLICIES_MAX, REASON_BYTES_MAX, RETRIES_MAX, SHARE_PPM_MAX, SPLIT_WEIGHT_MAX,
-};
+use crate::layout::{section, u32_at};
+use crate::limits::{Limits, REASON_BYTES_MAX, RETRIES_MAX, SHARE_PPM_MAX, SPLIT_WEIGHT_MAX};
 use crate::name;
-use crate::route::{self, Policy, RawRoute};
+use crate::route::{self, Policy};
 use crate::table::{RouteTable, View};
+use crate::workshop::{Mark, Own, Plain, Workshop};
 
 /// Where an event goes, by position of the consumers in the catalog (which sorts
 /// them by name).
@@ -33,42 +32,30 @@ pub struct RouteSpec<'s> {
     pub rank: i32,
 }
 
+impl RouteSpec<'_> {
+    /// Attempts after the first, wherever they are given.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.retries.max(self.policy.retries.into())
+    }
+}
+
 /// Makes tables. All problems are collected, and told by [`finish`](Builder::finish).
 pub struct Builder<'a> {
     pub(crate) limits: Limits,
     pub(crate) catalog: Cow<'a, [u8]>,
     pub(crate) base: Option<View<'a>>,
     pub(crate) spec: CatalogSpec<'a>,
-    /// Own route of each ordinal of the base (without one: of each event).
-    pub(crate) own: Vec<Option<u32>>,
     /// Own routes of names that the base does not hold.
-    pub(crate) added: Vec<u32>,
-    pub(crate) routes: Vec<Own<'a>>,
-    /// Routes from here on were added since the start, not taken from the base.
-    first_new: usize,
-    /// Records of the routes that were added.
-    pub(crate) arena: Vec<u8>,
-    pub(crate) fallback: Option<Own<'a>>,
+    pub(crate) added: Vec<(&'a str, Own)>,
+    pub(crate) fallback: Option<Own>,
     /// What a push says of settings; absent: the baseline's value.
     pub(crate) values: Vec<Option<WireValue<'a>>>,
     pub(crate) problems: Violations,
-}
-
-/// A route as the image will hold it.
-#[derive(Clone, Copy)]
-pub(crate) struct Own<'a> {
-    pub name: &'a str,
-    pub record: Record<'a>,
-    pub outcome: u8,
-    pub policy: [u8; POLICY_BYTES],
-    pub rank: i32,
-}
-
-/// Bytes of a record of LISTS: the base's, or a range of the arena.
-#[derive(Clone, Copy)]
-pub(crate) enum Record<'a> {
-    Base(&'a [u8]),
-    New(u32, u32),
+    /// The own route of each ordinal of the base (without one: of each event), and
+    /// what those routes refer to.
+    pub(crate) shop: Workshop,
+    /// The ordinal that the next route probably has: encoders sort by name.
+    next: u32,
 }
 
 impl<'a> Builder<'a> {
@@ -84,55 +71,65 @@ impl<'a> Builder<'a> {
             CatalogSpec::default().encode()
         };
         let (events, settings) = (spec.events.len(), spec.settings.len());
+        let mut shop = Workshop::default();
+        shop.clear(events);
         Builder {
             limits,
             catalog: Cow::Owned(catalog),
             base: None,
             spec,
-            own: vec![None; events],
             added: Vec::new(),
-            routes: Vec::new(),
-            first_new: 0,
-            arena: Vec::new(),
             fallback: None,
             values: vec![None; settings],
             problems,
+            shop,
+            next: 0,
         }
     }
 
     /// For a complete map: the catalog and defaults of the base, none of its routes.
     pub fn replacing<D: AsRef<[u8]>>(base: &'a RouteTable<D>, limits: Limits) -> Builder<'a> {
+        Builder::replacing_in(base, limits, Workshop::default())
+    }
+
+    /// For an overlay: all that the base holds, to be changed.
+    pub fn overlaying<D: AsRef<[u8]>>(base: &'a RouteTable<D>, limits: Limits) -> Builder<'a> {
+        Builder::overlaying_in(base, limits, Workshop::default())
+    }
+
+    /// [`replacing`](Self::replacing) in a workshop that was used before.
+    pub(crate) fn replacing_in<D: AsRef<[u8]>>(
+        base: &'a RouteTable<D>,
+        limits: Limits,
+        mut shop: Workshop,
+    ) -> Builder<'a> {
         let base = base.view();
         let catalog = base.header.section(base.image, section::CATALOG);
+        shop.clear((base.header.names + base.header.patterns) as usize);
         Builder {
             limits,
             catalog: Cow::Borrowed(catalog),
             base: Some(base),
             spec: CatalogSpec::default(),
-            own: vec![None; (base.header.names + base.header.patterns) as usize],
             added: Vec::new(),
-            routes: Vec::new(),
-            first_new: 0,
-            arena: Vec::new(),
             fallback: None,
             values: vec![None; CatalogView::new(catalog).settings()],
             problems: Violations::new(),
+            shop,
+            next: 0,
         }
     }
 
-    /// For an overlay: all that the base holds, to be changed.
-    pub fn overlaying<D: AsRef<[u8]>>(base: &'a RouteTable<D>, limits: Limits) -> Builder<'a> {
-        let mut builder = Builder::replacing(base, limits);
-        let view = base.view();
-        builder.routes.reserve_exact(view.header.routes as usize);
-        for (ordinal, entry) in view.entries().enumerate() {
-            if entry.route.slot[1] & flag::SOURCE == flag::OWN {
-                builder.own[ordinal] = Some(builder.routes.len() as u32);
-                builder.routes.push(Own::of_base(entry.route));
-            }
-        }
-        builder.fallback = view.fallback().map(Own::of_base);
-        builder.first_new = builder.routes.len();
+    /// [`overlaying`](Self::overlaying) in a workshop that was used before.
+    pub(crate) fn overlaying_in<D: AsRef<[u8]>>(
+        base: &'a RouteTable<D>,
+        limits: Limits,
+        shop: Workshop,
+    ) -> Builder<'a> {
+        let mut builder = Builder::replacing_in(base, limits, shop);
+        builder.shop.take(base.view());
+        let fallback = route::fallback(base.as_image());
+        builder.fallback = fallback.map(|slot| builder.shop.of_base(base.view(), slot));
         builder
     }
 
@@ -146,16 +143,14 @@ impl<'a> Builder<'a> {
         self.problems.push(violation);
     }
 
-    /// Makes room for so many routes, whose records have so many bytes.
-    pub(crate) fn reserve(&mut self, routes: usize, record_bytes: usize) {
-        self.routes.reserve_exact(routes);
-        self.arena.reserve_exact(record_bytes);
-    }
-
     /// Adds a route, or replaces the base's.
     pub fn route(&mut self, name: &'a str, spec: &RouteSpec<'_>) {
         let subject = || Subject::Route(name.to_owned());
-        if let Err(fault) = name::check_route(name) {
+        let ordinal = self.ordinal(name.as_bytes());
+        // What the base holds was checked when it was made.
+        if ordinal.is_none()
+            && let Err(fault) = name::check_route(name)
+        {
             self.problem(Violation::new(
                 Path::of(subject()),
                 Code::BadName,
@@ -168,26 +163,43 @@ impl<'a> Builder<'a> {
             let path = Path::part(subject(), "rank");
             self.problem(Violation::new(path, Code::RankWithoutPattern, message));
         }
-        let own = self.record(name, subject, spec);
-        let at = self.routes.len() as u32;
-        match self.ordinal(name) {
-            Some(ordinal) => {
-                let first_new = self.first_new as u32;
-                if self.own[ordinal]
-                    .replace(at)
-                    .is_some_and(|old| old >= first_new)
-                {
-                    let message = "the route stands twice";
-                    self.problem(Violation::new(
-                        Path::of(subject()),
-                        Code::Duplicate,
-                        message,
-                    ));
-                }
+        self.check(&subject, spec);
+        let own = self.shop.write(spec);
+        let Some(ordinal) = ordinal else {
+            return self.added.push((name, own));
+        };
+        let fault = match self.shop.own[ordinal].mark {
+            Mark::Set => "the route stands twice",
+            Mark::Removed => BOTH,
+            Mark::Base => {
+                self.shop.own[ordinal] = own;
+                return;
             }
-            None => self.added.push(at),
-        }
-        self.routes.push(own);
+        };
+        self.problem(Violation::new(Path::of(subject()), Code::Duplicate, fault));
+    }
+
+    /// Adds a route that only delivers to all of some consumers, if nothing at all is
+    /// unusual about it: the base holds its name, and no check has anything to say.
+    /// `false`: nothing was done, [`route`](Self::route) is to decide.
+    #[inline]
+    pub(crate) fn plain_route(&mut self, plain: &Plain<'_>) -> bool {
+        let Some(ordinal) = self.ordinal(plain.name) else {
+            return false;
+        };
+        let max = self.limits.route_consumers_max.min(usize::from(u16::MAX));
+        let good = self.shop.own[ordinal].mark == Mark::Base
+            && (plain.rank == 0 || self.is_pattern(ordinal));
+        let Some(own) = good.then(|| self.shop.write_plain(plain, max)).flatten() else {
+            return false;
+        };
+        self.shop.own[ordinal] = own;
+        true
+    }
+
+    fn is_pattern(&self, ordinal: usize) -> bool {
+        self.base
+            .is_some_and(|base| ordinal >= base.header.names as usize)
     }
 
     /// Sets the fallback.
@@ -200,7 +212,8 @@ impl<'a> Builder<'a> {
                 "the fallback has no mirror",
             ));
         }
-        self.fallback = Some(self.record("", || Subject::Fallback, spec));
+        self.check(&|| Subject::Fallback, spec);
+        self.fallback = Some(self.shop.write(spec));
     }
 
     /// Takes the base's fallback away.
@@ -217,96 +230,34 @@ impl<'a> Builder<'a> {
 
     /// Takes the base's route of that name away.
     pub(crate) fn remove(&mut self, name: &str) {
-        let first_new = self.first_new as u32;
-        let held = self
-            .ordinal(name)
-            .and_then(|ordinal| self.own[ordinal].take());
         let path = || Path::of(Subject::Removal(name.to_owned()));
-        match held {
-            Some(at) if at < first_new => {}
-            Some(_) => {
-                let message = "the same map both sets and removes this route";
-                self.problem(Violation::new(path(), Code::Duplicate, message));
+        let ordinal = self.ordinal(name.as_bytes());
+        let (code, message) = match ordinal.map(|at| (at, self.shop.own[at])) {
+            Some((at, own)) if own.mark == Mark::Base && own.is_some() => {
+                self.shop.own[at] = Own::REMOVED;
+                return;
             }
-            None => {
-                let message = "the baseline has no route of this name";
-                self.problem(Violation::new(path(), Code::UnknownRoute, message));
+            Some((_, own)) if own.mark == Mark::Set => (Code::Duplicate, BOTH),
+            Some((_, own)) if own.mark == Mark::Removed => {
+                (Code::Duplicate, "the removal stands twice")
             }
-        }
-    }
-
-    fn ordinal(&self, name: &str) -> Option<usize> {
-        match self.base {
-            Some(base) => base
-                .key(name)
-                .map(|slot| crate::layout::u32_at(slot, 4) as usize),
-            None => self.spec.events.binary_search(&name).ok(),
-        }
-    }
-
-    /// Checks a route by itself, and encodes it.
-    fn record(
-        &mut self,
-        name: &'a str,
-        subject: impl Fn() -> Subject,
-        spec: &RouteSpec<'_>,
-    ) -> Own<'a> {
-        self.check(&subject, spec);
-        let start = self.arena.len() as u32;
-        let outcome = match spec.drop {
-            Some(reason) => {
-                let bytes = reason.len().min(REASON_BYTES_MAX);
-                self.arena.extend_from_slice(&(bytes as u16).to_le_bytes());
-                self.arena.extend_from_slice(&reason.as_bytes()[..bytes]);
-                flag::DROP
-            }
-            None => {
-                self.deliver_record(spec);
-                flag::DELIVER
-            }
+            _ => (Code::UnknownRoute, "the baseline has no route of this name"),
         };
-        let policy = Policy {
-            retries: spec.retries.min(RETRIES_MAX) as u8,
-            ..spec.policy
-        };
-        Own {
-            name,
-            record: Record::New(start, self.arena.len() as u32),
-            outcome,
-            policy: policy.write(),
-            rank: spec.rank,
-        }
+        self.problem(Violation::new(path(), code, message));
     }
 
-    fn deliver_record(&mut self, spec: &RouteSpec<'_>) {
-        let counts = [spec.to.len(), spec.split.len(), spec.mirror.len(), 0];
-        for count in counts {
-            self.arena.extend_from_slice(&(count as u16).to_le_bytes());
-        }
-        for id in spec.to {
-            self.arena.extend_from_slice(&id.to_le_bytes());
-        }
-        let at = self.arena.len();
-        for (id, weight) in spec.split {
-            self.arena.extend_from_slice(&id.to_le_bytes());
-            self.arena
-                .extend_from_slice(&(*weight as u16).to_le_bytes());
-        }
-        let by_id = |record: &[u8]| u16::from_le_bytes([record[0], record[1]]);
-        self.arena[at..]
-            .as_chunks_mut::<4>()
-            .0
-            .sort_unstable_by_key(|arm| by_id(arm));
-        let at = self.arena.len();
-        for (id, share) in spec.mirror {
-            self.arena.extend_from_slice(&id.to_le_bytes());
-            self.arena.extend_from_slice(&[0, 0]);
-            self.arena.extend_from_slice(&share.to_le_bytes());
-        }
-        self.arena[at..]
-            .as_chunks_mut::<8>()
-            .0
-            .sort_unstable_by_key(|mirror| by_id(mirror));
+    #[inline]
+    fn ordinal(&mut self, name: &[u8]) -> Option<usize> {
+        let Some(base) = self.base else {
+            let events = &self.spec.events;
+            return events
+                .binary_search_by(|event| event.as_bytes().cmp(name))
+                .ok();
+        };
+        let slot = base.slot_if(self.next, name).or_else(|| base.key(name))?;
+        let ordinal = u32_at(slot, 4);
+        self.next = ordinal + 1;
+        Some(ordinal as usize)
     }
 
     fn check(&mut self, subject: &impl Fn() -> Subject, spec: &RouteSpec<'_>) {
@@ -348,15 +299,13 @@ impl<'a> Builder<'a> {
             return;
         }
         self.check_parts(subject, spec);
-        if spec.retries > RETRIES_MAX {
-            let message = format!(
-                "{} retries; at most {RETRIES_MAX} are allowed",
-                spec.retries
-            );
+        let retries = spec.attempts();
+        if retries > RETRIES_MAX {
+            let message = format!("{retries} retries; at most {RETRIES_MAX} are allowed");
             let violation = problem("retries", Code::Limit, message);
             self.problem(
                 violation
-                    .count("value", spec.retries as usize)
+                    .count("value", retries as usize)
                     .count("max", RETRIES_MAX as usize),
             );
         }
@@ -378,6 +327,32 @@ impl<'a> Builder<'a> {
                     Code::Duplicate,
                     "this consumer stands twice".into(),
                 ));
+            }
+        }
+        let known = match self.base {
+            Some(_) => self.catalog().consumers(),
+            None => self.spec.consumers.len(),
+        };
+        let parts = [
+            (
+                "to",
+                spec.to.iter().position(|id| usize::from(*id) >= known),
+            ),
+            (
+                "split",
+                spec.split
+                    .iter()
+                    .position(|arm| usize::from(arm.0) >= known),
+            ),
+            (
+                "mirror",
+                spec.mirror.iter().position(|m| usize::from(m.0) >= known),
+            ),
+        ];
+        for (part, at) in parts {
+            if let Some(at) = at {
+                let message = format!("the catalog has {known} consumers, and not this one");
+                self.problem(item(part, at, Code::UnknownConsumer, message));
             }
         }
         let sum: u64 = spec.split.iter().map(|arm| u64::from(arm.1)).sum();
@@ -413,29 +388,4 @@ fn repeated<T>(list: &[T], id: impl Fn(&T) -> u16) -> Option<usize> {
     (1..list.len()).find(|at| list[..*at].iter().any(|other| id(other) == id(&list[*at])))
 }
 
-impl<'a> Own<'a> {
-    fn of_base(route: RawRoute<'a>) -> Own<'a> {
-        let lists = route.header.section(route.image, section::LISTS);
-        let record = lists
-            .get(crate::layout::u32_at(route.slot, 8) as usize..)
-            .unwrap_or(&[]);
-        let outcome = route.slot[1] & flag::OUTCOME;
-        let bytes = match outcome {
-            flag::DROP => record
-                .first_chunk::<2>()
-                .map_or(0, |n| 2 + usize::from(u16::from_le_bytes(*n))),
-            _ => route::parts(record).map_or(0, |(to, arms, mirrors)| {
-                LIST_HEAD_BYTES + 2 * to.len() + 4 * arms.len() + 8 * mirrors.len()
-            }),
-        };
-        Own {
-            name: if route.slot[0] == 0 { "" } else { route.name() },
-            record: Record::Base(record.get(..bytes).unwrap_or(&[])),
-            outcome,
-            policy: route.policy().write(),
-            rank: route.rank(),
-        }
-    }
-}
-
-const _: () = assert!(POLICIES_MAX <= u16::MAX as usize);
+const BOTH: &str = "the same map both sets and removes this route";

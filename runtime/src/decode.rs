@@ -16,8 +16,9 @@ use crate::name;
 use crate::scalar::Form;
 use crate::table::RouteTable;
 use crate::wire::{Fields, Malformed};
+use crate::workshop::Workshop;
 
-use route::Scratch;
+use route::{Scratch, plain};
 pub(crate) use value::WireValue;
 
 /// How a route map relates to the baseline.
@@ -225,29 +226,43 @@ impl<'a> Push<'a> {
         base: &'a RouteTable<D>,
         limits: &Limits,
     ) -> Result<RouteTable<Image>, Violations> {
+        self.build_in(base, limits, &mut Workshop::default())
+    }
+
+    /// The same, in a workshop that was used before.
+    pub fn build_in<D: AsRef<[u8]>>(
+        &self,
+        base: &'a RouteTable<D>,
+        limits: &Limits,
+        shop: &mut Workshop,
+    ) -> Result<RouteTable<Image>, Violations> {
+        let room = std::mem::take(shop);
         let mut builder = match self.mode {
-            Mode::Complete => Builder::replacing(base, *limits),
-            Mode::Overlay => Builder::overlaying(base, *limits),
+            Mode::Complete => Builder::replacing_in(base, *limits, room),
+            Mode::Overlay => Builder::overlaying_in(base, *limits, room),
         };
-        self.apply(&mut builder)?;
-        builder.finish()
+        let built = self.apply(&mut builder).and_then(|()| builder.build());
+        *shop = builder.shop;
+        built
     }
 
     /// Hands routes, removals, values and fallback to the builder, which collects what
     /// is wrong with them. Only bytes that are no message at all end it early.
     fn apply(&self, builder: &mut Builder<'a>) -> Result<(), Violations> {
-        builder.reserve(self.routes, 0);
-        let ids = self.consumer_ids(builder);
+        self.consumer_ids(builder);
         let mut scratch = Scratch::default();
         let mut fields = Fields::of(self.body);
         while let Some((number, raw)) = fields.next()? {
             match number {
                 ROUTES => {
-                    let name = scratch.read(raw.bytes()?, &ids, builder, false)?;
-                    builder.route(name, &scratch.spec());
+                    let message = raw.bytes()?;
+                    if !plain(message).is_some_and(|plain| builder.plain_route(&plain)) {
+                        let name = scratch.read(message, builder, false)?;
+                        builder.route(name, &scratch.spec());
+                    }
                 }
                 FALLBACK => {
-                    scratch.read(raw.bytes()?, &ids, builder, true)?;
+                    scratch.read(raw.bytes()?, builder, true)?;
                     builder.fallback(&scratch.spec());
                 }
                 REMOVALS | CLEAR_FALLBACK if self.mode == Mode::Complete => {
@@ -265,8 +280,8 @@ impl<'a> Push<'a> {
     }
 
     /// Position in the catalog of each consumer of the push.
-    fn consumer_ids(&self, builder: &mut Builder<'a>) -> Vec<Option<u16>> {
-        let mut ids = Vec::with_capacity(self.consumers.len());
+    fn consumer_ids(&self, builder: &mut Builder<'a>) {
+        let mut ids = std::mem::take(&mut builder.shop.ids);
         for (at, name) in self.consumers.iter().enumerate() {
             let id = builder
                 .catalog()
@@ -288,7 +303,7 @@ impl<'a> Push<'a> {
             }
             ids.push(id);
         }
-        ids
+        builder.shop.ids = ids;
     }
 
     /// A name that is missing here, in a push that was made for somewhere else, is a

@@ -20,10 +20,63 @@ enum Bytes {
     Built(Arc<Buffer>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Buffer {
     bytes: Vec<u8>,
     start: usize,
+}
+
+/// An image that is being written, beginning at a cache line.
+pub(crate) struct Draft {
+    buffer: Arc<Buffer>,
+}
+
+impl Draft {
+    /// Begins one with room for so many bytes, in place of `spare` if nobody else
+    /// holds that.
+    pub fn new(spare: Option<Image>, room: usize) -> Draft {
+        let spare = spare.and_then(|image| match image.0 {
+            Bytes::Built(mut buffer) => Arc::get_mut(&mut buffer).is_some().then_some(buffer),
+            Bytes::Linked(_) => None,
+        });
+        let mut draft = Draft {
+            buffer: spare.unwrap_or_default(),
+        };
+        if let Some(Buffer { bytes, start }) = Arc::get_mut(&mut draft.buffer) {
+            bytes.clear();
+            bytes.reserve_exact(room + ALIGN);
+            // The address is only looked at; `Vec` gives no way to ask for an alignment.
+            *start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
+            bytes.resize(*start, 0);
+        }
+        draft
+    }
+
+    /// Appends bytes. Beyond the room that was asked for, the image moves, and begins
+    /// wherever it then does.
+    pub fn extend(&mut self, more: &[u8]) {
+        if let Some(buffer) = Arc::get_mut(&mut self.buffer) {
+            buffer.bytes.extend_from_slice(more);
+        }
+    }
+
+    /// Appends that many zeros.
+    pub fn zeros(&mut self, count: usize) {
+        if let Some(buffer) = Arc::get_mut(&mut self.buffer) {
+            buffer.bytes.resize(buffer.bytes.len() + count, 0);
+        }
+    }
+
+    /// What was written.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        let buffer = Arc::get_mut(&mut self.buffer);
+        buffer.map_or(&mut [], |b| &mut b.bytes[b.start..])
+    }
+
+    /// The image, to be shared.
+    pub fn finish(self) -> Image {
+        Image(Bytes::Built(self.buffer))
+    }
 }
 
 impl Image {
@@ -32,17 +85,11 @@ impl Image {
         Image(Bytes::Linked(bytes))
     }
 
-    /// Concatenates the parts, beginning at a cache line.
-    pub(crate) fn concat(parts: &[&[u8]]) -> Image {
-        let length: usize = parts.iter().map(|p| p.len()).sum();
-        let mut bytes: Vec<u8> = Vec::with_capacity(length + ALIGN);
-        // The address is only looked at; `Vec` gives no way to ask for an alignment.
-        let start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
-        bytes.resize(start, 0);
-        for part in parts {
-            bytes.extend_from_slice(part);
-        }
-        Image(Bytes::Built(Arc::new(Buffer { bytes, start })))
+    /// An image of these bytes, which begin at a cache line.
+    pub(crate) fn copy(bytes: &[u8]) -> Image {
+        let mut image = Draft::new(None, bytes.len());
+        image.extend(bytes);
+        image.finish()
     }
 
     /// How many hold a built image; a linked one is held for ever.
@@ -66,6 +113,6 @@ impl AsRef<[u8]> for Image {
 
 impl From<&[u8]> for Image {
     fn from(bytes: &[u8]) -> Image {
-        Image::concat(&[bytes])
+        Image::copy(bytes)
     }
 }

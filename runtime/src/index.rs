@@ -37,6 +37,7 @@ pub(crate) fn slot(hash: u64, pilot: u8, slots: usize) -> usize {
 }
 
 /// Where everything went.
+#[derive(Default)]
 pub(crate) struct Placement {
     /// One for each bucket.
     pub pilots: Vec<u8>,

@@ -71,6 +71,7 @@ pub mod name;
 mod pattern;
 mod pick;
 mod reader;
+mod records;
 mod route;
 mod rules;
 mod scalar;
@@ -82,6 +83,7 @@ mod typed;
 mod values;
 mod verify;
 mod wire;
+mod workshop;
 
 pub use builder::{Builder, RouteSpec};
 pub use catalog::{CatalogSpec, CatalogView, RuleSpec, SettingView};

@@ -48,7 +48,8 @@ pub struct Policy {
 
 impl Policy {
     pub(crate) fn write(&self) -> [u8; POLICY_BYTES] {
-        let ns = |d: Option<Duration>| d.map_or(0, |d| d.as_nanos() as u64);
+        let ns =
+            |d: Option<Duration>| d.map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
         let mut out = [0; POLICY_BYTES];
         out[..8].copy_from_slice(&ns(self.timeout).to_le_bytes());
         out[8..16].copy_from_slice(&ns(self.retry_delay).to_le_bytes());
@@ -199,13 +200,7 @@ impl<'a> RawRoute<'a> {
     /// How to deliver.
     #[inline]
     pub fn policy(&self) -> Policy {
-        let at = usize::from(u16::from_le_bytes([self.slot[2], self.slot[3]]));
-        let policies = self
-            .header
-            .section(self.image, section::POLICIES)
-            .as_chunks::<POLICY_BYTES>()
-            .0;
-        policies.get(at).map_or(Policy::default(), Policy::read)
+        Policy::read(&policy_bytes(self.image, self.header, self.slot))
     }
 
     /// Where the answer comes from.
@@ -311,6 +306,26 @@ pub(crate) fn parts(record: &[u8]) -> Option<Parts<'_>> {
     let (arms, rest) = rest.split_at_checked(4 * count(2))?;
     let mirrors = rest.get(..8 * count(4))?;
     Some((to.as_chunks().0, arms.as_chunks().0, mirrors.as_chunks().0))
+}
+
+/// The policy of a slot, as in POLICIES.
+#[inline]
+pub(crate) fn policy_bytes(image: &[u8], header: &Header, slot: &Slot) -> [u8; POLICY_BYTES] {
+    let at = usize::from(u16::from_le_bytes([slot[2], slot[3]]));
+    let policies = header.section(image, section::POLICIES).as_chunks().0;
+    policies.get(at).copied().unwrap_or([0; POLICY_BYTES])
+}
+
+/// Whether a slot has this key, which is not empty.
+#[inline]
+pub(crate) fn has_key(text: &[u8], slot: &Slot, key: &[u8]) -> bool {
+    if usize::from(slot[0]) != key.len() {
+        return false;
+    }
+    if key.len() <= KEY_INLINE_BYTES {
+        return slot.get(KEY..KEY + key.len()) == Some(key);
+    }
+    slot[KEY..KEY + KEY_SPILLED_BYTES] == key[..KEY_SPILLED_BYTES] && key_bytes(text, slot) == key
 }
 
 /// The slot of an ordinal.

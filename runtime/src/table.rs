@@ -3,9 +3,7 @@
 use crate::catalog::CatalogView;
 use crate::hash::{self, Digest};
 use crate::index;
-use crate::layout::{
-    Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag, section,
-};
+use crate::layout::{Header, SHAPE_BYTES, SLOT_BYTES, flag, section};
 use crate::limits::NAME_BYTES_MAX;
 use crate::pattern::{Segments, Shape};
 use crate::route::{self, RawRoute, Slot};
@@ -91,7 +89,7 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
     /// be a pattern; inherited answers do not count.
     pub fn own(&self, name: &str) -> Option<RawRoute<'_>> {
         let view = self.view();
-        view.key(name)
+        view.key(name.as_bytes())
             .filter(|slot| slot[1] & flag::SOURCE == flag::OWN)
             .map(|slot| view.answer(slot))
     }
@@ -165,6 +163,11 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     #[inline]
+    pub fn of(image: &'a [u8], header: &'a Header) -> View<'a> {
+        View { image, header }
+    }
+
+    #[inline]
     pub fn find(self, name: &'a str) -> Option<RawRoute<'a>> {
         let slot = self
             .exact(name.as_bytes())
@@ -208,8 +211,16 @@ impl<'a> View<'a> {
     }
 
     /// The slot with exactly this key, name or pattern.
-    pub fn key(self, name: &str) -> Option<&'a Slot> {
-        (name.len() <= NAME_BYTES_MAX).then(|| self.probe().key(name.as_bytes()))?
+    pub fn key(self, name: &[u8]) -> Option<&'a Slot> {
+        (name.len() <= NAME_BYTES_MAX).then(|| self.probe().key(name))?
+    }
+
+    /// The slot of that ordinal, if it has this key.
+    #[inline]
+    pub fn slot_if(self, ordinal: u32, key: &[u8]) -> Option<&'a Slot> {
+        let slot = route::slot_of(self.image, self.header, ordinal)?;
+        let text = self.header.section(self.image, section::TEXT);
+        (route::has_key(text, slot, key) && !key.is_empty()).then_some(slot)
     }
 
     #[inline]
@@ -279,16 +290,7 @@ impl<'a> Probe<'a> {
         let hash = hash::key(key, self.seed);
         let pilot = *self.pilots.get(index::bucket(hash, self.pilots.len()))?;
         let slot = self.slots.get(index::slot(hash, pilot, self.slots.len()))?;
-        if usize::from(slot[0]) != key.len() {
-            return None;
-        }
-        let same = if key.len() <= KEY_INLINE_BYTES {
-            slot.get(KEY..KEY + key.len())? == key
-        } else {
-            slot[KEY..KEY + KEY_SPILLED_BYTES] == key[..KEY_SPILLED_BYTES]
-                && route::key_bytes(self.text, slot) == key
-        };
-        (same && !key.is_empty()).then_some(slot)
+        (route::has_key(self.text, slot, key) && !key.is_empty()).then_some(slot)
     }
 
     /// The slot of the pattern that answers for this name, if any meets it.

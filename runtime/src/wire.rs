@@ -46,7 +46,7 @@ impl<'a> Raw<'a> {
 
     /// A sint64: zigzag.
     pub fn sint64(self) -> Result<i64, Malformed> {
-        self.varint().map(|v| (v >> 1) as i64 ^ -((v & 1) as i64))
+        self.varint().map(zigzag)
     }
 
     pub fn fixed64(self) -> Result<u64, Malformed> {
@@ -134,9 +134,34 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The signed number that a sint stands for.
+#[inline]
+pub(crate) fn zigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
 /// Reads a varint of at most ten bytes whose value fits 64 bits.
 #[inline]
 pub(crate) fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
+    match *rest {
+        // Tags, lengths and most numbers.
+        [byte @ 0..=0x7F, tail @ ..] => {
+            *rest = tail;
+            Ok(u64::from(*byte))
+        }
+        _ => long_varint(rest),
+    }
+}
+
+fn long_varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
+    if let Some(word) = rest.first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let ends = !word & 0x8080_8080_8080_8080;
+        if ends != 0 {
+            *rest = &rest[ends.trailing_zeros() as usize / 8 + 1..];
+            return Ok(sevens(word & (ends ^ (ends - 1)) & 0x7F7F_7F7F_7F7F_7F7F));
+        }
+    }
     let mut value = 0;
     for (at, byte) in rest.iter().take(10).enumerate() {
         if at == 9 && *byte > 1 {
@@ -158,6 +183,14 @@ pub(crate) fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
             what: "a varint is longer than ten bytes",
         }),
     }
+}
+
+/// Moves the seven low bits of each byte together: pairs of bytes, of 14 bits, of 28.
+#[inline]
+fn sevens(word: u64) -> u64 {
+    let word = (word & 0x007F_007F_007F_007F) | (word & 0x7F00_7F00_7F00_7F00) >> 1;
+    let word = (word & 0x0000_3FFF_0000_3FFF) | (word & 0x3FFF_0000_3FFF_0000) >> 2;
+    (word & 0x0FFF_FFFF) | (word & 0x0FFF_FFFF_0000_0000) >> 4
 }
 
 #[cfg(test)]
@@ -188,6 +221,26 @@ mod tests {
         ];
         for (bytes, value) in rows {
             assert_eq!(varint(&mut &bytes[..]).ok(), *value, "{bytes:?}");
+        }
+    }
+
+    /// Whatever stands behind it, and however little.
+    #[test]
+    fn varints_of_each_length() {
+        for value in (0..64).flat_map(|bit| [1 << bit, (1 << bit) - 1, !0 >> bit]) {
+            let mut bytes = Vec::new();
+            let mut left: u64 = value;
+            while left > 0x7F {
+                bytes.push(left as u8 | 0x80);
+                left >>= 7;
+            }
+            bytes.push(left as u8);
+            for tail in [&[][..], &[0xFF], &[0; 9], &[0xFF; 9]] {
+                let all = [&bytes[..], tail].concat();
+                let mut rest = &all[..];
+                assert_eq!(varint(&mut rest).ok(), Some(value), "{all:?}");
+                assert_eq!(rest, tail);
+            }
         }
     }
 

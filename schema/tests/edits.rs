@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use routewright_schema::check::{CheckOptions, check};
-use routewright_schema::load::load_text;
+use routewright_schema::load::{load_proto_text, load_text};
 use routewright_schema::value::Date;
 
 const PIECES: &[&str] = &[
@@ -55,10 +55,31 @@ const PIECES: &[&str] = &[
     "(",
     "!",
     "&&",
+    ")",
+    ";",
+    "=",
+    "<",
+    "/*",
+    "//",
+    "\\x",
+    "\\377",
+    "message",
+    "option (",
+    "repeated ",
+    "import \"",
+    "route",
+];
+
+const FILES: &[&str] = &[
+    "accept/design/routes.yaml",
+    "accept/everything/b.yml",
+    "accept/everything/sub/c.yaml",
+    "proto/design/treasure.proto",
+    "proto/settings/settings.proto",
 ];
 
 fn text(name: &str) -> String {
-    std::fs::read_to_string(format!("tests/accept/{name}")).unwrap()
+    std::fs::read_to_string(format!("tests/{name}")).unwrap()
 }
 
 fn edited(mut text: String, edits: &[(usize, usize, usize)]) -> String {
@@ -74,11 +95,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn no_edit_makes_it_panic(
-        file in prop::sample::select(vec!["design/routes.yaml", "everything/b.yml", "everything/sub/c.yaml"]),
+        file in prop::sample::select(FILES),
         edits in prop::collection::vec((any::<usize>(), 0..8_usize, any::<usize>()), 1..4),
     ) {
         let text = edited(text(file), &edits);
-        let (sources, report) = match load_text("a.yaml", &text) {
+        let loaded = match file.ends_with(".proto") {
+            true => load_proto_text("a.proto", &text),
+            false => load_text("a.yaml", &text),
+        };
+        let (sources, report) = match loaded {
             Ok(loaded) => {
                 let checked = check(&loaded, &CheckOptions::strict(Date::new(2026, 6, 1).unwrap()));
                 prop_assert_eq!(checked.table.is_none(), checked.report.sorted().iter().any(|d| d.severity.as_str() == "error" && d.code != "unrouted" && d.code != "expired"));

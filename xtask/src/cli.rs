@@ -32,8 +32,6 @@ pub enum Verb {
     Convert(crate::convert::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc
     Protos(crate::protos::Args),
-    /// Draw where a lookup or a push spends its time, as a flame graph
-    Profile(crate::profile::Args),
     /// Push an override to a running engine
     #[cfg(feature = "net")]
     Push(crate::push::Args),
@@ -46,6 +44,12 @@ pub enum Verb {
     /// Show the whole way once: check, serve, push, refuse, roll back
     #[cfg(feature = "net")]
     Demo(crate::demo::Args),
+    /// Measure against what one would take instead (in the repository of Routewright)
+    #[command(hide = true, disable_help_flag = true)]
+    Bench(crate::bench::Args),
+    /// Draw where a lookup or a push spends its time (in the repository of Routewright)
+    #[command(hide = true)]
+    Profile(crate::profile::Args),
     /// Verbs that speak to an engine, in a tool that was built without them
     #[cfg(not(feature = "net"))]
     #[command(name = "push", aliases = ["rollback", "status", "demo"], hide = true)]

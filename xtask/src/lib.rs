@@ -3,6 +3,7 @@
 //!
 //! One verb, one file. Exit codes: 0 good, 1 the input is bad, 2 wrong usage.
 
+mod bench;
 mod check;
 mod cli;
 mod codegen;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Verb::Status(args) => status::run(&args),
         #[cfg(feature = "net")]
         Verb::Demo(args) => demo::run(&args),
+        Verb::Bench(args) => return bench::run(&args),
         #[cfg(not(feature = "net"))]
         Verb::Net { .. } => Err(Failure::Usage(
             "this tool was built without the verbs that speak to an engine; take \

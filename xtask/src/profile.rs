@@ -1,7 +1,8 @@
-//! `profile`: where a lookup or a push spends its time.
+//! `profile`: where a lookup or a push spends its time. Not shown in the help: like
+//! `bench`, it is about Routewright itself.
 //!
-//! The package `counts` of the checkout samples and draws; it is built for that, with the
-//! names of all functions, and nobody who compiles this tool compiles it.
+//! The package `counts` samples and draws. It is built for that, with the names of all
+//! functions, and nobody who compiles this tool compiles it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,20 +30,21 @@ enum What {
 
 /// Exit code 1 if perf cannot sample here.
 pub fn run(args: &Args) -> Done {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let (scenario, name) = match args.what {
-        What::Lookup => ("find-hit", "profile-lookup.svg"),
-        What::Apply => ("apply-1k", "profile-apply.svg"),
-    };
-    let out = match &args.out {
-        Some(out) => std::env::current_dir()?.join(out),
-        None => checkout.canonicalize()?.join("target").join(name),
+    if !Path::new("counts/Cargo.toml").is_file() {
+        return Err(Failure::Usage(
+            "there is no counts/ here; it is part of the repository of Routewright, and runs at \
+             its root"
+                .into(),
+        ));
+    }
+    let (scenario, file) = match args.what {
+        What::Lookup => ("find-hit", "target/profile-lookup.svg"),
+        What::Apply => ("apply-1k", "target/profile-apply.svg"),
     };
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["run", "--quiet", "--profile=profiling"])
         .args(["--package=routewright-counts", "--", "flame", scenario])
-        .arg(out)
-        .current_dir(checkout)
+        .arg(args.out.as_deref().unwrap_or(Path::new(file)))
         .status()?;
     // What it prints is enough.
     status.success().then_some(()).ok_or_else(Failure::told)

@@ -1,55 +1,43 @@
 //! Patterns among themselves, and the events that they answer for.
 
-use crate::builder::Own;
 use crate::error::{Code, Path, Subject, Violation, Violations};
-use crate::index::Placement;
-use crate::layout::{Header, KEY, SLOT_BYTES, flag};
+use crate::layout::{KEY, flag, section, u32_at};
 use crate::limits::{NAME_BYTES_MAX, SHAPES_MAX};
 use crate::pattern::{self, FRESH, Shape};
 use crate::route;
-use crate::table::Probe;
+use crate::table::View;
 
-/// First 16 bytes of the slots of events that have no route of their own: what the
-/// best pattern says, else the fallback.
-pub(super) fn inherited(
-    probe: &Probe<'_>,
-    header: &Header,
-    events: &[(&str, Option<Own<'_>>)],
-    placement: &Placement,
-    fallback: &[u8; SLOT_BYTES],
-) -> Vec<(u32, [u8; KEY])> {
-    if header.shapes == 0 && fallback[1] == 0 {
+/// First 16 bytes of the slots of events that have no route of their own, where one
+/// answers for them all the same: what the best pattern says, else the fallback.
+pub(super) fn inherited(view: View<'_>) -> Vec<(u32, [u8; KEY])> {
+    let fallback = route::fallback(view.image);
+    if view.header.shapes == 0 && fallback.is_none() {
         return Vec::new();
     }
-    let inherit = |from: &[u8; SLOT_BYTES], source: u8, via: [u8; 4], at: u32| {
-        let own = probe.slots.get(at as usize)?;
-        let mut head: [u8; KEY] = *own.first_chunk()?;
+    let probe = view.probe();
+    let order = view.header.section(view.image, section::ORDER);
+    let order = order.as_chunks().0.iter().map(|at| u32::from_le_bytes(*at));
+    let heads = order.take(view.header.events as usize).filter_map(|at| {
+        let slot = probe.slots.get(at as usize)?;
+        if slot[1] & flag::SOURCE == flag::OWN {
+            return None;
+        }
+        let mut head: [u8; KEY] = *slot.first_chunk()?;
+        let (from, source, via) = match probe.pattern(view.answer(slot).name()) {
+            Some(pattern) => (pattern, flag::PATTERN, u32_at(pattern, 4)),
+            None => (fallback?, flag::FALLBACK, 0),
+        };
         head[1] = from[1] & flag::OUTCOME | source;
         head[2..4].copy_from_slice(&from[2..4]);
         head[8..12].copy_from_slice(&from[8..12]);
-        head[12..16].copy_from_slice(&via);
+        head[12..].copy_from_slice(&via.to_le_bytes());
         Some((at, head))
-    };
-    let orphans = events
-        .iter()
-        .zip(&placement.slots)
-        .filter(|((_, own), _)| own.is_none());
-    orphans
-        .filter_map(|((name, _), at)| match probe.pattern(name) {
-            Some(slot) => inherit(
-                slot,
-                flag::PATTERN,
-                [slot[4], slot[5], slot[6], slot[7]],
-                *at,
-            ),
-            None if fallback[1] != 0 => inherit(fallback, flag::FALLBACK, [0; 4], *at),
-            None => None,
-        })
-        .collect()
+    });
+    heads.collect()
 }
 
 /// The number of shapes, and ties.
-pub(super) fn check_patterns(patterns: &[(&str, Option<Own<'_>>)], problems: &mut Violations) {
+pub(super) fn check_patterns(patterns: &[(&str, i32)], problems: &mut Violations) {
     let mut shapes: Vec<_> = patterns.iter().map(|n| Shape::of(n.0).order()).collect();
     shapes.sort_unstable();
     shapes.dedup();
@@ -66,11 +54,7 @@ pub(super) fn check_patterns(patterns: &[(&str, Option<Own<'_>>)], problems: &mu
         );
         return;
     }
-    let ranked: Vec<(&str, i32)> = patterns
-        .iter()
-        .map(|n| (n.0, n.1.map_or(0, |o| o.rank)))
-        .collect();
-    pattern::ties(&ranked, |tie| {
+    pattern::ties(patterns, |tie| {
         let message = format!(
             "it ties with `{}`: both meet `{}`, and neither is more specific; give one of them a higher `rank`",
             tie.first, tie.witness
@@ -87,11 +71,8 @@ pub(super) fn check_patterns(patterns: &[(&str, Option<Own<'_>>)], problems: &mu
 }
 
 /// Patterns that others beat on every name.
-pub(super) fn dead_patterns(
-    probe: &Probe<'_>,
-    patterns: &[(&str, Option<Own<'_>>)],
-    problems: &mut Violations,
-) {
+pub(super) fn dead_patterns(view: View<'_>, patterns: &[(&str, i32)], problems: &mut Violations) {
+    let probe = view.probe();
     for (pattern, _) in patterns {
         let mut beaten_by: Vec<String> = Vec::new();
         let alive = pattern::freshest(pattern).any(|name| {

@@ -6,7 +6,8 @@ use super::{Seen, map, once, unknown_field};
 use crate::builder::{Builder, RouteSpec};
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::route::{Policy, Priority};
-use crate::wire::{Fields, Malformed, Raw, varint};
+use crate::wire::{Fields, Malformed, Raw, varint, zigzag};
+use crate::workshop::Plain;
 
 /// One route on its way to the builder; used again for the next.
 #[derive(Default)]
@@ -37,7 +38,6 @@ impl<'a> Scratch<'a> {
     pub fn read(
         &mut self,
         message: &'a [u8],
-        ids: &[Option<u16>],
         builder: &mut Builder<'a>,
         fallback: bool,
     ) -> Result<&'a str, Violations> {
@@ -49,6 +49,7 @@ impl<'a> Scratch<'a> {
         let mut name = "";
         let mut seen = Seen::default();
         let mut bad_index = false;
+        let ids = &builder.shop.ids;
         let mut id = |at: u32| match ids.get(at as usize) {
             Some(id) => *id,
             None => {
@@ -103,7 +104,7 @@ impl<'a> Scratch<'a> {
         if bad_index {
             let message = format!(
                 "a consumer's position is beyond the {} of the push",
-                ids.len()
+                builder.shop.ids.len()
             );
             builder.problem(Violation::new(
                 Path::of(subject()),
@@ -128,6 +129,49 @@ impl<'a> Scratch<'a> {
         }
         Ok(name)
     }
+}
+
+/// Reads a route that has its fields in the order of their numbers, each of them at
+/// most once, and only those that most routes have. Others are not wrong, but for
+/// [`Scratch::read`].
+#[inline]
+pub(super) fn plain(message: &[u8]) -> Option<Plain<'_>> {
+    let mut rest = message;
+    let name = short(&mut rest, 1)?;
+    let to = short(&mut rest, 2)?;
+    let mut number = |field: u8| match rest {
+        [tag, tail @ ..] if *tag == field << 3 => {
+            rest = tail;
+            varint(&mut rest).ok()
+        }
+        _ => Some(0),
+    };
+    let plain = Plain {
+        name,
+        to,
+        timeout_ns: number(6)?,
+        retry_delay_ns: number(7)?,
+        retries: number(8)?,
+        priority: match number(9)? {
+            0 | 2 => Priority::Normal,
+            1 => Priority::Low,
+            3 => Priority::High,
+            _ => return None,
+        } as u8,
+        rank: i32::try_from(zigzag(number(10)?)).ok()?,
+    };
+    rest.is_empty().then_some(plain)
+}
+
+/// The bytes of a field with this number that has less than 128 of them.
+#[inline]
+fn short<'a>(rest: &mut &'a [u8], field: u8) -> Option<&'a [u8]> {
+    let [tag, length @ 0..=0x7F, tail @ ..] = *rest else {
+        return None;
+    };
+    let (bytes, tail) = tail.split_at_checked(usize::from(*length))?;
+    *rest = tail;
+    (*tag == field << 3 | 2).then_some(bytes)
 }
 
 fn time(ns: u64) -> Option<Duration> {

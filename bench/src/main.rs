@@ -1,0 +1,110 @@
+//! Measures Routewright side by side with what one would take instead.
+//!
+//! `cargo xtask bench [GROUP...] [--quick] [--json FILE] [--readme]`
+
+mod bound;
+mod clock;
+mod definition;
+mod groups;
+mod harness;
+mod images;
+mod keys;
+mod live;
+mod machine;
+mod names;
+mod plot;
+mod readme;
+mod report;
+mod rivals;
+
+use std::process::ExitCode;
+
+use harness::Options;
+use report::Report;
+
+const USAGE: &str = "\
+usage: cargo xtask bench [GROUP...] [--quick] [--json FILE] [--readme]
+
+  GROUP        what to measure [default: all]
+  --quick      few rounds and small tables: to see that it works
+  --json FILE  write the results as JSON as well
+  --readme     write the results into bench/README.md; of all groups, and not a quick run";
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Args {
+    groups: Vec<String>,
+    quick: bool,
+    json: Option<String>,
+    readme: bool,
+}
+
+impl Args {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Args>, String> {
+        let mut args = Args::default();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--help" | "-h" => return Ok(None),
+                "--quick" => args.quick = true,
+                "--readme" => args.readme = true,
+                "--json" => args.json = Some(words.next().ok_or("`--json` needs a file")?),
+                flag if flag.starts_with('-') => return Err(format!("what is `{flag}`?")),
+                group if groups::ALL.iter().any(|(name, _)| *name == group) => {
+                    args.groups.push(word);
+                }
+                group => {
+                    let all: Vec<&str> = groups::ALL.iter().map(|(name, _)| *name).collect();
+                    return Err(format!("no group `{group}`; there are {}", all.join(", ")));
+                }
+            }
+        }
+        if args.readme && (args.quick || !args.groups.is_empty()) {
+            return Err("`--readme` needs a whole run: no groups, no `--quick`".into());
+        }
+        Ok(Some(args))
+    }
+}
+
+fn main() -> ExitCode {
+    let args = match Args::parse(std::env::args().skip(1)) {
+        Ok(Some(args)) => args,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(fault) => {
+            eprintln!("error: {fault}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> std::io::Result<()> {
+    let options = Options { quick: args.quick };
+    let mut report = Report {
+        machine: machine::describe(),
+        sections: Vec::new(),
+    };
+    for (name, group) in groups::ALL {
+        if args.groups.is_empty() || args.groups.iter().any(|asked| asked == name) {
+            let section = group(options);
+            print!("{}", section.render(false));
+            report.sections.push(section);
+        }
+    }
+    println!("\n=== goals\n\n{}", report.goals(false));
+    if let Some(file) = &args.json {
+        std::fs::write(file, report.json())?;
+    }
+    if args.readme {
+        readme::write(&report)?;
+    }
+    Ok(())
+}
