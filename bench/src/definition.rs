@@ -37,7 +37,7 @@ pub const OPEN_AFTER: usize = 0;
 /// Position of `timeout`, a duration.
 pub const TIMEOUT: usize = 1;
 
-/// A catalog of these events, with two settings.
+/// A catalog of these events, with two settings, both 250.
 pub fn catalog<'a>(events: impl Iterator<Item = &'a str>) -> CatalogSpec<'a> {
     let setting = |name, kind, default| SettingSpec {
         name,
@@ -55,7 +55,7 @@ pub fn catalog<'a>(events: impl Iterator<Item = &'a str>) -> CatalogSpec<'a> {
         events: events.collect(),
         consumers: CONSUMERS.to_vec(),
         settings: vec![
-            setting("open_after", Kind::Int, Scalar::Int(5)),
+            setting("open_after", Kind::Int, Scalar::Int(250)),
             setting("timeout", Kind::Duration, Scalar::Duration(250_000_000)),
         ],
         rules: vec![],

@@ -12,6 +12,7 @@ pub struct Event(pub u32);
 
 /// A declared consumer, likewise.
 #[derive(Clone, Copy, Debug)]
+#[expect(dead_code, reason = "the bench delivers to nobody")]
 pub struct Consumer(pub u16);
 
 const fn events<const EVENTS: usize>() -> [Event; EVENTS] {

@@ -110,27 +110,33 @@ impl Keys {
 
     /// One turn: all lookups, summed. `find` gets the name and its place in the series.
     #[inline]
-    pub fn turn(self, shape: Shape, mut find: impl FnMut(&'static str, usize) -> u64) -> u64 {
-        let mut sum = 0_u64;
-        match shape {
-            Shape::Independent => {
-                for (at, name) in self.queries.iter().enumerate() {
-                    sum = sum.wrapping_add(find(name, at));
-                }
-            }
-            Shape::Chained => {
-                // Zero, which only we know: the next place depends on the answer.
-                let nothing = black_box(0_u64);
-                let mut at = 0;
-                while at < self.queries.len() {
-                    let answer = find(self.queries[at], at);
-                    sum = sum.wrapping_add(answer);
-                    at = at + 1 + (answer & nothing) as usize;
-                }
+    pub fn turn(self, shape: Shape, find: impl FnMut(&'static str, usize) -> u64) -> u64 {
+        series(self.queries, shape, find)
+    }
+}
+
+/// Asks for all of these, and sums the answers. `find` gets the item and its place.
+#[inline]
+pub fn series<T: Copy>(items: &[T], shape: Shape, mut find: impl FnMut(T, usize) -> u64) -> u64 {
+    let mut sum = 0_u64;
+    match shape {
+        Shape::Independent => {
+            for (at, item) in items.iter().enumerate() {
+                sum = sum.wrapping_add(find(*item, at));
             }
         }
-        sum
+        Shape::Chained => {
+            // Zero, which only we know: the next place depends on the answer.
+            let nothing = black_box(0_u64);
+            let mut at = 0;
+            while let Some(item) = items.get(at) {
+                let answer = find(*item, at);
+                sum = sum.wrapping_add(answer);
+                at += 1 + (answer & nothing) as usize;
+            }
+        }
     }
+    sum
 }
 
 /// The same texts, one after the other in memory.

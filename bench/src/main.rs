@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask bench [GROUP...] [--quick] [--json FILE] [--readme]`
 
+mod background;
 mod bound;
 mod checkout;
 mod child;

@@ -13,10 +13,10 @@ pub struct Plot {
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
-const WIDTH: f64 = 480.0;
+const WIDTH: f64 = 500.0;
 const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 48.0;
-const RIGHT: f64 = 150.0;
+const RIGHT: f64 = 170.0;
 const TOP: f64 = 36.0;
 const BOTTOM: f64 = 40.0;
 
@@ -25,16 +25,17 @@ const COLORS: [&str; 8] = [
     "#D55E00", "#000000", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999",
 ];
 
-/// The plots side by side.
+/// The plots, two in a row.
 pub fn svg(plots: &[&Plot]) -> String {
-    let width = WIDTH * plots.len() as f64;
+    let (width, height) = (WIDTH * 2.0, HEIGHT * plots.len().div_ceil(2) as f64);
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {HEIGHT}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"sans-serif\" font-size=\"11\">\n\
-         <rect width=\"{width}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
+         <rect width=\"{width}\" height=\"{height}\" fill=\"white\"/>\n"
     );
     for (at, plot) in plots.iter().enumerate() {
-        let _ = writeln!(out, "<g transform=\"translate({})\">", WIDTH * at as f64);
+        let (x, y) = (WIDTH * (at % 2) as f64, HEIGHT * (at / 2) as f64);
+        let _ = writeln!(out, "<g transform=\"translate({x} {y})\">");
         one(&mut out, plot);
         out.push_str("</g>\n");
     }
@@ -128,4 +129,22 @@ fn nice(value: f64) -> f64 {
         .into_iter()
         .find(|top| *top >= value)
         .unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plot_has_its_points_where_the_axes_say() {
+        let plot = Plot {
+            title: "a < b".to_owned(),
+            lines: vec![("ours".to_owned(), vec![(10.0, 0.0), (1_000.0, 8.0)])],
+        };
+        let drawn = svg(&[&plot]);
+        let (right, bottom) = (WIDTH - RIGHT, HEIGHT - BOTTOM);
+        let points = format!("points=\"{LEFT:.1},{bottom:.1} {right:.1},{TOP:.1}\"");
+        assert!(drawn.contains(&points), "{drawn}");
+        assert!(drawn.contains("a &lt; b"), "{drawn}");
+    }
 }

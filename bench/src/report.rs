@@ -272,3 +272,30 @@ impl Report {
         aligned(&head, &rows, markdown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_is_of_the_sorted_values() {
+        let spread = Spread::of((0..=100).rev().map(f64::from));
+        assert_eq!((spread.p10, spread.median, spread.p90), (10.0, 50.0, 90.0));
+    }
+
+    #[test]
+    fn figures_are_short() {
+        assert_eq!(figure(0.0), "0");
+        assert_eq!(figure(1.15), "1.15");
+        assert_eq!(figure(100_000.0), "100,000");
+        assert_eq!(figure(12_345.6), "12,346");
+        assert_eq!(figure(f64::NAN), "-");
+    }
+
+    #[test]
+    fn a_goal_that_nothing_reached_is_not_met() {
+        assert!(Goal::at_most("x", 1.0, 1.0).met);
+        assert!(!Goal::at_most("x", 1.0, f64::NAN).met);
+        assert!(!Goal::at_least("x", 1.0, f64::NAN).met);
+    }
+}

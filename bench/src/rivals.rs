@@ -9,6 +9,10 @@ use crate::definition::plan;
 
 /// A route as one would write it down.
 #[derive(Clone, Debug)]
+#[expect(
+    dead_code,
+    reason = "held as a service would; the bench only asks for the event"
+)]
 pub struct Route {
     /// Position of the event.
     pub event: u32,

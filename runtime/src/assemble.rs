@@ -7,14 +7,14 @@ use crate::builder::Builder;
 use crate::catalog::CatalogView;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::image::{Draft, Image};
-use crate::layout::{HEADER_BYTES, Header, KEY, POLICY_BYTES, SLOT_BYTES, flag, section};
+use crate::layout::{HEADER_BYTES, Header, KEY, POLICY_BYTES, SLOT_BYTES, flag};
 use crate::limits::POLICIES_MAX;
 use crate::rules;
 use crate::scalar::Form;
 use crate::settle;
 use crate::table::{RouteTable, View};
 use frame::Frame;
-use resolve::{check_patterns, dead_patterns, inherited};
+use resolve::{check_patterns, dead_patterns, inherit};
 
 impl<'a> Builder<'a> {
     /// Checks all that was collected, and writes the image. What comes back is
@@ -34,6 +34,7 @@ impl<'a> Builder<'a> {
             Some(frame) => frame,
             None => Frame::new(self, &mut problems),
         };
+        self.shop.same_names = frame.is_of_base();
         let routes = self.shop.own.iter().filter(|own| own.is_some()).count();
         if routes > self.limits.routes_max {
             let max = self.limits.routes_max;
@@ -47,9 +48,14 @@ impl<'a> Builder<'a> {
         problems.stop()?;
 
         frame.place()?;
-        let mut text = frame.keys_of_text();
-        let values = settle::values(self, &mut text)?;
-        let rest = self.shop.answers_max() + values.len() + text.len() + self.catalog.len();
+        let mut cells = std::mem::take(&mut self.shop.cells);
+        let mut text = std::mem::take(&mut self.shop.text);
+        frame.write_long_keys(&mut text);
+        let settled = settle::values(self, &mut cells, &mut text);
+        (self.shop.cells, self.shop.text) = (cells, text);
+        settled?;
+        let (values, text) = (self.shop.cells.len(), self.shop.text.len());
+        let rest = self.shop.answers_max() + values + text + self.catalog.len();
         let mut draft = Draft::new(self.shop.spare.take(), frame.bytes() + rest);
         frame.write(&mut draft);
         self.answer(&frame, &mut draft);
@@ -61,8 +67,8 @@ impl<'a> Builder<'a> {
         let counts = [
             self.shop.policies().len() * POLICY_BYTES,
             self.shop.lists().len(),
-            values.len(),
-            text.len(),
+            values,
+            text,
             self.catalog.len(),
         ];
         let bytes = frame.bytes() + counts.iter().sum::<usize>();
@@ -75,7 +81,12 @@ impl<'a> Builder<'a> {
         for policy in self.shop.policies() {
             draft.extend(policy);
         }
-        for section in [self.shop.lists(), &values, &text, &self.catalog] {
+        for section in [
+            self.shop.lists(),
+            &self.shop.cells,
+            &self.shop.text,
+            &self.catalog,
+        ] {
             draft.extend(section);
         }
         frame.write_head(draft.bytes(), routes, &counts);
@@ -86,9 +97,10 @@ impl<'a> Builder<'a> {
         // give are exactly the reader's.
         dead_patterns(View::of(draft.bytes(), &header), &patterns, &mut problems);
         problems.stop()?;
-        for (at, head) in inherited(View::of(draft.bytes(), &header)) {
-            let at = HEADER_BYTES + at as usize * SLOT_BYTES;
-            draft.bytes()[at..at + KEY].copy_from_slice(&head);
+        inherit(View::of(draft.bytes(), &header), &mut self.shop.inherited);
+        for (at, head) in &self.shop.inherited {
+            let at = HEADER_BYTES + *at as usize * SLOT_BYTES;
+            draft.bytes()[at..at + KEY].copy_from_slice(head);
         }
         check_rules(View::of(draft.bytes(), &header), &mut problems);
         problems.or(RouteTable::trusted(draft.finish(), header))
@@ -96,9 +108,7 @@ impl<'a> Builder<'a> {
 
     /// Writes own routes into the slots, and the fallback into the header.
     fn answer(&mut self, frame: &Frame<'_>, draft: &mut Draft) {
-        let lists = self.base.map_or(&[][..], |base| {
-            base.header.section(base.image, section::LISTS)
-        });
+        self.shop.settle();
         let (head, rest) = draft.bytes().split_at_mut(HEADER_BYTES);
         let (slots, order) = frame.slots_and_order(rest);
         let own = std::mem::take(&mut self.shop.own);
@@ -109,7 +119,7 @@ impl<'a> Builder<'a> {
             slot[8..16].fill(0);
             if own.is_some() {
                 slot[1] |= flag::OWN;
-                self.shop.answer(slot, own, lists);
+                self.shop.answer(slot, own);
                 slot[12..16].copy_from_slice(&own.rank.to_le_bytes());
             }
         }
@@ -120,7 +130,7 @@ impl<'a> Builder<'a> {
         *fallback = [0; SLOT_BYTES];
         if let Some(own) = &self.fallback {
             fallback[1] = flag::FALLBACK;
-            self.shop.answer(fallback, own, lists);
+            self.shop.answer(fallback, own);
         }
     }
 }

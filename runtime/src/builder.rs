@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use crate::catalog::{CatalogSpec, CatalogView};
-use crate::decode::WireValue;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::layout::{section, u32_at};
 use crate::limits::{Limits, REASON_BYTES_MAX, RETRIES_MAX, SHARE_PPM_MAX, SPLIT_WEIGHT_MAX};
 use crate::name;
-use crate::route::{self, Policy};
-use crate::table::{RouteTable, View};
+use crate::route::Policy;
+use crate::table::{Keys, RouteTable, View};
 use crate::workshop::{Mark, Own, Plain, Workshop};
 
 /// Where an event goes, by position of the consumers in the catalog (which sorts
@@ -48,12 +47,13 @@ pub struct Builder<'a> {
     /// Own routes of names that the base does not hold.
     pub(crate) added: Vec<(&'a str, Own)>,
     pub(crate) fallback: Option<Own>,
-    /// What a push says of settings; absent: the baseline's value.
-    pub(crate) values: Vec<Option<WireValue<'a>>>,
+    /// The push, of which the workshop knows where the values of settings stand.
+    pub(crate) push: &'a [u8],
     pub(crate) problems: Violations,
     /// The own route of each ordinal of the base (without one: of each event), and
     /// what those routes refer to.
     pub(crate) shop: Workshop,
+    names: Keys<'a>,
     /// The ordinal that the next route probably has: encoders sort by name.
     next: u32,
 }
@@ -70,9 +70,8 @@ impl<'a> Builder<'a> {
         } else {
             CatalogSpec::default().encode()
         };
-        let (events, settings) = (spec.events.len(), spec.settings.len());
         let mut shop = Workshop::default();
-        shop.clear(events);
+        shop.clear(spec.events.len(), spec.settings.len());
         Builder {
             limits,
             catalog: Cow::Owned(catalog),
@@ -80,9 +79,10 @@ impl<'a> Builder<'a> {
             spec,
             added: Vec::new(),
             fallback: None,
-            values: vec![None; settings],
+            push: &[],
             problems,
             shop,
+            names: Keys::default(),
             next: 0,
         }
     }
@@ -105,7 +105,8 @@ impl<'a> Builder<'a> {
     ) -> Builder<'a> {
         let base = base.view();
         let catalog = base.header.section(base.image, section::CATALOG);
-        shop.clear((base.header.names + base.header.patterns) as usize);
+        let names = base.header.names + base.header.patterns;
+        shop.clear(names as usize, CatalogView::new(catalog).settings());
         Builder {
             limits,
             catalog: Cow::Borrowed(catalog),
@@ -113,9 +114,10 @@ impl<'a> Builder<'a> {
             spec: CatalogSpec::default(),
             added: Vec::new(),
             fallback: None,
-            values: vec![None; CatalogView::new(catalog).settings()],
+            push: &[],
             problems: Violations::new(),
             shop,
+            names: base.keys(),
             next: 0,
         }
     }
@@ -128,8 +130,7 @@ impl<'a> Builder<'a> {
     ) -> Builder<'a> {
         let mut builder = Builder::replacing_in(base, limits, shop);
         builder.shop.take(base.view());
-        let fallback = route::fallback(base.as_image());
-        builder.fallback = fallback.map(|slot| builder.shop.of_base(base.view(), slot));
+        builder.fallback = builder.shop.fallback(base.view());
         builder
     }
 
@@ -188,18 +189,12 @@ impl<'a> Builder<'a> {
             return false;
         };
         let max = self.limits.route_consumers_max.min(usize::from(u16::MAX));
-        let good = self.shop.own[ordinal].mark == Mark::Base
-            && (plain.rank == 0 || self.is_pattern(ordinal));
-        let Some(own) = good.then(|| self.shop.write_plain(plain, max)).flatten() else {
+        if self.shop.own[ordinal].mark != Mark::Base {
             return false;
-        };
-        self.shop.own[ordinal] = own;
-        true
-    }
-
-    fn is_pattern(&self, ordinal: usize) -> bool {
-        self.base
-            .is_some_and(|base| ordinal >= base.header.names as usize)
+        }
+        let own = self.shop.write_plain(plain, max);
+        self.shop.own[ordinal] = own.unwrap_or(self.shop.own[ordinal]);
+        own.is_some()
     }
 
     /// Sets the fallback.
@@ -254,8 +249,12 @@ impl<'a> Builder<'a> {
                 .binary_search_by(|event| event.as_bytes().cmp(name))
                 .ok();
         };
-        let slot = base.slot_if(self.next, name).or_else(|| base.key(name))?;
-        let ordinal = u32_at(slot, 4);
+        let expected = self.names.key_of(self.next);
+        if expected.is_some_and(|key| key == name && !name.is_empty()) {
+            self.next += 1;
+            return Some(self.next as usize - 1);
+        }
+        let ordinal = u32_at(base.key(name)?, 4);
         self.next = ordinal + 1;
         Some(ordinal as usize)
     }

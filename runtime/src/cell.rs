@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::change;
+use crate::change::Change;
 use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::hash::Digest;
@@ -16,6 +16,7 @@ use crate::limits::Limits;
 use crate::reader::{self, Loaded, RouteReader};
 use crate::swap::Swap;
 use crate::typed::{Catalog, Table};
+use crate::workshop::Workshop;
 
 /// The moment at which something is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ pub struct Status<C> {
     /// The highest version ever accepted.
     pub accepted: u64,
     /// The pushed bytes of what answers now; `None` on the baseline.
-    pub bytes: Option<Arc<[u8]>>,
+    pub bytes: Option<Arc<Vec<u8>>>,
     /// The reason that came with it.
     pub reason: String,
     /// Its lease, with the time that is left.
@@ -128,6 +129,8 @@ pub struct RouteCell<C: Catalog> {
     limits: Limits,
     swap: Swap<Table<C>>,
     publisher: Mutex<Publisher<C>>,
+    /// Room of the push before, for the next.
+    workshop: Mutex<Option<Box<Workshop>>>,
     hook: OnceLock<Hook>,
 }
 
@@ -144,6 +147,7 @@ impl<C: Catalog> RouteCell<C> {
             limits,
             swap: Swap::new(),
             publisher: Mutex::new(Publisher::new()),
+            workshop: Mutex::new(None),
             hook: OnceLock::new(),
         }
     }
@@ -251,8 +255,7 @@ impl<C: Catalog> RouteCell<C> {
                 .admits(&push, push_digest)
                 .map_err(|v| refused(v, &publisher))?;
         }
-        let built = self.build(&push).map_err(|v| refused(v, &self.lock()))?;
-        let image_digest = built.raw().digest();
+        let (built, same_names) = self.build(&push).map_err(|v| refused(v, &self.lock()))?;
         let mut publisher = self.lock();
         if publisher.holds(push.version, push_digest) {
             return Ok((
@@ -268,22 +271,20 @@ impl<C: Catalog> RouteCell<C> {
             .map_or(self.baseline, |kept| &kept.table)
             .clone();
         let mut problems = Violations::new();
-        let (home, allowed) = (self.baseline.raw(), push.allow_removals);
-        change::check(
-            home,
-            before.raw(),
-            built.raw(),
-            allowed,
-            &self.limits,
-            &mut problems,
-        );
+        let change = Change {
+            baseline: self.baseline.raw(),
+            served: before.raw(),
+            next: built.raw(),
+            same_names: same_names && publisher.serving().is_none_or(|kept| kept.same_names),
+        };
+        change.check(push.allow_removals, &self.limits, &mut problems);
         problems.or(()).map_err(|v| refused(v, &publisher))?;
         let kept = Kept {
             version: push.version,
             table: built.clone(),
-            bytes: bytes.into(),
+            same_names,
+            bytes: publisher.copy(bytes),
             push_digest,
-            image_digest,
             reason: push.reason.to_owned(),
             lease: push
                 .lease
@@ -312,12 +313,25 @@ impl<C: Catalog> RouteCell<C> {
         }
     }
 
-    fn build(&self, push: &Push<'_>) -> Result<Table<C>, Violations> {
-        let raw = push.build(self.baseline.raw(), &self.limits)?;
-        Table::new(raw, push.version).ok_or_else(|| {
+    /// The table of a push, and whether it has just the baseline's names.
+    fn build(&self, push: &Push<'_>) -> Result<(Table<C>, bool), Violations> {
+        // Publishers that meet here do not wait: all but one begin with empty hands.
+        let mut kept = self.workshop.try_lock().ok();
+        let mut shop = kept
+            .as_mut()
+            .and_then(|kept| kept.take())
+            .unwrap_or_default();
+        shop.spare = self.lock().spare.take();
+        let built = push.build_in(self.baseline.raw(), &self.limits, &mut shop);
+        let same_names = shop.same_names;
+        if let Some(kept) = &mut kept {
+            **kept = Some(shop);
+        }
+        let table = Table::new(built?, push.version).ok_or_else(|| {
             let message = "the table was built for another catalog";
-            Violation::new(Path::of(Subject::Map), Code::SchemaMismatch, message).into()
-        })
+            Violation::new(Path::of(Subject::Map), Code::SchemaMismatch, message)
+        })?;
+        Ok((table, same_names))
     }
 
     /// Serves an earlier generation again. The accepted version stays what it is.
@@ -430,7 +444,14 @@ impl<C: Catalog> RouteCell<C> {
             kept: publisher
                 .all()
                 .rev()
-                .map(|k| (k.version, k.image_digest, k.reason.clone(), k.expired(now)))
+                .map(|k| {
+                    (
+                        k.version,
+                        k.table.raw().digest(),
+                        k.reason.clone(),
+                        k.expired(now),
+                    )
+                })
                 .collect(),
         }
     }

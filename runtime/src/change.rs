@@ -1,61 +1,130 @@
 //! What a push may change at once, against what is served at that moment.
 
+use std::fmt::Write;
+
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::image::Image;
 use crate::limits::Limits;
+use crate::route::RawRoute;
 use crate::scalar::Scalar;
 use crate::setting::Step;
 use crate::table::RouteTable;
 
 type Table = RouteTable<Image>;
 
-/// Checks the move from `served` to `next`: how far settings go, how many routes go
-/// away. All three tables have the same catalog.
-pub(crate) fn check(
-    baseline: &Table,
-    served: &Table,
-    next: &Table,
-    allow_removals: u32,
-    limits: &Limits,
-    problems: &mut Violations,
-) {
-    removals(served, next, allow_removals, limits, problems);
-    let catalog = next.catalog();
-    for at in 0..catalog.settings() {
-        let Some((setting, step)) = catalog.setting(at).and_then(|s| Some((s, s.step()?))) else {
-            continue;
-        };
-        let values = (
-            baseline.values().scalar(at),
-            served.values().scalar(at),
-            next.values().scalar(at),
-        );
-        let (Some(home), Some(from), Some(to)) = values else {
-            continue;
-        };
-        // The way home is always open.
-        if to == home || to == from {
-            continue;
-        }
-        if let Some((low, high)) = beyond(step, from, to) {
-            let (limit, moved) = match step {
-                Step::Factor(factor) => (format!("{factor}x"), ratio(from, to)),
-                Step::Difference(difference) => (difference.to_string(), String::new()),
+/// The move from what is served to what a push makes. All tables have one catalog.
+pub(crate) struct Change<'t> {
+    pub baseline: &'t Table,
+    pub served: &'t Table,
+    pub next: &'t Table,
+    /// Whether both have just the names of the baseline, under the same ordinals.
+    pub same_names: bool,
+}
+
+impl Change<'_> {
+    /// How far settings go, how many routes go away.
+    pub fn check(&self, allow_removals: u32, limits: &Limits, problems: &mut Violations) {
+        self.removals(allow_removals, limits, problems);
+        self.steps(problems);
+    }
+
+    fn steps(&self, problems: &mut Violations) {
+        let Change {
+            baseline,
+            served,
+            next,
+            ..
+        } = self;
+        let catalog = next.catalog();
+        for at in 0..catalog.settings() {
+            let Some((setting, step)) = catalog.setting(at).and_then(|s| Some((s, s.step()?)))
+            else {
+                continue;
             };
-            let message = format!(
-                "{to} is too far from the served {from}{moved}; at most {limit} in one push: {low} to {high} would be accepted"
+            let values = (
+                baseline.values().scalar(at),
+                served.values().scalar(at),
+                next.values().scalar(at),
             );
-            let path = Path::of(Subject::Setting(setting.name.to_owned()));
-            let violation = Violation::new(path, Code::Step, message)
-                .fact("value", to)
-                .fact("served", from)
-                .fact("accepted_min", low)
-                .fact("accepted_max", high);
-            problems.push(match step {
-                Step::Factor(factor) => violation.fact("factor", Scalar::Float(factor)),
-                Step::Difference(difference) => violation.fact("difference", difference),
-            });
+            let (Some(home), Some(from), Some(to)) = values else {
+                continue;
+            };
+            // The way home is always open.
+            if to == home || to == from {
+                continue;
+            }
+            if let Some((low, high)) = beyond(step, from, to) {
+                let (limit, moved) = match step {
+                    Step::Factor(factor) => (format!("{factor}x"), ratio(from, to)),
+                    Step::Difference(difference) => (difference.to_string(), String::new()),
+                };
+                let message = format!(
+                    "{to} is too far from the served {from}{moved}; at most {limit} in one push: {low} to {high} would be accepted"
+                );
+                let path = Path::of(Subject::Setting(setting.name.to_owned()));
+                let violation = Violation::new(path, Code::Step, message)
+                    .fact("value", to)
+                    .fact("served", from)
+                    .fact("accepted_min", low)
+                    .fact("accepted_max", high);
+                problems.push(match step {
+                    Step::Factor(factor) => violation.fact("factor", Scalar::Float(factor)),
+                    Step::Difference(difference) => violation.fact("difference", difference),
+                });
+            }
         }
+    }
+
+    fn removals(&self, allowed: u32, limits: &Limits, problems: &mut Violations) {
+        let mut first = String::new();
+        let mut count = 0;
+        for route in self.gone() {
+            if count < 3 {
+                let _ = write!(first, "`{}`, ", route.name());
+            }
+            count += 1;
+        }
+        let served = self.served.routes();
+        let share = (count as u128) * 100 > (served as u128) * limits.removals_percent_max as u128;
+        let many = count > limits.removals_free && share;
+        if !many || count == allowed as usize {
+            return;
+        }
+        let message = format!(
+            "{count} of the {served} served routes would go away ({first}...); if that is meant, say `allow_removals: {count}`"
+        );
+        let path = Path::part(Subject::Map, "allow_removals");
+        problems.push(
+            Violation::new(path, Code::Removals, message)
+                .count("value", count)
+                .count("served", served)
+                .count("allowed", allowed as usize),
+        );
+    }
+
+    /// Served routes that the next table does not have.
+    fn gone(&self) -> impl Iterator<Item = RawRoute<'_>> {
+        let (served, next) = (self.served.view(), self.next.view());
+        let names = next.header.names + next.header.patterns;
+        // Every name has its own route, so none is gone.
+        let all = self.same_names && next.header.routes == names;
+        let ordinals = match all {
+            true => 0..0,
+            false => 0..served.header.names + served.header.patterns,
+        };
+        ordinals
+            .filter_map(move |ordinal| Some((ordinal, served.by_ordinal(ordinal)?)))
+            .filter(|(_, route)| route.is_own())
+            .filter(move |(ordinal, route)| {
+                let there = match self.same_names {
+                    true => next.by_ordinal(*ordinal),
+                    false => next
+                        .key(route.name().as_bytes())
+                        .map(|slot| next.answer(slot)),
+                };
+                !there.is_some_and(|there| there.is_own())
+            })
+            .map(|(_, route)| route)
     }
 }
 
@@ -66,47 +135,6 @@ fn ratio(from: Scalar<&str>, to: Scalar<&str>) -> String {
         }
         _ => String::new(),
     }
-}
-
-fn removals(
-    served: &Table,
-    next: &Table,
-    allowed: u32,
-    limits: &Limits,
-    problems: &mut Violations,
-) {
-    let own = served.entries().filter(|e| e.route.is_own());
-    let gone: Vec<&str> = own
-        .map(|e| e.route.name())
-        .filter(|name| next.own(name).is_none())
-        .collect();
-    let count = gone.len();
-    let many =
-        count > limits.removals_free && count * 100 > served.routes() * limits.removals_percent_max;
-    if !many || count == allowed as usize {
-        return;
-    }
-    let first = gone
-        .iter()
-        .take(3)
-        .map(|n| format!("`{n}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let message = format!(
-        "{count} of the {} served routes would go away ({first}, ...); if that is meant, say `allow_removals: {count}`",
-        served.routes()
-    );
-    let violation = Violation::new(
-        Path::part(Subject::Map, "allow_removals"),
-        Code::Removals,
-        message,
-    );
-    problems.push(
-        violation
-            .count("value", count)
-            .count("served", served.routes())
-            .count("allowed", allowed as usize),
-    );
 }
 
 /// Floats are compared with this much room, so that `2x` of 0.3 is 0.6.

@@ -18,6 +18,7 @@ use crate::table::RouteTable;
 use crate::wire::{Fields, Malformed};
 use crate::workshop::Workshop;
 
+pub(crate) use route::plain_policy;
 use route::{Scratch, plain};
 pub(crate) use value::WireValue;
 
@@ -48,7 +49,9 @@ pub(crate) struct Push<'a> {
     pub lease: Option<WireLease<'a>>,
     pub allow_removals: u32,
     pub expected_serving: Option<u64>,
-    consumers: Vec<&'a str>,
+    consumers: usize,
+    /// Where the first consumer begins, and the last ends.
+    consumers_at: (usize, usize),
     routes: usize,
     body: &'a [u8],
 }
@@ -98,7 +101,7 @@ impl From<Malformed> for Violations {
 impl<'a> Push<'a> {
     /// Reads everything but routes and values, and checks what needs no table.
     pub fn read(bytes: &'a [u8], limits: &Limits) -> Result<Push<'a>, Violations> {
-        let max = limits.push_bytes_max;
+        let max = limits.push_bytes_max.min(u32::MAX as usize);
         if bytes.len() > max {
             let message = format!(
                 "the push has {} bytes; at most {max} are allowed",
@@ -117,7 +120,8 @@ impl<'a> Push<'a> {
             lease: None,
             allow_removals: 0,
             expected_serving: None,
-            consumers: Vec::new(),
+            consumers: 0,
+            consumers_at: (0, 0),
             routes: 0,
             body: bytes,
         };
@@ -126,7 +130,15 @@ impl<'a> Push<'a> {
         let mut seen = Seen::default();
         let mut problems = Violations::new();
         let mut fields = Fields::of(bytes);
-        while let Some((number, raw)) = fields.next()? {
+        loop {
+            while fields.short(ROUTES).is_some() {
+                push.routes += 1;
+                entries += 1;
+            }
+            let at = bytes.len() - fields.rest().len();
+            let Some((number, raw)) = fields.next()? else {
+                break;
+            };
             if !matches!(number, CONSUMERS..=SETTINGS) && !seen.first(number) {
                 problems.push(map(
                     field_name(number),
@@ -149,8 +161,13 @@ impl<'a> Push<'a> {
                 7 => push.allow_removals = raw.uint32()?,
                 8 => push.expected_serving = Some(raw.varint()?),
                 CONSUMERS => {
-                    push.consumers.push(raw.str()?);
-                    if push.consumers.len() > CONSUMERS_MAX {
+                    raw.str()?;
+                    if push.consumers == 0 {
+                        push.consumers_at.0 = at;
+                    }
+                    push.consumers += 1;
+                    push.consumers_at.1 = bytes.len() - fields.rest().len();
+                    if push.consumers > CONSUMERS_MAX {
                         let message = format!("more than {CONSUMERS_MAX} consumers");
                         return Err(map("consumers", Code::Limit, message)
                             .count("max", CONSUMERS_MAX)
@@ -249,18 +266,21 @@ impl<'a> Push<'a> {
     /// Hands routes, removals, values and fallback to the builder, which collects what
     /// is wrong with them. Only bytes that are no message at all end it early.
     fn apply(&self, builder: &mut Builder<'a>) -> Result<(), Violations> {
-        self.consumer_ids(builder);
+        builder.push = self.body;
+        self.consumer_ids(builder)?;
         let mut scratch = Scratch::default();
+        scratch.targets = std::mem::take(&mut builder.shop.targets);
         let mut fields = Fields::of(self.body);
-        while let Some((number, raw)) = fields.next()? {
+        loop {
+            while let Some(message) = fields.short(ROUTES) {
+                route(message, builder, &mut scratch)?;
+            }
+            let Some((number, raw)) = fields.next()? else {
+                builder.shop.targets = scratch.targets;
+                return Ok(());
+            };
             match number {
-                ROUTES => {
-                    let message = raw.bytes()?;
-                    if !plain(message).is_some_and(|plain| builder.plain_route(&plain)) {
-                        let name = scratch.read(message, builder, false)?;
-                        builder.route(name, &scratch.spec());
-                    }
-                }
+                ROUTES => route(raw.bytes()?, builder, &mut scratch)?,
                 FALLBACK => {
                     scratch.read(raw.bytes()?, builder, true)?;
                     builder.fallback(&scratch.spec());
@@ -272,17 +292,25 @@ impl<'a> Push<'a> {
                 }
                 REMOVALS => builder.remove(raw.str()?),
                 CLEAR_FALLBACK if raw.bool()? => builder.clear_fallback(),
-                SETTINGS => self.setting(raw.bytes()?, builder)?,
+                SETTINGS => {
+                    let message = raw.bytes()?;
+                    let end = self.body.len() - fields.rest().len();
+                    self.setting(message, end, builder)?;
+                }
                 _ => {}
             }
         }
-        Ok(())
     }
 
     /// Position in the catalog of each consumer of the push.
-    fn consumer_ids(&self, builder: &mut Builder<'a>) {
+    fn consumer_ids(&self, builder: &mut Builder<'a>) -> Result<(), Malformed> {
         let mut ids = std::mem::take(&mut builder.shop.ids);
-        for (at, name) in self.consumers.iter().enumerate() {
+        let mut fields = Fields::of(&self.body[self.consumers_at.0..self.consumers_at.1]);
+        while let Some((number, raw)) = fields.next()? {
+            if number != CONSUMERS {
+                continue;
+            }
+            let (at, name) = (ids.len(), raw.str()?);
             let id = builder
                 .catalog()
                 .consumer_index(name)
@@ -304,6 +332,7 @@ impl<'a> Push<'a> {
             ids.push(id);
         }
         builder.shop.ids = ids;
+        Ok(())
     }
 
     /// A name that is missing here, in a push that was made for somewhere else, is a
@@ -317,7 +346,14 @@ impl<'a> Push<'a> {
         }
     }
 
-    fn setting(&self, message: &'a [u8], builder: &mut Builder<'a>) -> Result<(), Violations> {
+    /// Checks the shape of a value, which ends there in the push; it is read when all
+    /// values are settled.
+    fn setting(
+        &self,
+        message: &'a [u8],
+        end: usize,
+        builder: &mut Builder<'a>,
+    ) -> Result<(), Violations> {
         let mut name = "";
         let mut value: Option<WireValue<'a>> = None;
         let mut values = 0;
@@ -355,7 +391,8 @@ impl<'a> Push<'a> {
             builder.problem(Violation::new(path(), Code::WrongType, message));
             return Ok(());
         }
-        if builder.values[at].replace(value).is_some() {
+        let place = ((end - message.len()) as u32, end as u32);
+        if std::mem::replace(&mut builder.shop.values[at], place).1 != 0 {
             builder.problem(Violation::new(
                 path(),
                 Code::Duplicate,
@@ -363,6 +400,35 @@ impl<'a> Push<'a> {
             ));
         }
         Ok(())
+    }
+}
+
+/// Hands one route to the builder.
+#[inline]
+fn route<'a>(
+    message: &'a [u8],
+    builder: &mut Builder<'a>,
+    scratch: &mut Scratch<'a>,
+) -> Result<(), Violations> {
+    if !plain(message).is_some_and(|plain| builder.plain_route(&plain)) {
+        let name = scratch.read(message, builder, false)?;
+        builder.route(name, &scratch.spec());
+    }
+    Ok(())
+}
+
+impl<'a> Builder<'a> {
+    /// What the push says of a setting; `None`: the baseline's value is meant.
+    pub(crate) fn pushed(&self, setting: usize) -> Option<WireValue<'a>> {
+        let (start, end) = *self.shop.values.get(setting)?;
+        let mut fields = Fields::of(self.push.get(start as usize..end as usize)?);
+        // It was read before, so nothing is wrong with it.
+        while let Ok(Some((number, raw))) = fields.next() {
+            if matches!(number, 2..=4) {
+                return WireValue::read(number, raw.bytes().ok()?).ok();
+            }
+        }
+        None
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cell::{Now, Target};
 use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::hash::Digest;
+use crate::image::Image;
 use crate::limits::VERSION_JUMP_MAX;
 use crate::typed::{Catalog, Table};
 
@@ -31,13 +32,17 @@ impl Lease {
     }
 }
 
+/// Generations that there is room for from the first push on.
+const ROOM: usize = 16;
+
 /// A generation that a rollback can reach.
 pub(crate) struct Kept<C> {
     pub version: u64,
     pub table: Table<C>,
-    pub bytes: Arc<[u8]>,
+    /// Whether it has just the names of the baseline.
+    pub same_names: bool,
+    pub bytes: Arc<Vec<u8>>,
     pub push_digest: Digest,
-    pub image_digest: Digest,
     pub reason: String,
     pub lease: Option<Lease>,
     /// When the lease ends, on the clock of [`Now`].
@@ -61,7 +66,10 @@ pub(crate) struct Publisher<C> {
     kept: Vec<Kept<C>>,
     /// Tables that are no longer kept, but that a reader may still hold. They are freed
     /// here, so that no reader ever pays for it.
-    retired: Vec<Table<C>>,
+    retired: Vec<Kept<C>>,
+    /// What was freed last, whose room the next push takes.
+    pub spare: Option<Image>,
+    spare_bytes: Option<Arc<Vec<u8>>>,
 }
 
 impl<C: Catalog> Publisher<C> {
@@ -72,6 +80,21 @@ impl<C: Catalog> Publisher<C> {
             serving: 0,
             kept: Vec::new(),
             retired: Vec::new(),
+            spare: None,
+            spare_bytes: None,
+        }
+    }
+
+    /// A copy of pushed bytes, in spare room if there is any.
+    pub fn copy(&mut self, bytes: &[u8]) -> Arc<Vec<u8>> {
+        let mut copy = self.spare_bytes.take().unwrap_or_default();
+        match Arc::get_mut(&mut copy) {
+            Some(room) => {
+                room.clear();
+                room.extend_from_slice(bytes);
+                copy
+            }
+            None => Arc::new(bytes.to_vec()),
         }
     }
 
@@ -159,11 +182,14 @@ impl<C: Catalog> Publisher<C> {
         self.accepted = kept.version;
         self.accepted_digest = kept.push_digest;
         self.serving = kept.version;
-        self.kept.push(kept);
-        let excess = self.kept.len().saturating_sub(max.max(1));
-        for old in self.kept.drain(..excess) {
-            self.retired.push(old.table);
+        let max = max.max(1);
+        if self.kept.is_empty() {
+            self.kept.reserve(max.saturating_add(1).min(ROOM));
+            self.retired.reserve(max.min(ROOM));
         }
+        self.kept.push(kept);
+        let excess = self.kept.len().saturating_sub(max);
+        self.retired.extend(self.kept.drain(..excess));
     }
 
     pub fn serve(&mut self, version: u64) {
@@ -174,7 +200,17 @@ impl<C: Catalog> Publisher<C> {
     /// the swap, so one that is out of it gains no new holders but rollbacks, which
     /// take it from `kept`.
     pub fn sweep(&mut self) {
-        self.retired.retain(|table| table.holders() > 1);
+        let Publisher {
+            spare, spare_bytes, ..
+        } = self;
+        self.retired.retain(|kept| {
+            if kept.table.holders() > 1 {
+                return true;
+            }
+            *spare = Some(kept.table.raw().data().clone());
+            *spare_bytes = Some(kept.bytes.clone());
+            false
+        });
     }
 
     /// The version that answers, if its lease has ended.

@@ -67,6 +67,7 @@ mod image;
 mod index;
 mod layout;
 pub mod limits;
+mod memo;
 pub mod name;
 mod pattern;
 mod pick;

@@ -308,6 +308,20 @@ pub(crate) fn parts(record: &[u8]) -> Option<Parts<'_>> {
     Some((to.as_chunks().0, arms.as_chunks().0, mirrors.as_chunks().0))
 }
 
+/// The record of a slot, which answers, among LISTS.
+pub(crate) fn record<'b>(lists: &'b [u8], slot: &Slot) -> &'b [u8] {
+    let rest = lists.get(u32_at(slot, 8) as usize..).unwrap_or(&[]);
+    let bytes = match slot[1] & flag::OUTCOME {
+        flag::DROP => rest
+            .first_chunk::<2>()
+            .map_or(0, |n| 2 + usize::from(u16::from_le_bytes(*n))),
+        _ => parts(rest).map_or(0, |(to, arms, mirrors)| {
+            LIST_HEAD_BYTES + 2 * to.len() + 4 * arms.len() + 8 * mirrors.len()
+        }),
+    };
+    rest.get(..bytes).unwrap_or(&[])
+}
+
 /// The policy of a slot, as in POLICIES.
 #[inline]
 pub(crate) fn policy_bytes(image: &[u8], header: &Header, slot: &Slot) -> [u8; POLICY_BYTES] {

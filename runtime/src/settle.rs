@@ -8,13 +8,18 @@ use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::layout::CELL_BYTES;
 use crate::scalar::{Form, Scalar};
 
-/// Writes the cells of all settings; strings go to `text`.
-pub(crate) fn values(builder: &Builder<'_>, text: &mut Vec<u8>) -> Result<Vec<u8>, Violations> {
+/// Writes the cells of all settings, and strings behind what `text` already holds.
+pub(crate) fn values(
+    builder: &Builder<'_>,
+    cells: &mut Vec<u8>,
+    text: &mut Vec<u8>,
+) -> Result<(), Violations> {
     let catalog = builder.catalog();
     let count = catalog.settings();
+    cells.resize(count * CELL_BYTES, 0);
     let mut out = Out {
         problems: Violations::new(),
-        cells: vec![0; count * CELL_BYTES],
+        cells,
         text,
         string_bytes_max: builder.limits.string_bytes_max,
         cells_max: builder.limits.cells_max,
@@ -23,8 +28,7 @@ pub(crate) fn values(builder: &Builder<'_>, text: &mut Vec<u8>) -> Result<Vec<u8
         let Some(setting) = catalog.setting(at) else {
             continue;
         };
-        let pushed = builder.values.get(at).and_then(Option::as_ref);
-        match (pushed, builder.base) {
+        match (builder.pushed(at), builder.base) {
             (Some(value), _) => {
                 if let Some(found) = value.form_mismatch(setting.form) {
                     out.wrong_form(&setting, found);
@@ -43,15 +47,12 @@ pub(crate) fn values(builder: &Builder<'_>, text: &mut Vec<u8>) -> Result<Vec<u8
             }
         }
     }
-    let Out {
-        problems, cells, ..
-    } = out;
-    problems.or(cells)
+    out.problems.or(())
 }
 
 struct Out<'t> {
     problems: Violations,
-    cells: Vec<u8>,
+    cells: &'t mut Vec<u8>,
     text: &'t mut Vec<u8>,
     string_bytes_max: usize,
     cells_max: usize,

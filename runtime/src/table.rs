@@ -215,12 +215,14 @@ impl<'a> View<'a> {
         (name.len() <= NAME_BYTES_MAX).then(|| self.probe().key(name))?
     }
 
-    /// The slot of that ordinal, if it has this key.
-    #[inline]
-    pub fn slot_if(self, ordinal: u32, key: &[u8]) -> Option<&'a Slot> {
-        let slot = route::slot_of(self.image, self.header, ordinal)?;
-        let text = self.header.section(self.image, section::TEXT);
-        (route::has_key(text, slot, key) && !key.is_empty()).then_some(slot)
+    /// The keys, to go through them one by one.
+    pub fn keys(self) -> Keys<'a> {
+        let section = |at| self.header.section(self.image, at);
+        Keys {
+            order: section(section::ORDER).as_chunks().0,
+            slots: section(section::SLOTS).as_chunks().0,
+            text: section(section::TEXT),
+        }
     }
 
     #[inline]
@@ -271,6 +273,23 @@ pub struct Entry<'a> {
     pub route: RawRoute<'a>,
     /// Whether the name is a pattern.
     pub is_pattern: bool,
+}
+
+/// The parts of an image that lead from ordinals to keys, cut once.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Keys<'a> {
+    order: &'a [[u8; 4]],
+    slots: &'a [Slot],
+    text: &'a [u8],
+}
+
+impl<'a> Keys<'a> {
+    /// The key of an ordinal.
+    #[inline]
+    pub fn key_of(&self, ordinal: u32) -> Option<&'a [u8]> {
+        let at = u32::from_le_bytes(*self.order.get(ordinal as usize)?);
+        Some(route::key_bytes(self.text, self.slots.get(at as usize)?))
+    }
 }
 
 /// The parts of an image that a lookup by name needs, cut once.

@@ -85,6 +85,40 @@ impl<'a> Fields<'a> {
         Fields { rest: message }
     }
 
+    /// What was not read yet.
+    #[inline]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The bytes of the next field, if it has this number, below 16, and less than 128
+    /// of them. Otherwise nothing is read.
+    #[inline]
+    pub fn short(&mut self, number: u32) -> Option<&'a [u8]> {
+        let [tag, length @ 0..=0x7F, tail @ ..] = self.rest else {
+            return None;
+        };
+        if u32::from(*tag) != number << 3 | 2 {
+            return None;
+        }
+        let (bytes, tail) = tail.split_at_checked(usize::from(*length))?;
+        self.rest = tail;
+        Some(bytes)
+    }
+
+    /// The varint of the next field, if it has this number, below 16; else 0, and
+    /// nothing is read.
+    #[inline]
+    pub fn number(&mut self, number: u32) -> Result<u64, Malformed> {
+        match self.rest {
+            [tag, tail @ ..] if u32::from(*tag) == number << 3 => {
+                self.rest = tail;
+                varint(&mut self.rest)
+            }
+            _ => Ok(0),
+        }
+    }
+
     /// The next field: its number and what it holds.
     #[inline]
     pub fn next(&mut self) -> Result<Option<(u32, Raw<'a>)>, Malformed> {

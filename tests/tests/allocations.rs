@@ -5,9 +5,11 @@ use allocation_counter::measure;
 use prost::Message;
 use routewright::RouteCell;
 use routewright_schema::pb::{self, Mode, scalar::Kind, setting_value::Value};
+use routewright_schema::route_map;
 use routewright_tests::fixture::{self, Event};
 
 static CELL: RouteCell<fixture::Catalog> = RouteCell::new(&fixture::TABLE);
+static WARM: RouteCell<fixture::Catalog> = RouteCell::new(&fixture::TABLE);
 
 fn push(version: u64, routes: usize) -> Vec<u8> {
     let value = Some(Value::Scalar(pb::Scalar {
@@ -57,6 +59,13 @@ fn events(table: &fixture::Table) -> usize {
     sum + usize::from(settings.circuit_breaker().enabled())
 }
 
+/// A complete map with all that the fixture holds.
+fn complete(version: u64) -> Vec<u8> {
+    let mut map = route_map::from_table(fixture::TABLE.raw(), version);
+    map.mode = Mode::Complete.into();
+    map.encode_to_vec()
+}
+
 #[test]
 fn lookups_allocate_nothing_and_a_push_stays_within_its_bound() {
     for generation in 0..3 {
@@ -86,6 +95,23 @@ fn lookups_allocate_nothing_and_a_push_stays_within_its_bound() {
         assert!(
             peak <= bound,
             "{routes} routes: peak {peak} bytes, bound {bound}"
+        );
+    }
+
+    // A complete map needs room for itself and its image, each with its count of
+    // holders; and none at all once a generation is forgotten whose room it takes.
+    for version in 1..20 {
+        let bytes = complete(version);
+        let counted = measure(|| drop(WARM.publish(&bytes).unwrap()));
+        let kept = WARM.limits().generations_max as u64;
+        let most = match version {
+            1 => continue,
+            n if n <= kept + 1 => 4,
+            _ => 0,
+        };
+        assert!(
+            counted.count_total <= most,
+            "version {version}: {counted:?}"
         );
     }
 

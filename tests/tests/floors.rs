@@ -46,7 +46,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 /// What the runtime may bring into a user's tree.
-const RUNTIME_TREE: &[&str] = &["hashbrown", "routewright", "xxhash-rust"];
+const RUNTIME_TREE: &[&str] = &["routewright", "xxhash-rust"];
 
 fn cargo(args: &[&str]) -> String {
     let out = Command::new(env!("CARGO"))

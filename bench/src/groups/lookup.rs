@@ -1,6 +1,6 @@
 //! Lookup by name: a route for a text.
 
-use routewright::{Catalog, RouteCell, Table};
+use routewright::{Catalog, Table};
 use rustc_hash::FxBuildHasher;
 
 use crate::bound::{Bound, ImageHash, QuickHash};
@@ -58,8 +58,7 @@ fn generated<C: Catalog>(
     options: Options,
 ) -> Measured {
     let count = keys.names.len();
-    let cell: &'static RouteCell<C> = Box::leak(Box::new(RouteCell::new(baseline)));
-    live::publish_complete(cell, 1);
+    let cell = live::published(baseline);
     let live = cell.reader().load().clone();
     let bound = Bound::<ImageHash>::new(keys);
     let quick = Bound::<QuickHash>::new(keys);

@@ -1,7 +1,12 @@
 //! What can be asked for: each group is a module, and answers with a section.
 
+mod apply;
+mod end_to_end;
+mod guard;
 mod lookup;
+mod reads;
 mod rustc;
+mod size;
 mod tool;
 
 use crate::harness::Options;
@@ -13,6 +18,11 @@ pub type Group = fn(Options) -> Section;
 /// All groups, in the order in which they run and stand in `README.md`.
 pub const ALL: &[(&str, Group)] = &[
     ("lookup", lookup::run),
+    ("reads", reads::run),
+    ("guard", guard::run),
+    ("end-to-end", end_to_end::run),
+    ("apply", apply::run),
+    ("size", size::run),
     ("rustc", rustc::run),
     ("tool", tool::run),
 ];

@@ -28,6 +28,9 @@ pub fn run(options: Options) -> Section {
     section
 }
 
+/// The folder of what the next compile may skip.
+const INCREMENTAL: &str = "incremental";
+
 /// Sources of each style and size, and the libraries that they are compiled with.
 struct Crates {
     scratch: Scratch,
@@ -37,7 +40,10 @@ struct Crates {
 /// How cargo would have it compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Profile {
+    /// As in CI, where `CARGO_INCREMENTAL=0` is usual.
     Dev,
+    /// As by default: it also writes down what the next compile may skip.
+    Incremental,
     Release,
 }
 
@@ -45,13 +51,22 @@ impl Profile {
     fn name(self) -> &'static str {
         match self {
             Profile::Dev => "dev",
+            Profile::Incremental => "dev, incremental",
+            Profile::Release => "release",
+        }
+    }
+
+    /// As cargo calls it.
+    fn of_cargo(self) -> &'static str {
+        match self {
+            Profile::Dev | Profile::Incremental => "dev",
             Profile::Release => "release",
         }
     }
 
     fn flags(self) -> &'static [&'static str] {
         match self {
-            Profile::Dev => &["-Cdebuginfo=2"],
+            Profile::Dev | Profile::Incremental => &["-Cdebuginfo=2"],
             Profile::Release => &["-Copt-level=3"],
         }
     }
@@ -106,6 +121,10 @@ impl Crates {
             .arg("-o")
             .arg(&made)
             .arg(source);
+        if profile == Profile::Incremental {
+            let folder = self.scratch.path(INCREMENTAL);
+            rustc.arg(format!("-Cincremental={}", folder.display()));
+        }
         (rustc, made)
     }
 }
@@ -124,7 +143,7 @@ fn library(style: Style, profile: Profile) -> Vec<String> {
     };
     let mut build = cargo();
     build
-        .args(["build", "--package", name, "--profile", profile.name()])
+        .args(["build", "--package", name, "--profile", profile.of_cargo()])
         .current_dir(checkout);
     let files = built(&mut build, name);
     let library = files

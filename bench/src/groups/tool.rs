@@ -94,8 +94,8 @@ fn goals(section: &mut Section, sizes: &[usize], costs: &[Vec<Cost>]) {
         return;
     };
     section.goals.extend([
-        Goal::at_most("codegen of 10k routes from YAML, s", 1.0, time),
-        Goal::at_most("codegen of 10k routes from YAML, MiB", 150.0, memory),
+        Goal::at_most("codegen of 10k routes from YAML (s)", 1.0, time),
+        Goal::at_most("codegen of 10k routes from YAML (MiB)", 150.0, memory),
     ]);
     // Ten times the routes; what is linear leaves its caches on the way.
     if let Some((more_time, more_memory)) = of(100_000) {

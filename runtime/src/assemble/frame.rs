@@ -130,6 +130,10 @@ impl<'a> Frame<'a> {
         Err(Violation::new(Path::of(Subject::Map), Code::NoSeed, message).into())
     }
 
+    pub fn is_of_base(&self) -> bool {
+        matches!(self.names, Names::OfBase(..))
+    }
+
     /// How many bytes it has, the header included.
     pub fn bytes(&self) -> usize {
         HEADER_BYTES
@@ -159,15 +163,16 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The long keys, with which TEXT begins.
-    pub fn keys_of_text(&self) -> Vec<u8> {
+    /// Writes the long keys, with which TEXT begins.
+    pub fn write_long_keys(&self, text: &mut Vec<u8>) {
         match &self.names {
             Names::New { names, .. } => {
                 let long = names.iter().filter(|name| name.len() > KEY_INLINE_BYTES);
-                long.flat_map(|name| name.bytes()).collect()
+                long.for_each(|name| text.extend_from_slice(name.as_bytes()));
             }
             Names::OfBase(base, long) => {
-                base.header.section(base.image, section::TEXT)[..*long].to_vec()
+                let keys = &base.header.section(base.image, section::TEXT)[..*long];
+                text.extend_from_slice(keys);
             }
         }
     }

@@ -9,15 +9,16 @@ use crate::table::View;
 
 /// First 16 bytes of the slots of events that have no route of their own, where one
 /// answers for them all the same: what the best pattern says, else the fallback.
-pub(super) fn inherited(view: View<'_>) -> Vec<(u32, [u8; KEY])> {
+pub(super) fn inherit(view: View<'_>, heads: &mut Vec<(u32, [u8; KEY])>) {
+    heads.clear();
     let fallback = route::fallback(view.image);
     if view.header.shapes == 0 && fallback.is_none() {
-        return Vec::new();
+        return;
     }
     let probe = view.probe();
     let order = view.header.section(view.image, section::ORDER);
     let order = order.as_chunks().0.iter().map(|at| u32::from_le_bytes(*at));
-    let heads = order.take(view.header.events as usize).filter_map(|at| {
+    let orphans = order.take(view.header.events as usize).filter_map(|at| {
         let slot = probe.slots.get(at as usize)?;
         if slot[1] & flag::SOURCE == flag::OWN {
             return None;
@@ -33,7 +34,7 @@ pub(super) fn inherited(view: View<'_>) -> Vec<(u32, [u8; KEY])> {
         head[12..].copy_from_slice(&via.to_le_bytes());
         Some((at, head))
     });
-    heads.collect()
+    heads.extend(orphans);
 }
 
 /// The number of shapes, and ties.

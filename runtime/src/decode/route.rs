@@ -5,16 +5,15 @@ use std::time::Duration;
 use super::{Seen, map, once, unknown_field};
 use crate::builder::{Builder, RouteSpec};
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::limits::RETRIES_MAX;
 use crate::route::{Policy, Priority};
-use crate::wire::{Fields, Malformed, Raw, varint, zigzag};
-use crate::workshop::Plain;
+use crate::wire::{Fields, Malformed, Raw, varint};
+use crate::workshop::{Plain, Targets};
 
 /// One route on its way to the builder; used again for the next.
 #[derive(Default)]
 pub(super) struct Scratch<'a> {
-    to: Vec<u16>,
-    split: Vec<(u16, u32)>,
-    mirror: Vec<(u16, u32)>,
+    pub targets: Targets,
     drop: Option<&'a str>,
     policy: Policy,
     retries: u32,
@@ -24,9 +23,9 @@ pub(super) struct Scratch<'a> {
 impl<'a> Scratch<'a> {
     pub fn spec(&self) -> RouteSpec<'_> {
         RouteSpec {
-            to: &self.to,
-            split: &self.split,
-            mirror: &self.mirror,
+            to: &self.targets.to,
+            split: &self.targets.split,
+            mirror: &self.targets.mirror,
             drop: self.drop,
             policy: self.policy,
             retries: self.retries,
@@ -41,9 +40,10 @@ impl<'a> Scratch<'a> {
         builder: &mut Builder<'a>,
         fallback: bool,
     ) -> Result<&'a str, Violations> {
-        self.to.clear();
-        self.split.clear();
-        self.mirror.clear();
+        let Targets { to, split, mirror } = &mut self.targets;
+        to.clear();
+        split.clear();
+        mirror.clear();
         (self.drop, self.policy, self.retries, self.rank) = (None, Policy::default(), 0, 0);
         let max = builder.limits.route_consumers_max;
         let mut name = "";
@@ -67,20 +67,20 @@ impl<'a> Scratch<'a> {
                 // Packed or not: protobuf allows both for repeated numbers.
                 2 => match raw {
                     Raw::Bytes(mut packed) => {
-                        while !packed.is_empty() && self.to.len() <= max {
+                        while !packed.is_empty() && to.len() <= max {
                             let at = Raw::Varint(varint(&mut packed)?).uint32()?;
-                            self.to.extend(id(at));
+                            to.extend(id(at));
                         }
                     }
-                    raw => self.to.extend(id(raw.uint32()?)),
+                    raw => to.extend(id(raw.uint32()?)),
                 },
-                3 if self.split.len() <= max => {
+                3 if split.len() <= max => {
                     let (at, weight) = pair(raw.bytes()?, "routes.split")?;
-                    self.split.extend(id(at).map(|id| (id, weight)));
+                    split.extend(id(at).map(|id| (id, weight)));
                 }
-                4 if self.mirror.len() <= max => {
+                4 if mirror.len() <= max => {
                     let (at, share) = pair(raw.bytes()?, "routes.mirror")?;
-                    self.mirror.extend(id(at).map(|id| (id, share)));
+                    mirror.extend(id(at).map(|id| (id, share)));
                 }
                 3 | 4 => {}
                 5 => self.drop = Some(raw.str()?),
@@ -131,47 +131,30 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// Reads a route that has its fields in the order of their numbers, each of them at
-/// most once, and only those that most routes have. Others are not wrong, but for
-/// [`Scratch::read`].
+/// Reads a route that begins with its name and `to`, and for the rest has only a
+/// policy, as most have. Others are not wrong, but for [`Scratch::read`].
 #[inline]
 pub(super) fn plain(message: &[u8]) -> Option<Plain<'_>> {
-    let mut rest = message;
-    let name = short(&mut rest, 1)?;
-    let to = short(&mut rest, 2)?;
-    let mut number = |field: u8| match rest {
-        [tag, tail @ ..] if *tag == field << 3 => {
-            rest = tail;
-            varint(&mut rest).ok()
-        }
-        _ => Some(0),
-    };
-    let plain = Plain {
-        name,
-        to,
-        timeout_ns: number(6)?,
-        retry_delay_ns: number(7)?,
-        retries: number(8)?,
-        priority: match number(9)? {
-            0 | 2 => Priority::Normal,
-            1 => Priority::Low,
-            3 => Priority::High,
-            _ => return None,
-        } as u8,
-        rank: i32::try_from(zigzag(number(10)?)).ok()?,
-    };
-    rest.is_empty().then_some(plain)
+    let mut fields = Fields::of(message);
+    Some(Plain {
+        name: fields.short(1)?,
+        to: fields.short(2)?,
+        policy: fields.rest(),
+    })
 }
 
-/// The bytes of a field with this number that has less than 128 of them.
-#[inline]
-fn short<'a>(rest: &mut &'a [u8], field: u8) -> Option<&'a [u8]> {
-    let [tag, length @ 0..=0x7F, tail @ ..] = *rest else {
-        return None;
+/// Reads the fields of a policy that stand in the order of their numbers, each of them
+/// at most once, and with nothing behind them.
+pub(crate) fn plain_policy(fields: &[u8]) -> Option<Policy> {
+    let mut fields = Fields::of(fields);
+    let policy = Policy {
+        timeout: time(fields.number(6).ok()?),
+        retry_delay: time(fields.number(7).ok()?),
+        retries: u8::try_from(fields.number(8).ok()?).ok()?,
+        priority: priority(fields.number(9).ok()?).ok()?,
     };
-    let (bytes, tail) = tail.split_at_checked(usize::from(*length))?;
-    *rest = tail;
-    (*tag == field << 3 | 2).then_some(bytes)
+    let good = fields.rest().is_empty() && u32::from(policy.retries) <= RETRIES_MAX;
+    good.then_some(policy)
 }
 
 fn time(ns: u64) -> Option<Duration> {

@@ -1,7 +1,9 @@
 //! CPU time and peak memory of a cold compile.
 
 use super::sources::Style;
-use super::{Crates, Profile, STYLES, folder, library};
+use std::fs;
+
+use super::{Crates, INCREMENTAL, Profile, STYLES, folder, library};
 use crate::child::Cost;
 use crate::harness::Options;
 use crate::report::{Goal, Row, Section, Spread, Table};
@@ -14,7 +16,7 @@ pub fn run(crates: &Crates, options: Options, section: &mut Section) {
          timeout and retries in structs, by name, and no enum of events."
             .to_owned(),
     );
-    for profile in [Profile::Dev, Profile::Release] {
+    for profile in [Profile::Dev, Profile::Incremental, Profile::Release] {
         one(crates, profile, if options.quick { 3 } else { 11 }, section);
     }
 }
@@ -34,6 +36,8 @@ fn one(crates: &Crates, profile: Profile, rounds: usize, section: &mut Section) 
     let mut costs = vec![Vec::new(); commands.len()];
     for _ in 0..rounds {
         for ((_, command), costs) in commands.iter().zip(&mut costs) {
+            // Cold: nothing may be skipped.
+            let _ = fs::remove_dir_all(crates.scratch.path(INCREMENTAL));
             costs.push(Cost::of(command));
         }
     }

@@ -50,10 +50,8 @@ pub fn run(crates: &Crates, section: &mut Section) {
                 _ => continue,
             };
             if style == Style::Ours {
-                let what = format!("binary growth for {count} event types, {doing:?}, KB");
-                section
-                    .goals
-                    .push(Goal::at_most(what.to_lowercase(), limit, growth / 1e3));
+                let what = format!("binary growth for {count} event types, {name} (KB)");
+                section.goals.push(Goal::at_most(what, limit, growth / 1e3));
             }
         }
     }
