@@ -45,12 +45,14 @@ impl Push {
         }
     }
 
-    /// The bytes, with a version that was not pushed before.
+    /// The bytes, with a version that was not pushed before. Allocates nothing: that would
+    /// be counted.
     pub fn next(&mut self) -> &[u8] {
         self.version += 1;
-        let mut version = Vec::new();
-        varint(&mut version, self.version);
-        self.bytes[VERSION_AT..][..version.len()].copy_from_slice(&version);
+        for (at, byte) in self.bytes[VERSION_AT..][..4].iter_mut().enumerate() {
+            let more = if at < 3 { 0x80 } else { 0 };
+            *byte = (self.version >> (7 * at)) as u8 & 0x7F | more;
+        }
         &self.bytes
     }
 }
