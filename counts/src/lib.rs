@@ -4,6 +4,7 @@
 
 mod push;
 mod scenario;
+mod thousand;
 
 pub use scenario::{ALL, Scenario};
 

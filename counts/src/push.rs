@@ -22,16 +22,16 @@ pub struct Push {
 }
 
 impl Push {
-    /// With this many routes to two of three consumers.
+    /// With so many routes, each to two of the [`CONSUMERS`].
     pub fn new(mode: Mode, routes: usize) -> Push {
         let mut bytes = vec![0x08, mode as u8, 0x10];
         varint(&mut bytes, FIRST);
-        for consumer in ["analytics", "audit", "billing"] {
+        for consumer in CONSUMERS {
             field(&mut bytes, 11, consumer.as_bytes());
         }
-        for at in 0..routes {
+        for (at, name) in names(routes).iter().enumerate() {
             let mut route = Vec::new();
-            field(&mut route, 1, name(at).as_bytes());
+            field(&mut route, 1, name.as_bytes());
             field(&mut route, 2, &[(at % 3) as u8, ((at + 1) % 3) as u8]);
             // `timeout_ns` and `retries`.
             route.push(6 << 3);
@@ -57,14 +57,20 @@ impl Push {
     }
 }
 
-/// A dotted name of 20 bytes or a few more, as services have them.
-pub fn name(at: usize) -> String {
+/// Where the routes of a push go.
+pub const CONSUMERS: [&str; 3] = ["analytics", "audit", "billing"];
+
+/// Dotted names of 20 bytes or a few more, as services have them; sorted, as a definition
+/// is pushed.
+pub fn names(count: usize) -> Vec<String> {
     const DOMAINS: [&str; 8] = [
         "order", "cart", "player", "treasure", "payment", "map", "chat", "guild",
     ];
     const ACTIONS: [&str; 5] = ["created", "updated", "removed", "moved", "expired"];
-    let (domain, action) = (DOMAINS[at % 8], ACTIONS[at % 5]);
-    format!("{domain}.entity{at:04}.{action}")
+    let name = |at| format!("{}.entity{at:04}.{}", DOMAINS[at % 8], ACTIONS[at % 5]);
+    let mut names: Vec<String> = (0..count).map(name).collect();
+    names.sort();
+    names
 }
 
 fn field(to: &mut Vec<u8>, number: u8, bytes: &[u8]) {

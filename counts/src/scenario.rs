@@ -4,10 +4,11 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use routewright::{Image, Limits, Now, Outcome, RouteCell, RouteTable};
+use routewright::{Catalog, Image, Limits, Now, Outcome, RouteCell, RouteTable, Table};
 
-use crate::push::{Mode, Push, name};
-use crate::routes::{self, Catalog, Event, TABLE, Table};
+use crate::push::{Mode, Push, names};
+use crate::routes::{self, Event, TABLE};
+use crate::thousand::{self, EVENTS, Thousand};
 
 /// One thing that a service does.
 pub struct Scenario {
@@ -25,7 +26,7 @@ const FEW: u64 = 20;
 /// All of them; the order of the baseline.
 pub const ALL: &[Scenario] = &[
     scenario("find-hit", MANY, find_hit),
-    scenario("find-hit-pushed", MANY, find_hit_pushed),
+    scenario("find-hit-built", MANY, find_hit_built),
     scenario("find-miss", MANY, find_miss),
     scenario("find-pattern", MANY, find_pattern),
     scenario("get", MANY, get),
@@ -34,6 +35,7 @@ pub const ALL: &[Scenario] = &[
     scenario("settings-read", MANY, settings_read),
     scenario("pick", MANY, pick),
     scenario("apply-1k", FEW, apply_1k),
+    scenario("apply-1k-new", FEW, apply_1k_new),
     scenario("apply-overlay", FEW, apply_overlay),
     scenario("open-image", FEW, open_image),
 ];
@@ -50,22 +52,10 @@ const fn scenario(
     }
 }
 
-/// Routes of a table that was pushed.
-const PUSHED: usize = 1_000;
-
-/// An override by a complete map of 1,000 routes.
-fn pushed() -> RouteTable<Image> {
-    let mut push = Push::new(Mode::Complete, PUSHED);
-    TABLE
-        .raw()
-        .overridden(push.next(), &Limits::DEFAULT)
-        .unwrap_or_else(|refused| panic!("{refused}"))
-}
-
 /// Looks the names up in turn, and asks each route what all ask first: to hide the route
 /// itself would be to copy it. Not inlined, so that a profile shows where it is.
 #[inline(never)]
-fn find(table: &Table, names: &[String], times: u64) {
+fn find<C: Catalog>(table: &Table<C>, names: &[String], times: u64) {
     for (name, _) in names.iter().cycle().zip(0..times) {
         let route = table.find(black_box(name));
         black_box(route.is_some_and(|route| route.outcome() == Outcome::Deliver));
@@ -84,17 +74,17 @@ fn find_hit() -> Box<dyn FnMut(u64)> {
     find_linked(names.map(|event| event.as_str().to_owned()).collect(), true)
 }
 
-/// Names of a table that was pushed: its bytes are not linked, and it is larger.
-fn find_hit_pushed() -> Box<dyn FnMut(u64)> {
-    let table = Table::new(pushed(), 1).expect("it was made for this catalog");
-    let names: Vec<String> = (0..PUSHED).map(name).collect();
+/// Names of a table that was built: its bytes are not linked, and it is larger.
+fn find_hit_built() -> Box<dyn FnMut(u64)> {
+    let table = thousand::baseline();
+    let names = names(EVENTS);
     assert!(names.iter().all(|name| table.find(name).is_some()));
     Box::new(move |times| find(&table, &names, times))
 }
 
 /// Names that nothing declares and no pattern takes, after a probe for each shape.
 fn find_miss() -> Box<dyn FnMut(u64)> {
-    find_linked((0..16).map(name).collect(), false)
+    find_linked(names(16), false)
 }
 
 /// Names that nothing declares and a pattern takes.
@@ -115,7 +105,7 @@ fn get() -> Box<dyn FnMut(u64)> {
     Box::new(body)
 }
 
-static CELL: RouteCell<Catalog> = RouteCell::new(&TABLE);
+static CELL: RouteCell<routes::Catalog> = RouteCell::new(&TABLE);
 
 /// The live table, through the cache of the thread.
 fn load() -> Box<dyn FnMut(u64)> {
@@ -170,20 +160,27 @@ fn pick() -> Box<dyn FnMut(u64)> {
 
 /// A complete map of 1,000 routes, from bytes until it serves.
 fn apply_1k() -> Box<dyn FnMut(u64)> {
-    apply(&TABLE, Push::new(Mode::Complete, PUSHED))
+    apply(static_baseline(), Push::new(Mode::Complete, EVENTS))
+}
+
+/// The same where only the push knows these names.
+fn apply_1k_new() -> Box<dyn FnMut(u64)> {
+    apply(&TABLE, Push::new(Mode::Complete, EVENTS))
 }
 
 /// Three routes over a baseline of 1,000.
 fn apply_overlay() -> Box<dyn FnMut(u64)> {
-    let baseline = Table::new(pushed(), 0).expect("it was made for this catalog");
-    // A baseline is a static everywhere else.
-    let baseline = Box::leak(Box::new(baseline));
-    apply(baseline, Push::new(Mode::Overlay, 3))
+    apply(static_baseline(), Push::new(Mode::Overlay, 3))
 }
 
-fn apply(baseline: &'static Table, mut push: Push) -> Box<dyn FnMut(u64)> {
+/// A baseline is a static everywhere else.
+fn static_baseline() -> &'static Table<Thousand> {
+    Box::leak(Box::new(thousand::baseline()))
+}
+
+fn apply<C: Catalog>(baseline: &'static Table<C>, mut push: Push) -> Box<dyn FnMut(u64)> {
     #[inline(never)]
-    fn body(cell: &RouteCell<Catalog>, push: &mut Push, times: u64) {
+    fn body<C: Catalog>(cell: &RouteCell<C>, push: &mut Push, times: u64) {
         // A moment, so that no clock is read.
         let now = Now {
             monotonic: Duration::ZERO,
@@ -195,7 +192,7 @@ fn apply(baseline: &'static Table, mut push: Push) -> Box<dyn FnMut(u64)> {
         }
     }
     let mut limits = Limits::DEFAULT;
-    // The first push takes all compiled routes away.
+    // The first push may take all compiled routes away.
     limits.removals_percent_max = 100;
     let cell = RouteCell::with_limits(baseline, limits);
     // Until as many generations are kept as will be, so that each push drops one.
@@ -211,6 +208,6 @@ fn open_image() -> Box<dyn FnMut(u64)> {
             assert!(RouteTable::open(black_box(image.clone())).is_ok());
         }
     }
-    let image = Image::from(pushed().as_image());
+    let image = Image::from(thousand::baseline().raw().as_image());
     Box::new(move |times| body(&image, times))
 }

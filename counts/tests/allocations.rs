@@ -10,7 +10,7 @@ use routewright_counts::ALL;
 /// What a service does for each event.
 const FREE: &[&str] = &[
     "find-hit",
-    "find-hit-pushed",
+    "find-hit-built",
     "find-miss",
     "find-pattern",
     "get",
