@@ -4,6 +4,7 @@
 
 mod background;
 mod bound;
+mod by_size;
 mod checkout;
 mod child;
 mod clock;
@@ -20,6 +21,7 @@ mod readme;
 mod report;
 mod rivals;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use harness::Options;
@@ -76,7 +78,7 @@ fn main() -> ExitCode {
     let args = match Args::parse(words.into_iter()) {
         Ok(Some(args)) => args,
         Ok(None) => {
-            println!("{USAGE}");
+            say(USAGE);
             return ExitCode::SUCCESS;
         }
         Err(fault) => {
@@ -102,11 +104,11 @@ fn run(args: &Args) -> std::io::Result<()> {
     for (name, group) in groups::ALL {
         if args.groups.is_empty() || args.groups.iter().any(|asked| asked == name) {
             let section = group(options);
-            print!("{}", section.render(false));
+            say(&section.render(false));
             report.sections.push(section);
         }
     }
-    println!("\n=== goals\n\n{}", report.goals(false));
+    say(&format!("=== goals\n\n{}", report.goals(false)));
     if let Some(file) = &args.json {
         std::fs::write(file, report.json())?;
     }
@@ -114,4 +116,11 @@ fn run(args: &Args) -> std::io::Result<()> {
         readme::write(&report)?;
     }
     Ok(())
+}
+
+/// Prints, and ends quietly when nobody reads any more (`| head`).
+fn say(text: &str) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
 }

@@ -4,13 +4,13 @@ use routewright::{Catalog, Table};
 use rustc_hash::FxBuildHasher;
 
 use crate::bound::{Bound, ImageHash, QuickHash};
+use crate::by_size::BySize;
 use crate::definition;
 use crate::harness::{Measured, Options, Question};
 use crate::images::with_baseline;
 use crate::keys::{Keys, QUERIES, Shape, answer};
 use crate::live;
-use crate::plot::Plot;
-use crate::report::{Goal, Section, figure};
+use crate::report::{Section, figure};
 use crate::rivals::{self, Map, PtrHashMap, Sorted};
 
 const BARE: &str = "ours: Table::find";
@@ -29,25 +29,31 @@ pub fn run(options: Options) -> Section {
          position from the route that it found. *Independent* lookups may overlap in the \
          processor; of *chained* ones the next name depends on the answer."
     ));
-    let mut measured = Vec::new();
+    let mut measured = BySize::default();
     for shape in Shape::ALL {
         for &count in options.sizes() {
             let keys = Keys::generated(count);
-            measured.push((
-                count,
-                shape,
-                with_baseline!(count, generated(keys, shape, options)),
-            ));
+            let one = with_baseline!(count, generated(keys, shape, options));
+            measured.add(count, shape, one);
         }
     }
+    section.tables.extend(measured.tables());
     for name in ["github_webhooks", "stripe_events", "googleapis_rpc_methods"] {
         section.tables.push(catalogue(name, options).table());
     }
-    section
-        .tables
-        .splice(0..0, measured.iter().map(|(.., m)| m.table()));
-    section.goals = goals(&measured);
-    section.plots = Shape::ALL.map(|shape| plot(shape, &measured)).into();
+    for shape in Shape::ALL {
+        let all = options.sizes();
+        section.goals.extend([
+            measured.at_least(all, shape, PHF, BARE, 4.0),
+            measured.at_least(&[1_000], shape, FOLDHASH, BARE, 1.0),
+            measured.at_least(&[10_000], shape, FOLDHASH, BARE, 1.25),
+            measured.at_most(all, shape, READER, BARE, 1.03),
+        ]);
+        let lines = [READER, BOUND, STD, FOLDHASH, PHF];
+        section
+            .plots
+            .push(measured.plot("lookup by name", shape, &lines));
+    }
     section
 }
 
@@ -162,51 +168,4 @@ fn catalogue(name: &str, options: Options) -> Measured {
     });
     add_maps(&mut question, keys, shape);
     question.run(options.rounds())
-}
-
-fn goals(measured: &[(usize, Shape, Measured)]) -> Vec<Goal> {
-    let ratios = |of, than| {
-        let of_all = measured.iter();
-        of_all.map(move |(count, shape, m)| (*count, *shape, m.ratio(of, than)))
-    };
-    let phf = ratios(PHF, BARE).map(|(.., ratio)| ratio);
-    let reader = ratios(READER, BARE).map(|(.., ratio)| (ratio - 1.0) * 100.0);
-    let mut goals = vec![
-        Goal::at_least(
-            "phf / ours, lookup, at every size",
-            4.0,
-            phf.fold(f64::INFINITY, f64::min),
-        ),
-        Goal::at_most(
-            "reader load over a bare lookup in %, at worst",
-            3.0,
-            reader.fold(f64::NEG_INFINITY, f64::max),
-        ),
-    ];
-    for (count, shape, ratio) in ratios(FOLDHASH, BARE) {
-        let limit = match count {
-            1_000 => 1.0,
-            10_000 => 1.25,
-            _ => continue,
-        };
-        let count = figure(count as f64);
-        let what = format!(
-            "bare foldhash HashMap / ours bare, {count}, {}",
-            shape.as_str()
-        );
-        goals.push(Goal::at_least(what, limit, ratio));
-    }
-    goals
-}
-
-fn plot(shape: Shape, measured: &[(usize, Shape, Measured)]) -> Plot {
-    let line = |name: &str| {
-        let of_shape = measured.iter().filter(|(_, s, _)| *s == shape);
-        let points = of_shape.map(|(count, _, m)| (*count as f64, m.spread(name).median));
-        (name.to_owned(), points.collect())
-    };
-    Plot {
-        title: format!("lookup by name, {}", shape.as_str()),
-        lines: [READER, BOUND, STD, FOLDHASH, PHF].map(line).into(),
-    }
 }
