@@ -63,7 +63,7 @@ fn one(crates: &Crates, profile: Profile, rounds: usize, section: &mut Section) 
         };
         if style == Style::Ours {
             let what = format!(
-                "rustc, {count} names over an empty crate, {}, s",
+                "rustc, {count} names over an empty crate, {} (s)",
                 profile.name()
             );
             let over = median(costs, |cost| cost.cpu) - empty;
