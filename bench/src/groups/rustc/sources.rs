@@ -16,6 +16,84 @@ pub enum Style {
     Array,
 }
 
+/// What a program does with routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// It looks names up.
+    Lookups,
+    /// It also takes overrides.
+    Pushes,
+}
+
+const OURS: &str = r#"
+pub mod routes { include!("routes.rs"); }
+"#;
+
+const PHF: &str = r#"
+pub mod routes {
+    pub struct Route { pub consumers: &'static [u16], pub timeout_ms: u32, pub retries: u8 }
+    pub static ROUTES: ::phf::Map<&'static str, Route> = {routes};
+    pub fn find(name: &str) -> Option<&'static Route> { ROUTES.get(name) }
+}
+"#;
+
+const ARRAY: &str = r#"
+pub mod routes {
+    pub struct Route { pub consumers: &'static [u16], pub timeout_ms: u32, pub retries: u8 }
+    pub static ROUTES: &[(&str, Route)] = &[{routes}];
+    pub fn find(name: &str) -> Option<&'static Route> {
+        let at = ROUTES.binary_search_by_key(&name, |route| route.0).ok()?;
+        Some(&ROUTES[at].1)
+    }
+}
+"#;
+
+/// A program that is given names, and files as `@path`.
+const PROGRAM: &str = r#"
+fn main() {
+    for argument in std::env::args() {
+        match argument.strip_prefix('@') {
+            Some(path) => file(&std::fs::read(path).expect("a file")),
+            None => name(&argument),
+        }
+    }
+}
+"#;
+
+const NAME_WITHOUT: &str = r#"
+fn name(name: &str) { println!("{name}"); }
+"#;
+
+const NAME_OURS: &str = r#"
+fn name(name: &str) {
+    if let Some(route) = {table}.find(name) {
+        for to in route.consumers() { println!("{name}: {}", to.as_str()); }
+    }
+}
+"#;
+
+const NAME_OTHERS: &str = r#"
+fn name(name: &str) {
+    if let Some(route) = routes::find(name) {
+        for to in route.consumers { println!("{name}: {to}"); }
+    }
+}
+"#;
+
+const FILE_READ: &str = r#"
+fn file(bytes: &[u8]) { println!("{}", bytes.len()); }
+"#;
+
+const FILE_PUSHED: &str = r#"
+static CELL: routes::Cell = routes::Cell::new(&routes::TABLE);
+fn file(bytes: &[u8]) {
+    match CELL.publish(bytes) {
+        Ok(accepted) => println!("{}", accepted.after.version()),
+        Err(refused) => println!("{refused}"),
+    }
+}
+"#;
+
 impl Style {
     /// As tables call it.
     pub fn name(self) -> &'static str {
@@ -29,91 +107,40 @@ impl Style {
     /// The routes of so many names, as a module.
     pub fn module(self, count: usize) -> String {
         match self {
-            Style::Ours => "pub mod routes { include!(\"routes.rs\"); }\n".to_owned(),
+            Style::Ours => OURS.to_owned(),
             Style::Phf => {
                 let names = names(count).0;
                 let mut map = phf_codegen::Map::new();
                 for (at, name) in names.iter().enumerate() {
                     map.entry(name.as_str(), fields(at));
                 }
-                let map = map.build();
-                format!(
-                    "pub mod routes {{\n{ROUTE}}}\npub static ROUTES: \
-                     ::phf::Map<&'static str, Route> = {map};\n\
-                     pub fn find(name: &str) -> Option<&'static Route> {{ ROUTES.get(name) }}\n}}\n"
-                )
+                PHF.replace("{routes}", &map.build().to_string())
             }
             Style::Array => {
                 let mut array = String::new();
                 for (at, name) in names(count).0.iter().enumerate() {
                     let _ = writeln!(array, "    ({name:?}, {}),", fields(at));
                 }
-                format!(
-                    "pub mod routes {{\n{ROUTE}}}\npub static ROUTES: \
-                     [(&str, Route); {count}] = [\n{array}];\n\
-                     pub fn find(name: &str) -> Option<&'static Route> {{\n\
-                     let at = ROUTES.binary_search_by_key(&name, |route| route.0).ok()?;\n\
-                     Some(&ROUTES[at].1)\n}}\n}}\n"
-                )
+                ARRAY.replace("{routes}", &array)
             }
         }
     }
 
     /// A program around it.
     pub fn program(self, doing: Doing) -> String {
-        let (static_, push, find, to) = match (self, doing) {
-            (Style::Ours, Doing::Lookups) => ("", READ, "routes::TABLE.find(name)", "to.as_str()"),
-            (Style::Ours, Doing::Pushes) => (
-                "static CELL: routes::Cell = routes::Cell::new(&routes::TABLE);\n",
-                "match CELL.publish(&bytes) {\n        \
-                 Ok(accepted) => println!(\"{}\", accepted.after.version()),\n        \
-                 Err(refused) => println!(\"{refused}\"),\n    }",
-                "CELL.load().find(name)",
-                "to.as_str()",
-            ),
-            _ => ("", READ, "routes::find(name)", "to"),
-        };
-        let consumers = if self == Style::Ours {
-            "consumers()"
-        } else {
-            "consumers"
-        };
-        let body = format!(
-            "if let Some(route) = {find} {{\n        for to in route.{consumers} {{ \
-             println!(\"{{name}}: {{}}\", {to}); }}\n    }}"
-        );
-        format!("{static_}{}", program(push, &body))
+        let ours = |table| NAME_OURS.replace("{table}", table);
+        match (self, doing) {
+            (Style::Ours, Doing::Lookups) => [PROGRAM, FILE_READ, &ours("routes::TABLE")].concat(),
+            (Style::Ours, Doing::Pushes) => [PROGRAM, FILE_PUSHED, &ours("CELL.load()")].concat(),
+            (Style::Phf | Style::Array, _) => [PROGRAM, FILE_READ, NAME_OTHERS].concat(),
+        }
     }
-}
-
-/// What a program does with routes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doing {
-    /// It looks names up.
-    Lookups,
-    /// It also takes overrides.
-    Pushes,
 }
 
 /// A program without routes.
 pub fn without() -> String {
-    program(READ, "println!(\"{name}\");")
+    [PROGRAM, FILE_READ, NAME_WITHOUT].concat()
 }
-
-/// What is done with a file if not pushed.
-const READ: &str = "println!(\"{}\", bytes.len());";
-
-/// A program that is given names, and files as `@path`.
-fn program(file: &str, name: &str) -> String {
-    format!(
-        "fn main() {{\n    for name in &std::env::args().collect::<Vec<_>>() {{ one(name); }}\n}}\n\
-         fn one(name: &str) {{\n    if let Some(path) = name.strip_prefix('@') {{\n    \
-         let bytes = std::fs::read(path).expect(\"a file\");\n    {file}\n    }}\n    {name}\n}}\n"
-    )
-}
-
-const ROUTE: &str = "pub struct Route {\n    pub consumers: &'static [u16],\n    \
-     pub timeout_ms: u32,\n    pub retries: u8,\n";
 
 /// The route at that position, as an expression.
 fn fields(at: usize) -> String {
