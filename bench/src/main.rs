@@ -5,6 +5,8 @@
 mod background;
 mod bound;
 mod by_size;
+mod checkout;
+mod child;
 mod clock;
 mod definition;
 mod groups;
@@ -69,7 +71,11 @@ impl Args {
 }
 
 fn main() -> ExitCode {
-    let args = match Args::parse(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [child::VERB, command @ ..] = &words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return child::main(command);
+    }
+    let args = match Args::parse(words.into_iter()) {
         Ok(Some(args)) => args,
         Ok(None) => {
             say(USAGE);

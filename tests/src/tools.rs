@@ -219,7 +219,7 @@ impl Tally {
     pub fn fetch(&mut self, tool: Tool, cache: &Path) -> Option<Fetched> {
         match tool.fetch(cache) {
             Ok(fetched) => {
-                self.ran += 1;
+                self.ran();
                 Some(fetched)
             }
             Err(why) => {
@@ -228,6 +228,11 @@ impl Tally {
                 None
             }
         }
+    }
+
+    /// A part that can run here.
+    pub fn ran(&mut self) {
+        self.ran += 1;
     }
 
     /// A part that cannot run here.

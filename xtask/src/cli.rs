@@ -47,6 +47,9 @@ pub enum Verb {
     /// Measure against what one would take instead (in the repository of Routewright)
     #[command(hide = true, disable_help_flag = true)]
     Bench(crate::bench::Args),
+    /// Draw where a lookup or a push spends its time (in the repository of Routewright)
+    #[command(hide = true)]
+    Profile(crate::profile::Args),
     /// Verbs that speak to an engine, in a tool that was built without them
     #[cfg(not(feature = "net"))]
     #[command(name = "push", aliases = ["rollback", "status", "demo"], hide = true)]

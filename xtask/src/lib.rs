@@ -12,6 +12,7 @@ mod convert;
 mod demo;
 mod explain;
 mod init;
+mod profile;
 mod project;
 mod protos;
 #[cfg(feature = "net")]
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Protos(args) => protos::run(&args),
+        Verb::Profile(args) => profile::run(&args),
         #[cfg(feature = "net")]
         Verb::Push(args) => push::run(&args),
         #[cfg(feature = "net")]

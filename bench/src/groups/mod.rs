@@ -5,7 +5,9 @@ mod end_to_end;
 mod guard;
 mod lookup;
 mod reads;
+mod rustc;
 mod size;
+mod tool;
 
 use crate::harness::Options;
 use crate::report::Section;
@@ -21,4 +23,6 @@ pub const ALL: &[(&str, Group)] = &[
     ("end-to-end", end_to_end::run),
     ("apply", apply::run),
     ("size", size::run),
+    ("rustc", rustc::run),
+    ("tool", tool::run),
 ];
