@@ -128,9 +128,9 @@ impl<'a> Builder<'a> {
             return;
         };
         *fallback = [0; SLOT_BYTES];
-        if let Some(own) = &self.fallback {
+        if self.fallback.is_some() {
             fallback[1] = flag::FALLBACK;
-            self.shop.answer(fallback, own);
+            self.shop.answer(fallback, &self.fallback);
         }
     }
 }

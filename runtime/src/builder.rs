@@ -46,7 +46,7 @@ pub struct Builder<'a> {
     pub(crate) spec: CatalogSpec<'a>,
     /// Own routes of names that the base does not hold.
     pub(crate) added: Vec<(&'a str, Own)>,
-    pub(crate) fallback: Option<Own>,
+    pub(crate) fallback: Own,
     /// The push, of which the workshop knows where the values of settings stand.
     pub(crate) push: &'a [u8],
     pub(crate) problems: Violations,
@@ -78,7 +78,7 @@ impl<'a> Builder<'a> {
             base: None,
             spec,
             added: Vec::new(),
-            fallback: None,
+            fallback: Own::default(),
             push: &[],
             problems,
             shop,
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
             base: Some(base),
             spec: CatalogSpec::default(),
             added: Vec::new(),
-            fallback: None,
+            fallback: Own::default(),
             push: &[],
             problems: Violations::new(),
             shop,
@@ -208,19 +208,28 @@ impl<'a> Builder<'a> {
             ));
         }
         self.check(&|| Subject::Fallback, spec);
-        self.fallback = Some(self.shop.write(spec));
+        if self.fallback.mark == Mark::Removed {
+            self.problem(Violation::new(
+                Path::of(Subject::Fallback),
+                Code::Duplicate,
+                BOTH_FALLBACK,
+            ));
+        }
+        self.fallback = self.shop.write(spec);
     }
 
     /// Takes the base's fallback away.
     pub(crate) fn clear_fallback(&mut self) {
-        if self.fallback.take().is_none() {
-            let path = Path::part(Subject::Map, "clear_fallback");
-            self.problem(Violation::new(
-                path,
-                Code::UnknownRoute,
-                "there is no fallback to clear",
-            ));
-        }
+        let (code, message) = match self.fallback.mark {
+            Mark::Base if self.fallback.is_some() => {
+                self.fallback = Own::REMOVED;
+                return;
+            }
+            Mark::Set => (Code::Duplicate, BOTH_FALLBACK),
+            _ => (Code::UnknownRoute, "there is no fallback to clear"),
+        };
+        let path = Path::part(Subject::Map, "clear_fallback");
+        self.problem(Violation::new(path, code, message));
     }
 
     /// Takes the base's route of that name away.
@@ -387,4 +396,5 @@ fn repeated<T>(list: &[T], id: impl Fn(&T) -> u16) -> Option<usize> {
     (1..list.len()).find(|at| list[..*at].iter().any(|other| id(other) == id(&list[*at])))
 }
 
+const BOTH_FALLBACK: &str = "the same map both sets and clears the fallback";
 const BOTH: &str = "the same map both sets and removes this route";

@@ -146,7 +146,7 @@ impl<'a> Push<'a> {
                     "this field stands twice",
                 ));
             }
-            entries += usize::from(matches!(number, ROUTES..=CLEAR_FALLBACK));
+            entries += usize::from(matches!(number, ROUTES..=FALLBACK));
             match number {
                 1 => mode = raw.varint()?,
                 2 => push.version = raw.varint()?,
@@ -184,9 +184,7 @@ impl<'a> Push<'a> {
                 SETTINGS | FALLBACK => {
                     raw.bytes()?;
                 }
-                CLEAR_FALLBACK => {
-                    raw.bool()?;
-                }
+                CLEAR_FALLBACK => entries += usize::from(raw.bool()?),
                 _ => {
                     let message = format!(
                         "field {number} is not known to this engine; it may be too old for this push"

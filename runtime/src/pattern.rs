@@ -181,7 +181,7 @@ pub(crate) fn ties<'a>(patterns: &[(&'a str, i32)], mut found: impl FnMut(Tie<'a
             .push((name, *rank));
     }
     let mut shapes: Vec<Shape> = by_shape.keys().copied().collect();
-    shapes.sort_by_key(|shape| shape.order());
+    shapes.sort_unstable_by_key(|shape| shape.order());
     for (at, a) in shapes.iter().enumerate() {
         for b in &shapes[at + 1..] {
             let meet = a.class() == b.class() && (a.rest || a.segments == b.segments);

@@ -282,7 +282,7 @@ impl<'a> View<'a> {
             found.push((class, std::cmp::Reverse(rank(slot)), slot));
             true
         });
-        found.sort_by_key(|(class, rank, _)| (*class, *rank));
+        found.sort_unstable_by_key(|(class, rank, _)| (*class, *rank));
         found.into_iter().map(|(.., slot)| slot).collect()
     }
 

@@ -142,10 +142,6 @@ impl<'a> Values<'a> {
     }
 
     /// How many elements or rows a list or table says it has.
-    pub(crate) fn declared_len(&self, setting: usize) -> usize {
-        cell_bytes::halves(self.cell(setting)).1 as usize
-    }
-
     pub(crate) fn cells(&self) -> &'a [Cell] {
         self.cells
     }

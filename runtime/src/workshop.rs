@@ -154,11 +154,13 @@ impl Workshop {
     }
 
     /// The base's fallback.
-    pub fn fallback(&mut self, base: View<'_>) -> Option<Own> {
-        let slot = route::fallback(base.image)?;
+    pub fn fallback(&mut self, base: View<'_>) -> Own {
+        let Some(slot) = route::fallback(base.image) else {
+            return Own::default();
+        };
         let lists = base.header.section(base.image, section::LISTS);
         let list = self.lists.put(route::record(lists, slot));
-        Some(self.of_base(base, slot, list))
+        self.of_base(base, slot, list)
     }
 
     fn of_base(&mut self, base: View<'_>, slot: &Slot, list: u32) -> Own {

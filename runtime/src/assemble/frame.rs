@@ -71,16 +71,12 @@ impl<'a> Frame<'a> {
     /// One for other names, not placed yet. The own routes of the builder are put in
     /// their order.
     pub fn new(builder: &mut Builder<'a>, problems: &mut Violations) -> Frame<'a> {
-        let (mut named, events) = named(builder, problems);
-        let exact = named
-            .iter()
-            .position(|(name, _)| name::is_pattern(name))
-            .unwrap_or(named.len());
+        let (mut named, events, exact) = named(builder, problems);
         let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
         builder.shop.own.clear();
         builder.shop.own.extend(named.drain(..).map(|(_, own)| own));
         let mut shapes: Vec<Shape> = names[exact..].iter().map(|n| Shape::of(n)).collect();
-        shapes.sort_by_key(|shape| shape.order());
+        shapes.sort_unstable_by_key(|shape| shape.order());
         shapes.dedup();
         let shapes: Vec<u8> = shapes.iter().flat_map(|shape| shape.write()).collect();
         let fingerprint = match builder.base {
@@ -271,9 +267,12 @@ fn long_keys(base: View<'_>) -> Option<usize> {
     (long <= text.len()).then_some(long)
 }
 
-/// Every name that gets a slot and its own route, in the order of the ordinals; and
-/// how many of them are the catalog's.
-fn named<'a>(builder: &Builder<'a>, problems: &mut Violations) -> (Vec<(&'a str, Own)>, usize) {
+/// Every name that gets a slot and its own route, in the order of the ordinals; how
+/// many of them are the catalog's, and how many are no patterns.
+fn named<'a>(
+    builder: &Builder<'a>,
+    problems: &mut Violations,
+) -> (Vec<(&'a str, Own)>, usize, usize) {
     let own = &builder.shop.own;
     let mut named: Vec<(&'a str, Own)> = Vec::with_capacity(own.len() + builder.added.len());
     match builder.base {
@@ -289,16 +288,23 @@ fn named<'a>(builder: &Builder<'a>, problems: &mut Violations) -> (Vec<(&'a str,
     let mut others = named.split_off(events);
     others.retain(|(_, own)| own.is_some());
     others.extend(&builder.added);
-    others.sort_by_key(|(name, _)| (name::is_pattern(name), *name));
-    for pair in others.windows(2) {
-        if pair[0].0 == pair[1].0 {
-            let path = Path::of(Subject::Route(pair[0].0.to_owned()));
-            let message = "the route stands twice";
-            problems.push(Violation::new(path, Code::Duplicate, message));
+    let (mut patterns, mut exact): (Vec<_>, Vec<_>) = others
+        .into_iter()
+        .partition(|(name, _)| name::is_pattern(name));
+    for part in [&mut exact, &mut patterns] {
+        part.sort_unstable_by_key(|(name, _)| *name);
+        for pair in part.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                let path = Path::of(Subject::Route(pair[0].0.to_owned()));
+                let message = "the route stands twice";
+                problems.push(Violation::new(path, Code::Duplicate, message));
+            }
         }
     }
-    named.append(&mut others);
-    (named, events)
+    named.append(&mut exact);
+    let exact = named.len();
+    named.append(&mut patterns);
+    (named, events, exact)
 }
 
 /// Writes a key into its slot; the whole of a long one is at `text`, which moves on.

@@ -16,7 +16,7 @@ impl CatalogSpec<'_> {
     pub(crate) fn check(&mut self, problems: &mut Violations) {
         self.events.sort_unstable();
         self.consumers.sort_unstable();
-        self.settings.sort_by_key(|s| s.name);
+        self.settings.sort_unstable_by_key(|s| s.name);
         let event = |name: &str| Path::of(Subject::Event(name.to_owned()));
         for name in &self.events {
             if let Err(fault) = name::check_event(name) {
