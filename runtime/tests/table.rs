@@ -340,6 +340,28 @@ fn what_is_refused() {
                 },
             )
         }),
+        ("unknown_consumer", |b| {
+            b.route(
+                "a",
+                &RouteSpec {
+                    to: &[99],
+                    ..RouteSpec::default()
+                },
+            )
+        }),
+        ("limit", |b| {
+            b.route(
+                "a",
+                &RouteSpec {
+                    to: &[0],
+                    policy: Policy {
+                        retries: 101,
+                        ..Policy::default()
+                    },
+                    ..RouteSpec::default()
+                },
+            )
+        }),
         ("bad_name", |b| {
             b.route(
                 "a.**.b",
@@ -486,6 +508,11 @@ fn an_image_with_a_flipped_byte_never_panics() {
         opened > 0,
         "some flips (a rank, a value) give another good image"
     );
+    // The fingerprint, at byte 16, is checked as well.
+    let mut bad = image.clone();
+    bad[16] ^= 1;
+    let why = RouteTable::open(&bad[..]).unwrap_err().to_string();
+    assert!(why.contains("fingerprint"), "{why}");
     for length in 0..image.len() {
         assert!(
             RouteTable::open(&image[..length]).is_err(),

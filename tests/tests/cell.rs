@@ -271,6 +271,59 @@ fn what_a_push_may_not_say() {
                 m.removals.push("treasure.a".into());
             }),
         ),
+        // The other way round: a removal comes first in these bytes.
+        (
+            "duplicate",
+            "routes.\"treasure.item.found\"",
+            [
+                with(|m| {
+                    m.consumers.push("loot".into());
+                    m.removals.push("treasure.item.found".into());
+                }),
+                pb::RouteMap {
+                    routes: vec![route("treasure.item.found", 0)],
+                    ..Default::default()
+                }
+                .encode_to_vec(),
+            ]
+            .concat(),
+        ),
+        (
+            "duplicate",
+            "removals.\"treasure.item.found\"",
+            with(|m| m.removals = vec!["treasure.item.found".into(); 2]),
+        ),
+        (
+            "duplicate",
+            "clear_fallback",
+            with(|m| {
+                m.consumers.push("loot".into());
+                m.fallback = Some(route("", 0));
+                m.clear_fallback = true;
+            }),
+        ),
+        (
+            "duplicate",
+            "fallback",
+            [
+                with(|m| {
+                    m.consumers.push("loot".into());
+                    m.clear_fallback = true;
+                }),
+                pb::RouteMap {
+                    fallback: Some(route("", 0)),
+                    ..Default::default()
+                }
+                .encode_to_vec(),
+            ]
+            .concat(),
+        ),
+        // `clear_fallback: false`, written out, says nothing.
+        (
+            "empty_map",
+            "map",
+            [overlay(1).encode_to_vec(), vec![0x80, 0x01, 0x00]].concat(),
+        ),
         (
             "malformed",
             "routes.\"treasure.a\"",
