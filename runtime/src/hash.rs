@@ -1,18 +1,14 @@
-//! The hashes that are part of the format: XXH3, seeded and frozen.
+//! The hashes that are part of the format: XXH3, frozen.
 
 use std::fmt;
 
 use xxhash_rust::xxh3;
 
-/// Seed of the key hash, at the `attempt`th try to place the keys.
-pub(crate) const fn seed(attempt: u64) -> u64 {
-    0x5254_5752_4947_4854_u64.wrapping_add(attempt.wrapping_mul(0x9E37_79B9_7F4A_7C15))
-}
-
-/// Hash of a key of the index.
+/// Hash of a key of the index. Without a seed, all that is secret in it stands in the
+/// instructions.
 #[inline]
-pub(crate) fn key(bytes: &[u8], seed: u64) -> u64 {
-    xxh3::xxh3_64_with_seed(bytes, seed)
+pub(crate) fn key(bytes: &[u8]) -> u64 {
+    xxh3::xxh3_64(bytes)
 }
 
 /// Fingerprint of a catalog; see `layout`.

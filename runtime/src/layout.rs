@@ -11,7 +11,7 @@
 //!   12  4   bytes of the whole image
 //!   16  8   fingerprint of the catalog: XXH3-64 over each event's name (length
 //!           as u32, then the bytes) in order, then over the CATALOG section
-//!   24  8   seed of the key hash
+//!   24  8   seed of the index
 //!   32  4   events    the catalog's; their ordinals are 0..events
 //!   36  4   names     exact names, the events first; ordinals 0..names
 //!   40  4   patterns  ordinals names..names + patterns

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::catalog::CatalogView;
 use crate::layout::{
-    FALLBACK, Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, LIST_HEAD_BYTES, POLICY_BYTES,
-    SLOT_BYTES, flag, section, u32_at, u64_at,
+    FALLBACK, HEADER_BYTES, Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, LIST_HEAD_BYTES,
+    POLICY_BYTES, SLOT_BYTES, flag, section, u32_at, u64_at,
 };
 use crate::pick::Draw;
 
@@ -330,28 +330,18 @@ pub(crate) fn policy_bytes(image: &[u8], header: &Header, slot: &Slot) -> [u8; P
     policies.get(at).copied().unwrap_or([0; POLICY_BYTES])
 }
 
-/// Whether a slot has this key, which is not empty.
-#[inline]
-pub(crate) fn has_key(text: &[u8], slot: &Slot, key: &[u8]) -> bool {
-    if usize::from(slot[0]) != key.len() {
-        return false;
-    }
-    if key.len() <= KEY_INLINE_BYTES {
-        return slot.get(KEY..KEY + key.len()) == Some(key);
-    }
-    slot[KEY..KEY + KEY_SPILLED_BYTES] == key[..KEY_SPILLED_BYTES] && key_bytes(text, slot) == key
-}
-
 /// The slot of an ordinal.
 #[inline]
 pub(crate) fn slot_of<'a>(image: &'a [u8], header: &Header, ordinal: u32) -> Option<&'a Slot> {
-    let order = header.section(image, section::ORDER).as_chunks::<4>().0;
-    let at = u32::from_le_bytes(*order.get(ordinal as usize)?);
-    header
-        .section(image, section::SLOTS)
-        .as_chunks::<SLOT_BYTES>()
-        .0
-        .get(at as usize)
+    if ordinal >= header.names + header.patterns {
+        return None;
+    }
+    let order = header.at[section::ORDER] as usize + 4 * ordinal as usize;
+    let at = u32::from_le_bytes(*image.get(order..)?.first_chunk()?) as usize;
+    if at >= header.slots as usize {
+        return None;
+    }
+    image.get(HEADER_BYTES + at * SLOT_BYTES..)?.first_chunk()
 }
 
 /// The key of a slot.

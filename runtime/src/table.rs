@@ -3,7 +3,10 @@
 use crate::catalog::CatalogView;
 use crate::hash::{self, Digest};
 use crate::index;
-use crate::layout::{Header, SHAPE_BYTES, SLOT_BYTES, flag, section};
+use crate::layout::{
+    HEADER_BYTES, Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag,
+    section,
+};
 use crate::limits::NAME_BYTES_MAX;
 use crate::pattern::{Segments, Shape};
 use crate::route::{self, RawRoute, Slot};
@@ -98,8 +101,7 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
     /// lost to it. An exact route, if there is one, beats them all.
     pub fn patterns(&self, name: &str) -> Vec<RawRoute<'_>> {
         let view = self.view();
-        view.probe()
-            .patterns(name)
+        view.patterns(name)
             .into_iter()
             .map(|slot| view.answer(slot))
             .collect()
@@ -169,9 +171,10 @@ impl<'a> View<'a> {
 
     #[inline]
     pub fn find(self, name: &'a str) -> Option<RawRoute<'a>> {
-        let slot = self
-            .exact(name.as_bytes())
-            .or_else(|| self.find_unknown(name))?;
+        let slot = match self.exact(name.as_bytes()) {
+            Some(slot) => slot,
+            None => find_unknown(self.image, self.header, name)?,
+        };
         Some(RawRoute {
             asked: name,
             ..self.answer(slot)
@@ -180,39 +183,55 @@ impl<'a> View<'a> {
 
     #[inline]
     fn exact(self, name: &[u8]) -> Option<&'a Slot> {
-        // The length goes first: a name that nothing can have is not even hashed.
-        if name.is_empty() || name.len() > NAME_BYTES_MAX {
-            return None;
-        }
-        self.probe()
-            .key(name)
+        self.key(name)
             .filter(|slot| slot[1] & flag::IS_PATTERN == 0)
     }
 
-    /// What patterns and the fallback say of a name that has no slot.
-    #[cold]
-    #[inline(never)]
-    fn find_unknown(self, name: &str) -> Option<&'a Slot> {
-        self.probe()
-            .pattern(name)
-            .or_else(|| route::fallback(self.image))
+    /// The slot with exactly this key, name or pattern.
+    #[inline]
+    pub fn key(self, key: &[u8]) -> Option<&'a Slot> {
+        // The length goes first: a name that nothing can have is not even hashed.
+        if key.is_empty() || key.len() > NAME_BYTES_MAX {
+            return None;
+        }
+        let header = self.header;
+        let hash = hash::key(key);
+        let bucket = index::bucket(hash, header.buckets as usize);
+        let pilot = *self
+            .image
+            .get(header.at[section::PILOTS] as usize + bucket)?;
+        let slot = self.slot(index::slot(hash, header.seed, pilot, header.slots as usize))?;
+        self.has_key(slot, key).then_some(slot)
     }
 
+    /// The slot in that place.
     #[inline]
-    pub fn probe(self) -> Probe<'a> {
-        let section = |at| self.header.section(self.image, at);
-        Probe {
-            seed: self.header.seed,
-            slots: section(section::SLOTS).as_chunks().0,
-            pilots: section(section::PILOTS),
-            shapes: section(section::SHAPES),
-            text: section(section::TEXT),
+    pub fn slot(self, at: usize) -> Option<&'a Slot> {
+        let slot = self.image.get(HEADER_BYTES + at * SLOT_BYTES..)?;
+        slot.first_chunk()
+    }
+
+    /// Whether a slot has this key.
+    #[inline]
+    fn has_key(self, slot: &Slot, key: &[u8]) -> bool {
+        if usize::from(slot[0]) != key.len() {
+            return false;
+        }
+        // By two halves that overlap: no call, and branches as in the hash before.
+        let length = key.len();
+        match (key.first_chunk::<16>(), key.last_chunk::<16>()) {
+            (Some(first), Some(last)) if length <= 32 => {
+                slot[KEY..KEY + 16] == *first && slot[KEY + length - 16..KEY + length] == *last
+            }
+            _ if length <= KEY_INLINE_BYTES => slot[KEY..KEY + length] == *key,
+            _ => self.has_long_key(slot, key),
         }
     }
 
-    /// The slot with exactly this key, name or pattern.
-    pub fn key(self, name: &[u8]) -> Option<&'a Slot> {
-        (name.len() <= NAME_BYTES_MAX).then(|| self.probe().key(name))?
+    #[cold]
+    fn has_long_key(self, slot: &Slot, key: &[u8]) -> bool {
+        let text = self.header.section(self.image, section::TEXT);
+        key.starts_with(&slot[KEY..KEY + KEY_SPILLED_BYTES]) && route::key_bytes(text, slot) == key
     }
 
     /// The keys, to go through them one by one.
@@ -240,6 +259,58 @@ impl<'a> View<'a> {
         route::slot_of(self.image, self.header, ordinal).map(|slot| self.answer(slot))
     }
 
+    /// The slot of the pattern that answers for this name, if any meets it.
+    pub fn pattern(self, name: &str) -> Option<&'a Slot> {
+        let mut best: Option<(&Slot, (u32, bool))> = None;
+        self.each_pattern(name, |slot, class| {
+            // Shapes come most specific first, and only within a class does rank decide.
+            if best.is_some_and(|(_, of_best)| of_best != class) {
+                return false;
+            }
+            if best.is_none_or(|(of_best, _)| rank(slot) > rank(of_best)) {
+                best = Some((slot, class));
+            }
+            true
+        });
+        best.map(|(slot, _)| slot)
+    }
+
+    /// All patterns that meet this name, the one that answers first.
+    pub fn patterns(self, name: &str) -> Vec<&'a Slot> {
+        let mut found = Vec::new();
+        self.each_pattern(name, |slot, class| {
+            found.push((class, std::cmp::Reverse(rank(slot)), slot));
+            true
+        });
+        found.sort_by_key(|(class, rank, _)| (*class, *rank));
+        found.into_iter().map(|(.., slot)| slot).collect()
+    }
+
+    /// Calls `found` with the pattern of each shape that meets this name, and its
+    /// class, most specific class first, until it says stop (false).
+    #[inline]
+    fn each_pattern(self, name: &str, mut found: impl FnMut(&'a Slot, (u32, bool)) -> bool) {
+        if self.header.shapes == 0 {
+            return;
+        }
+        let Some(segments) = Segments::of(name) else {
+            return;
+        };
+        let mut buffer = [0; NAME_BYTES_MAX + 4];
+        let shapes = self.header.section(self.image, section::SHAPES);
+        for shape in shapes.as_chunks::<SHAPE_BYTES>().0.iter().map(Shape::read) {
+            if !shape.fits(segments.count) {
+                continue;
+            }
+            let slot = self.key(segments.key(shape, &mut buffer));
+            if let Some(slot) = slot.filter(|slot| slot[1] & flag::IS_PATTERN != 0)
+                && !found(slot, shape.class())
+            {
+                return;
+            }
+        }
+    }
+
     pub fn entries(self) -> impl ExactSizeIterator<Item = Entry<'a>> {
         let (names, patterns) = (self.header.names as usize, self.header.patterns as usize);
         (0..names + patterns).map(move |ordinal| Entry {
@@ -262,6 +333,15 @@ impl<'a> View<'a> {
     pub fn values(self) -> Values<'a> {
         Values::of(self.image, self.header)
     }
+}
+
+/// What patterns and the fallback say of a name that has no slot. Its arguments are
+/// those of a view one by one, which keeps them in registers.
+#[cold]
+#[inline(never)]
+fn find_unknown<'a>(image: &'a [u8], header: &'a Header, name: &str) -> Option<&'a Slot> {
+    let view = View::of(image, header);
+    view.pattern(name).or_else(|| route::fallback(image))
 }
 
 const NOBODY: Slot = [0; SLOT_BYTES];
@@ -289,84 +369,6 @@ impl<'a> Keys<'a> {
     pub fn key_of(&self, ordinal: u32) -> Option<&'a [u8]> {
         let at = u32::from_le_bytes(*self.order.get(ordinal as usize)?);
         Some(route::key_bytes(self.text, self.slots.get(at as usize)?))
-    }
-}
-
-/// The parts of an image that a lookup by name needs, cut once.
-#[derive(Clone, Copy)]
-pub(crate) struct Probe<'a> {
-    pub seed: u64,
-    pub slots: &'a [Slot],
-    pub pilots: &'a [u8],
-    pub shapes: &'a [u8],
-    pub text: &'a [u8],
-}
-
-impl<'a> Probe<'a> {
-    /// The slot with exactly this key, name or pattern.
-    #[inline]
-    pub fn key(&self, key: &[u8]) -> Option<&'a Slot> {
-        let hash = hash::key(key, self.seed);
-        let pilot = *self.pilots.get(index::bucket(hash, self.pilots.len()))?;
-        let slot = self.slots.get(index::slot(hash, pilot, self.slots.len()))?;
-        (route::has_key(self.text, slot, key) && !key.is_empty()).then_some(slot)
-    }
-
-    /// The slot of the pattern that answers for this name, if any meets it.
-    pub fn pattern(&self, name: &str) -> Option<&'a Slot> {
-        let mut best: Option<(&Slot, (u32, bool))> = None;
-        self.each_pattern(name, |slot, class| {
-            // Shapes come most specific first, and only within a class does rank decide.
-            if best.is_some_and(|(_, of_best)| of_best != class) {
-                return false;
-            }
-            if best.is_none_or(|(of_best, _)| rank(slot) > rank(of_best)) {
-                best = Some((slot, class));
-            }
-            true
-        });
-        best.map(|(slot, _)| slot)
-    }
-
-    /// All patterns that meet this name, the one that answers first.
-    pub fn patterns(&self, name: &str) -> Vec<&'a Slot> {
-        let mut found = Vec::new();
-        self.each_pattern(name, |slot, class| {
-            found.push((class, std::cmp::Reverse(rank(slot)), slot));
-            true
-        });
-        found.sort_by_key(|(class, rank, _)| (*class, *rank));
-        found.into_iter().map(|(.., slot)| slot).collect()
-    }
-
-    /// Calls `found` with the pattern of each shape that meets this name, and its
-    /// class, most specific class first, until it says stop (false).
-    #[inline]
-    fn each_pattern(&self, name: &str, mut found: impl FnMut(&'a Slot, (u32, bool)) -> bool) {
-        if self.shapes.is_empty() {
-            return;
-        }
-        let Some(segments) = Segments::of(name) else {
-            return;
-        };
-        let mut buffer = [0; NAME_BYTES_MAX + 4];
-        for shape in self
-            .shapes
-            .as_chunks::<SHAPE_BYTES>()
-            .0
-            .iter()
-            .map(Shape::read)
-        {
-            if !shape.fits(segments.count) {
-                continue;
-            }
-            let slot = self.key(segments.key(shape, &mut buffer));
-            if let Some(slot) = slot.filter(|slot| slot[1] & flag::IS_PATTERN != 0)
-                && !found(slot, shape.class())
-            {
-                return;
-            }
-        }
     }
 }
 

@@ -129,7 +129,6 @@ fn names(view: View<'_>) -> Result<(), Fault> {
             "a slot is wrong about being a pattern",
         )?;
         let found = view
-            .probe()
             .key(key.as_bytes())
             .ok_or("a name is not found by its hash")?;
         ensure(u32_at(found, 4) == ordinal, "two slots hold the same name")?;

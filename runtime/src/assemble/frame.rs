@@ -112,13 +112,10 @@ impl<'a> Frame<'a> {
         else {
             return Ok(());
         };
-        let mut hashes = vec![0; names.len()];
+        let hashes: Vec<u64> = names.iter().map(|n| hash::key(n.as_bytes())).collect();
         for attempt in 0..index::ATTEMPTS {
-            self.seed = hash::seed(attempt);
-            for (hash, name) in hashes.iter_mut().zip(&*names) {
-                *hash = hash::key(name.as_bytes(), self.seed);
-            }
-            if let Some(placed) = index::place(&hashes) {
+            self.seed = index::seed(attempt);
+            if let Some(placed) = index::place(&hashes, self.seed) {
                 *placement = placed;
                 return Ok(());
             }

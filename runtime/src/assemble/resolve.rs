@@ -15,16 +15,15 @@ pub(super) fn inherit(view: View<'_>, heads: &mut Vec<(u32, [u8; KEY])>) {
     if view.header.shapes == 0 && fallback.is_none() {
         return;
     }
-    let probe = view.probe();
     let order = view.header.section(view.image, section::ORDER);
     let order = order.as_chunks().0.iter().map(|at| u32::from_le_bytes(*at));
     let orphans = order.take(view.header.events as usize).filter_map(|at| {
-        let slot = probe.slots.get(at as usize)?;
+        let slot = view.slot(at as usize)?;
         if slot[1] & flag::SOURCE == flag::OWN {
             return None;
         }
         let mut head: [u8; KEY] = *slot.first_chunk()?;
-        let (from, source, via) = match probe.pattern(view.answer(slot).name()) {
+        let (from, source, via) = match view.pattern(view.answer(slot).name()) {
             Some(pattern) => (pattern, flag::PATTERN, u32_at(pattern, 4)),
             None => (fallback?, flag::FALLBACK, 0),
         };
@@ -73,13 +72,11 @@ pub(super) fn check_patterns(patterns: &[(&str, i32)], problems: &mut Violations
 
 /// Patterns that others beat on every name.
 pub(super) fn dead_patterns(view: View<'_>, patterns: &[(&str, i32)], problems: &mut Violations) {
-    let probe = view.probe();
+    let text = view.header.section(view.image, section::TEXT);
     for (pattern, _) in patterns {
         let mut beaten_by: Vec<String> = Vec::new();
         let alive = pattern::freshest(pattern).any(|name| {
-            let winner = probe
-                .pattern(&name)
-                .map(|slot| route::key_bytes(probe.text, slot));
+            let winner = view.pattern(&name).map(|slot| route::key_bytes(text, slot));
             if winner == Some(pattern.as_bytes()) {
                 return true;
             }
