@@ -1,7 +1,6 @@
 //! The bound: what any lookup by name must do, and nothing else. Hash the name, read one
 //! cache line, compare. Where the line is, an oracle says.
 
-use std::hint::black_box;
 use std::marker::PhantomData;
 
 use crate::keys::Keys;
@@ -24,25 +23,25 @@ struct Line {
 /// Which hash a bound computes.
 pub trait KeyHash {
     /// The hash of a name.
-    fn hash(name: &[u8], seed: u64) -> u64;
+    fn hash(name: &[u8]) -> u64;
 }
 
-/// XXH3 with a seed, as in an image.
+/// XXH3, as in an image.
 pub struct ImageHash;
 
 impl KeyHash for ImageHash {
     #[inline]
-    fn hash(name: &[u8], seed: u64) -> u64 {
-        xxhash_rust::xxh3::xxh3_64_with_seed(name, seed)
+    fn hash(name: &[u8]) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(name)
     }
 }
 
-/// foldhash, with a seed that the compiler knows.
+/// foldhash.
 pub struct QuickHash;
 
 impl KeyHash for QuickHash {
     #[inline]
-    fn hash(name: &[u8], _: u64) -> u64 {
+    fn hash(name: &[u8]) -> u64 {
         quick_hash(name)
     }
 }
@@ -54,8 +53,6 @@ pub struct Bound<H> {
     /// By place in the series: the line, less the hash. So the line is not known before
     /// the hash is, as in a real table.
     oracle: Vec<u32>,
-    /// Unknown to the compiler, as the one in an image's header is.
-    seed: u64,
     hash: PhantomData<H>,
 }
 
@@ -63,7 +60,6 @@ impl<H: KeyHash> Bound<H> {
     /// For this series. A lookup in vain is given any line.
     pub fn new(keys: Keys) -> Bound<H> {
         let mut random = Random::new(7);
-        let seed = black_box(random.next());
         // Lines in random order, as hashes leave them.
         let mut place: Vec<usize> = (0..keys.names.len()).collect();
         random.shuffle(&mut place);
@@ -92,14 +88,13 @@ impl<H: KeyHash> Bound<H> {
                 Some(event) => place[*event as usize],
                 None => random.below(lines.len()),
             };
-            (line as u32).wrapping_sub(H::hash(name.as_bytes(), seed) as u32)
+            (line as u32).wrapping_sub(H::hash(name.as_bytes()) as u32)
         });
         let oracle = oracle.collect();
         Bound {
             lines,
             long,
             oracle,
-            seed,
             hash: PhantomData,
         }
     }
@@ -107,7 +102,7 @@ impl<H: KeyHash> Bound<H> {
     /// The event of that name, which is the one at that place of the series.
     #[inline]
     pub fn find(&self, name: &str, place: usize) -> Option<usize> {
-        let hash = H::hash(name.as_bytes(), self.seed);
+        let hash = H::hash(name.as_bytes());
         let line = self.oracle.get(place)?.wrapping_add(hash as u32);
         let line = self.lines.get(line as usize)?;
         if usize::from(line.bytes) != name.len() {

@@ -20,38 +20,52 @@ impl BySize {
         self.0.iter().map(|(.., measured)| measured.table())
     }
 
-    /// How many times longer `of` takes than `than`, by number of names.
-    fn ratios(&self, shape: Shape, of: &str, than: &str) -> impl Iterator<Item = (usize, f64)> {
-        let of_shape = self.0.iter().filter(move |(_, s, _)| *s == shape);
-        of_shape.map(move |(names, _, measured)| (*names, measured.ratio(of, than)))
-    }
-
-    /// `of` takes at least `limit` times as long as `than`, at each of these sizes; told of
-    /// the size where it is nearest to failing.
-    pub fn at_least(
+    /// How many times longer `of` takes than `than`, at each of these sizes that was
+    /// measured.
+    fn ratios(
         &self,
         sizes: &[usize],
         shape: Shape,
         of: &str,
         than: &str,
+    ) -> impl Iterator<Item = (usize, f64, &Measured)> {
+        let asked = self.0.iter();
+        asked
+            .filter(move |(names, s, _)| *s == shape && sizes.contains(names))
+            .map(move |(names, _, measured)| (*names, measured.ratio(of, than), measured))
+    }
+
+    /// A rival takes at least `limit` times as long as we do, at each of these sizes; told
+    /// of the size where that is nearest to failing, with what the bound would reach there.
+    pub fn at_least(
+        &self,
+        sizes: &[usize],
+        shape: Shape,
+        [rival, ours, bound]: [&str; 3],
         limit: f64,
-    ) -> Goal {
-        let ratios = self.ratios(shape, of, than);
-        let worst = ratios
-            .filter(|(names, _)| sizes.contains(names))
-            .min_by(|a, b| a.1.total_cmp(&b.1));
-        let (names, ratio) = worst.unwrap_or((0, f64::NAN));
-        Goal::at_least(what(of, than, shape, names), limit, ratio)
+    ) -> Option<Goal> {
+        let (names, ratio, measured) = self
+            .ratios(sizes, shape, rival, ours)
+            .min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let goal = Goal::at_least(what(rival, ours, shape, names), limit, ratio);
+        Some(Goal {
+            possible: Some(figure(measured.ratio(rival, bound))),
+            ..goal
+        })
     }
 
     /// `of` takes at most `limit` times as long as `than`, likewise.
-    pub fn at_most(&self, sizes: &[usize], shape: Shape, of: &str, than: &str, limit: f64) -> Goal {
-        let ratios = self.ratios(shape, of, than);
-        let worst = ratios
-            .filter(|(names, _)| sizes.contains(names))
-            .max_by(|a, b| a.1.total_cmp(&b.1));
-        let (names, ratio) = worst.unwrap_or((0, f64::NAN));
-        Goal::at_most(what(of, than, shape, names), limit, ratio)
+    pub fn at_most(
+        &self,
+        sizes: &[usize],
+        shape: Shape,
+        [of, than]: [&str; 2],
+        limit: f64,
+    ) -> Option<Goal> {
+        let (names, ratio, _) = self
+            .ratios(sizes, shape, of, than)
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(Goal::at_most(what(of, than, shape, names), limit, ratio))
     }
 
     /// The medians of these contenders against the number of names.

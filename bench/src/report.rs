@@ -91,6 +91,8 @@ pub struct Goal {
     pub goal: String,
     /// What it is.
     pub reached: String,
+    /// What the bound itself would reach, where there is one: no lookup reaches more.
+    pub possible: Option<String>,
     /// Whether that is good enough.
     pub met: bool,
 }
@@ -102,6 +104,7 @@ impl Goal {
             what: what.into(),
             goal: format!("<= {}", figure(limit)),
             reached: figure(reached),
+            possible: None,
             met: reached <= limit,
         }
     }
@@ -112,6 +115,7 @@ impl Goal {
             what: what.into(),
             goal: format!(">= {}", figure(limit)),
             reached: figure(reached),
+            possible: None,
             met: reached >= limit,
         }
     }
@@ -256,7 +260,7 @@ impl Report {
 
     /// All goals, as a table.
     pub fn goals(&self, markdown: bool) -> String {
-        let head = ["what", "goal", "reached", ""].map(str::to_owned);
+        let head = ["what", "goal", "reached", "the bound", ""].map(str::to_owned);
         let goals = self.sections.iter().flat_map(|section| &section.goals);
         let rows: Vec<Vec<String>> = goals
             .map(|goal| {
@@ -265,6 +269,7 @@ impl Report {
                     goal.what.clone(),
                     goal.goal.clone(),
                     goal.reached.clone(),
+                    goal.possible.clone().unwrap_or_default(),
                     met.to_owned(),
                 ]
             })
