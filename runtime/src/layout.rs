@@ -138,6 +138,8 @@ pub(crate) struct Header {
     pub shapes: u32,
     pub policies: u32,
     pub routes: u32,
+    /// Whether anything answers for names that have no slot: a pattern, the fallback.
+    pub catches: bool,
     /// Where each section begins, and where the last one ends.
     pub at: [u32; section::COUNT + 1],
 }
@@ -185,6 +187,7 @@ impl Header {
             shapes: u32_at(image, 52),
             policies: u32_at(image, 56),
             routes: u32_at(image, 60),
+            catches: u32_at(image, 52) != 0 || image[FALLBACK + 1] & flag::OUTCOME != 0,
             at,
         };
         if header.sections_fit() {

@@ -333,14 +333,14 @@ pub(crate) fn policy_bytes(image: &[u8], header: &Header, slot: &Slot) -> [u8; P
 /// The slot of an ordinal.
 #[inline]
 pub(crate) fn slot_of<'a>(image: &'a [u8], header: &Header, ordinal: u32) -> Option<&'a Slot> {
-    if ordinal >= header.names + header.patterns {
-        return None;
-    }
-    let order = header.at[section::ORDER] as usize + 4 * ordinal as usize;
+    (ordinal < header.names + header.patterns).then(|| slot_at(image, header, ordinal as usize))?
+}
+
+/// The slot of an ordinal that exists.
+#[inline]
+pub(crate) fn slot_at<'a>(image: &'a [u8], header: &Header, ordinal: usize) -> Option<&'a Slot> {
+    let order = header.at[section::ORDER] as usize + 4 * ordinal;
     let at = u32::from_le_bytes(*image.get(order..)?.first_chunk()?) as usize;
-    if at >= header.slots as usize {
-        return None;
-    }
     image.get(HEADER_BYTES + at * SLOT_BYTES..)?.first_chunk()
 }
 

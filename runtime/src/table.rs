@@ -110,10 +110,11 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
     /// The answer for the event at that position of the catalog.
     #[inline]
     pub fn at(&self, event: usize) -> Option<RawRoute<'_>> {
-        let event = u32::try_from(event)
-            .ok()
-            .filter(|e| *e < self.header.events)?;
-        self.view().by_ordinal(event)
+        if event >= self.header.events as usize {
+            return None;
+        }
+        let view = self.view();
+        route::slot_at(view.image, view.header, event).map(|slot| view.answer(slot))
     }
 
     /// The same, but unrouted where there is no such event.
@@ -173,7 +174,8 @@ impl<'a> View<'a> {
     pub fn find(self, name: &'a str) -> Option<RawRoute<'a>> {
         let slot = match self.exact(name.as_bytes()) {
             Some(slot) => slot,
-            None => find_unknown(self.image, self.header, name)?,
+            None if self.header.catches => find_unknown(self.image, self.header, name)?,
+            None => return None,
         };
         Some(RawRoute {
             asked: name,

@@ -155,7 +155,7 @@ fn names(view: View<'_>) -> Result<usize, Fault> {
         let found = view
             .key(key.as_bytes())
             .ok_or("a name is not found by its hash")?;
-        ensure(u32_at(found, 4) == ordinal, "two slots hold the same name")?;
+        ensure(std::ptr::eq(found, slot), "two slots hold the same name")?;
         if ordinal == header.events || ordinal == header.names {
             last = "";
         }
