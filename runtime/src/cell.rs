@@ -124,6 +124,10 @@ type Hook = Box<dyn Fn(Changed) + Send + Sync>;
 
 /// Holds the live table of one catalog. `const`, so that it can be a `static` and
 /// serves the baseline from the first instruction.
+///
+/// Beside the generations that it keeps, it keeps the room of one more: what the last
+/// push was built in, and what a forgotten generation left, so that the next allocates
+/// nothing.
 pub struct RouteCell<C: Catalog> {
     baseline: &'static Table<C>,
     limits: Limits,

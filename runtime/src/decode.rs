@@ -2,25 +2,28 @@
 //!
 //! Two passes: [`Push::read`] looks at the outermost fields only, so that versions,
 //! leases and unknown fields are decided before any work, and counts what is to
-//! come; [`Push::build`] hands routes and values to the builder. Nothing is kept but
-//! slices of the bytes.
+//! come; [`Push::build`] hands routes and values to the builder. A route that looks as
+//! most do takes a short way there; whatever is unusual about it leads it to the one
+//! that finds words.
 
+mod fields;
+mod lease;
 mod route;
+mod setting;
 mod value;
 
 use crate::builder::Builder;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::image::Image;
-use crate::limits::{CONSUMERS_MAX, Limits, OWNER_BYTES_MAX, REASON_BYTES_MAX};
-use crate::name;
-use crate::scalar::Form;
+use crate::limits::{CONSUMERS_MAX, Limits, REASON_BYTES_MAX};
 use crate::table::RouteTable;
 use crate::wire::{Fields, Malformed};
 use crate::workshop::Workshop;
 
+use fields::{Seen, field_name, map};
+use lease::{WireLease, check_text};
 pub(crate) use route::plain_policy;
 use route::{Scratch, plain};
-pub(crate) use value::WireValue;
 
 /// How a route map relates to the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,14 +32,6 @@ pub enum Mode {
     Complete,
     /// It lies over them.
     Overlay,
-}
-
-/// Who holds an override, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WireLease<'a> {
-    pub owner: &'a str,
-    pub reason: &'a str,
-    pub ttl_ms: u64,
 }
 
 /// What a push says, routes and values still undecoded.
@@ -76,10 +71,6 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
     ) -> Result<RouteTable<Image>, Violations> {
         Push::read(bytes, limits)?.build(self, limits)
     }
-}
-
-fn map(part: &'static str, code: Code, message: impl Into<String>) -> Violation {
-    Violation::new(Path::part(Subject::Map, part), code, message)
 }
 
 impl From<Malformed> for Violation {
@@ -343,62 +334,6 @@ impl<'a> Push<'a> {
             _ => code,
         }
     }
-
-    /// Checks the shape of a value, which ends there in the push; it is read when all
-    /// values are settled.
-    fn setting(
-        &self,
-        message: &'a [u8],
-        end: usize,
-        builder: &mut Builder<'a>,
-    ) -> Result<(), Violations> {
-        let mut name = "";
-        let mut value: Option<WireValue<'a>> = None;
-        let mut values = 0;
-        let mut seen = Seen::default();
-        let mut fields = Fields::of(message);
-        while let Some((number, raw)) = fields.next()? {
-            once(&mut seen, number)?;
-            match number {
-                1 => name = raw.str()?,
-                2..=4 => {
-                    values += 1;
-                    value = Some(WireValue::read(number, raw.bytes()?)?);
-                }
-                _ => return Err(unknown_field("settings", number)),
-            }
-        }
-        let path = || Path::of(Subject::Setting(name.to_owned()));
-        let Some(at) = builder.catalog().setting_index(name) else {
-            let code = self.unknown(builder, Code::UnknownSetting);
-            let message = format!("this engine has no setting `{name}`");
-            builder.problem(Violation::new(path(), code, message));
-            return Ok(());
-        };
-        let Some(value) = value.filter(|_| values == 1) else {
-            builder.problem(Violation::new(
-                path(),
-                Code::Missing,
-                "a setting needs exactly one value",
-            ));
-            return Ok(());
-        };
-        let columns = builder.catalog().setting(at).map_or(0, |s| s.columns());
-        if value.form == Form::Table && columns > 0 && !value.rows_have(columns) {
-            let message = format!("each row needs {columns} cells");
-            builder.problem(Violation::new(path(), Code::WrongType, message));
-            return Ok(());
-        }
-        let place = ((end - message.len()) as u32, end as u32);
-        if std::mem::replace(&mut builder.shop.values[at], place).1 != 0 {
-            builder.problem(Violation::new(
-                path(),
-                Code::Duplicate,
-                "the setting stands twice",
-            ));
-        }
-        Ok(())
-    }
 }
 
 /// Hands one route to the builder.
@@ -413,127 +348,4 @@ fn route<'a>(
         builder.route(name, &scratch.spec());
     }
     Ok(())
-}
-
-impl<'a> Builder<'a> {
-    /// What the push says of a setting; `None`: the baseline's value is meant.
-    pub(crate) fn pushed(&self, setting: usize) -> Option<WireValue<'a>> {
-        let (start, end) = *self.shop.values.get(setting)?;
-        let mut fields = Fields::of(self.push.get(start as usize..end as usize)?);
-        // It was read before, so nothing is wrong with it.
-        while let Ok(Some((number, raw))) = fields.next() {
-            if matches!(number, 2..=4) {
-                return WireValue::read(number, raw.bytes().ok()?).ok();
-            }
-        }
-        None
-    }
-}
-
-impl<'a> WireLease<'a> {
-    fn read(message: &'a [u8], problems: &mut Violations) -> Result<WireLease<'a>, Violations> {
-        let mut lease = WireLease {
-            owner: "",
-            reason: "",
-            ttl_ms: 0,
-        };
-        let mut seen = Seen::default();
-        let mut fields = Fields::of(message);
-        while let Some((number, raw)) = fields.next()? {
-            once(&mut seen, number)?;
-            match number {
-                1 => lease.owner = raw.str()?,
-                2 => lease.reason = raw.str()?,
-                3 => lease.ttl_ms = raw.varint()?,
-                _ => return Err(unknown_field("lease", number)),
-            }
-        }
-        if lease.owner.is_empty() {
-            problems.push(map("lease.owner", Code::Missing, "a lease needs an owner"));
-        }
-        if lease.ttl_ms == 0 {
-            problems.push(map(
-                "lease.ttl_ms",
-                Code::Missing,
-                "a lease needs a time to live of at least 1 ms",
-            ));
-        }
-        check_text("lease.owner", lease.owner, OWNER_BYTES_MAX, problems);
-        check_text("lease.reason", lease.reason, REASON_BYTES_MAX, problems);
-        Ok(lease)
-    }
-}
-
-fn check_text(part: &'static str, text: &str, max: usize, problems: &mut Violations) {
-    if text.len() > max {
-        let message = format!(
-            "the text has {} bytes; at most {max} are allowed",
-            text.len()
-        );
-        problems.push(
-            map(part, Code::Limit, message)
-                .count("value", text.len())
-                .count("max", max),
-        );
-    } else if !text.chars().all(name::printable) {
-        problems.push(map(
-            part,
-            Code::BadName,
-            "the text holds an invisible character",
-        ));
-    }
-}
-
-/// Which singular fields stood already.
-#[derive(Default)]
-struct Seen(u32);
-
-impl Seen {
-    fn first(&mut self, number: u32) -> bool {
-        let bit = 1u32.checked_shl(number).unwrap_or(0);
-        let new = self.0 & bit == 0;
-        self.0 |= bit;
-        new
-    }
-}
-
-fn once(seen: &mut Seen, number: u32) -> Result<(), Violations> {
-    match seen.first(number) {
-        true => Ok(()),
-        false => {
-            let message = format!("field {number} of a nested message stands twice");
-            Err(map("", Code::DuplicateField, message).into())
-        }
-    }
-}
-
-fn unknown_field(part: &'static str, number: u32) -> Violations {
-    let message =
-        format!("field {number} is not known to this engine; it may be too old for this push");
-    map(part, Code::UnknownField, message)
-        .count("field", number as usize)
-        .into()
-}
-
-fn field_name(number: u32) -> &'static str {
-    const NAMES: [&str; 17] = [
-        "",
-        "mode",
-        "version",
-        "catalog",
-        "reason",
-        "lease",
-        "force",
-        "allow_removals",
-        "expected_serving",
-        "ramp",
-        "guard",
-        "consumers",
-        "routes",
-        "removals",
-        "settings",
-        "fallback",
-        "clear_fallback",
-    ];
-    NAMES.get(number as usize).copied().unwrap_or("")
 }

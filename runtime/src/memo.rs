@@ -23,16 +23,19 @@ struct Place {
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Key(u64, u64, u32);
 
-const PLACES: usize = 4_096;
+/// As many places as names, within these; a power of two.
+const PLACES_MIN: usize = 64;
+const PLACES_MAX: usize = 4_096;
 const BYTES_MAX: usize = 16;
 
 impl Memo {
-    /// Begins a round.
-    pub fn forget(&mut self) {
+    /// Begins a round for a push to a table with so many names.
+    pub fn forget(&mut self, names: usize) {
+        let places = names.next_power_of_two().clamp(PLACES_MIN, PLACES_MAX);
         self.round = self.round.wrapping_add(1);
-        if self.places.is_empty() || self.round == 0 {
+        if self.places.len() != places || self.round == 0 {
             self.places.clear();
-            self.places.resize(PLACES, Place::default());
+            self.places.resize(places, Place::default());
             self.round = 1;
         }
     }
@@ -44,7 +47,8 @@ impl Memo {
             return find();
         };
         let mixed = (key.0 ^ key.1.rotate_left(23)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let place = self.places.get_mut((mixed >> 52) as usize)?;
+        let at = (mixed >> 48) as usize & (self.places.len() - 1);
+        let place = self.places.get_mut(at)?;
         if place.key != key || place.round != self.round {
             *place = Place {
                 key,
@@ -81,13 +85,13 @@ mod tests {
     #[test]
     fn remembers_what_it_was_told() {
         let mut memo = Memo::default();
-        for round in 0..3 {
-            memo.forget();
-            for length in 0..40 {
+        for round in 0..6 {
+            memo.forget(100 << round);
+            for length in 0..40_u32 {
                 for first in 0..200 {
-                    let mut bytes = vec![7; length];
+                    let mut bytes = vec![7; length as usize];
                     bytes.iter_mut().take(1).for_each(|b| *b = first);
-                    let number = round * 1_000_000 + length as u32 * 1_000 + u32::from(first);
+                    let number = round * 1_000_000 + length * 1_000 + u32::from(first);
                     let number = if length == 0 { round } else { number };
                     assert_eq!(memo.get(&bytes, || Some(number)), Some(number));
                     assert_eq!(memo.get(&bytes, || Some(number)), Some(number));

@@ -125,8 +125,8 @@ impl Workshop {
         self.lists.clear();
         self.policies.clear();
         self.policies.put(&Policy::default().write());
-        self.seen_lists.forget();
-        self.seen_policies.forget();
+        self.seen_lists.forget(names);
+        self.seen_policies.forget(names);
         self.cells.clear();
         self.text.clear();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Seen, map, once, unknown_field};
+use super::fields::{Seen, map, once, unknown_field};
 use crate::builder::{Builder, RouteSpec};
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::limits::RETRIES_MAX;

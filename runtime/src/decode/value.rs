@@ -1,6 +1,6 @@
 //! One value of a setting: checked for shape, read when the image is written.
 
-use super::{Seen, map, once, unknown_field};
+use super::fields::{Seen, map, once, unknown_field};
 use crate::error::{Code, Violations};
 use crate::scalar::{Form, Scalar};
 use crate::wire::{Fields, Raw};
