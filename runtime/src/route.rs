@@ -341,7 +341,14 @@ pub(crate) fn slot_of<'a>(image: &'a [u8], header: &Header, ordinal: u32) -> Opt
 pub(crate) fn slot_at<'a>(image: &'a [u8], header: &Header, ordinal: usize) -> Option<&'a Slot> {
     let order = header.at[section::ORDER] as usize + 4 * ordinal;
     let at = u32::from_le_bytes(*image.get(order..)?.first_chunk()?) as usize;
-    image.get(HEADER_BYTES + at * SLOT_BYTES..)?.first_chunk()
+    slot_in(image, at)
+}
+
+/// The slot in that place.
+#[inline]
+pub(crate) fn slot_in(image: &[u8], at: usize) -> Option<&Slot> {
+    let start = HEADER_BYTES + at * SLOT_BYTES;
+    image.get(start..start + SLOT_BYTES)?.first_chunk()
 }
 
 /// The key of a slot.

@@ -4,8 +4,7 @@ use crate::catalog::CatalogView;
 use crate::hash::{self, Digest};
 use crate::index;
 use crate::layout::{
-    HEADER_BYTES, Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag,
-    section,
+    Header, KEY, KEY_INLINE_BYTES, KEY_SPILLED_BYTES, SHAPE_BYTES, SLOT_BYTES, flag, section,
 };
 use crate::limits::NAME_BYTES_MAX;
 use crate::pattern::{Segments, Shape};
@@ -174,8 +173,7 @@ impl<'a> View<'a> {
     pub fn find(self, name: &'a str) -> Option<RawRoute<'a>> {
         let slot = match self.exact(name.as_bytes()) {
             Some(slot) => slot,
-            None if self.header.catches => find_unknown(self.image, self.header, name)?,
-            None => return None,
+            None => find_unknown(self.image, self.header, name)?,
         };
         Some(RawRoute {
             asked: name,
@@ -209,8 +207,7 @@ impl<'a> View<'a> {
     /// The slot in that place.
     #[inline]
     pub fn slot(self, at: usize) -> Option<&'a Slot> {
-        let slot = self.image.get(HEADER_BYTES + at * SLOT_BYTES..)?;
-        slot.first_chunk()
+        route::slot_in(self.image, at)
     }
 
     /// Whether a slot has this key.
@@ -342,6 +339,9 @@ impl<'a> View<'a> {
 #[cold]
 #[inline(never)]
 fn find_unknown<'a>(image: &'a [u8], header: &'a Header, name: &str) -> Option<&'a Slot> {
+    if !header.catches {
+        return None;
+    }
     let view = View::of(image, header);
     view.pattern(name).or_else(|| route::fallback(image))
 }
