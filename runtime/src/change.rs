@@ -137,8 +137,11 @@ fn ratio(from: Scalar<&str>, to: Scalar<&str>) -> String {
     }
 }
 
-/// Floats are compared with this much room, so that `2x` of 0.3 is 0.6.
+/// A count times or through a factor is reckoned in floats, with this much room.
 const ROOM: f64 = 1e-12;
+/// Floats are compared with a few units in the last place of room, so that `2x` of 0.3 is
+/// 0.6.
+const FLOAT_ROOM: f64 = 4.0 * f64::EPSILON;
 
 /// The range that is allowed, if `to` is outside of it.
 fn beyond(
@@ -148,12 +151,10 @@ fn beyond(
 ) -> Option<(Scalar<&'static str>, Scalar<&'static str>)> {
     match (step, from, to) {
         (Step::Factor(factor), Scalar::Float(from), Scalar::Float(to)) => {
-            float_range(from / factor, from * factor, to)
-                .map(|(l, h)| (Scalar::Float(l), Scalar::Float(h)))
+            factor_range(from, factor, to).map(|(l, h)| (Scalar::Float(l), Scalar::Float(h)))
         }
         (Step::Factor(factor), Scalar::Percent(from), Scalar::Percent(to)) => {
-            float_range(from / factor, from * factor, to)
-                .map(|(l, h)| (Scalar::Percent(l), Scalar::Percent(h)))
+            factor_range(from, factor, to).map(|(l, h)| (Scalar::Percent(l), Scalar::Percent(h)))
         }
         (Step::Factor(factor), from, to) => {
             let low = (whole(from)? as f64 / factor * (1.0 - ROOM)).ceil();
@@ -161,11 +162,10 @@ fn beyond(
             range(low as i128, high as i128, from, to)
         }
         (Step::Difference(Scalar::Float(d)), Scalar::Float(from), Scalar::Float(to)) => {
-            float_range(from - d, from + d, to).map(|(l, h)| (Scalar::Float(l), Scalar::Float(h)))
+            difference_range(from, d, to).map(|(l, h)| (Scalar::Float(l), Scalar::Float(h)))
         }
         (Step::Difference(Scalar::Percent(d)), Scalar::Percent(from), Scalar::Percent(to)) => {
-            float_range(from - d, from + d, to)
-                .map(|(l, h)| (Scalar::Percent(l), Scalar::Percent(h)))
+            difference_range(from, d, to).map(|(l, h)| (Scalar::Percent(l), Scalar::Percent(h)))
         }
         (Step::Difference(d), from, to) => {
             let (d, at) = (whole(d)?, whole(from)?);
@@ -174,9 +174,23 @@ fn beyond(
     }
 }
 
-fn float_range(low: f64, high: f64, to: f64) -> Option<(f64, f64)> {
-    let room = ROOM * low.abs().max(high.abs());
-    (to < low - room || to > high + room).then_some((low, high))
+/// `scale` of a bound is the largest number that it was reckoned from: what rounding can
+/// have moved it by is a share of that.
+fn float_range(low: (f64, f64), high: (f64, f64), to: f64) -> Option<(f64, f64)> {
+    let ((low, low_scale), (high, high_scale)) = (low, high);
+    let (low, high) = (low.max(f64::MIN), high.min(f64::MAX));
+    let beyond = to < low - FLOAT_ROOM * low_scale || to > high + FLOAT_ROOM * high_scale;
+    beyond.then_some((low, high))
+}
+
+fn factor_range(from: f64, factor: f64, to: f64) -> Option<(f64, f64)> {
+    let (low, high) = (from / factor, from * factor);
+    float_range((low, low.abs()), (high, high.abs()), to)
+}
+
+fn difference_range(from: f64, difference: f64, to: f64) -> Option<(f64, f64)> {
+    let scale = from.abs().max(difference.abs());
+    float_range((from - difference, scale), (from + difference, scale), to)
 }
 
 fn range(
@@ -228,6 +242,14 @@ mod tests {
             (Step::Factor(2.0), F(0.3), F(0.15), true),
             (Step::Factor(2.0), F(0.3), F(0.9), false),
             (Step::Factor(2.0), F(0.3), F(0.14), false),
+            (Step::Factor(1e6), F(1.0), F(0.0), false),
+            (Step::Factor(1e6), F(1.0), F(1e-6), true),
+            (Step::Factor(1e6), F(1e-6), F(1.0), true),
+            (Step::Factor(3.0), F(f64::MAX), F(f64::MAX / 2.0), true),
+            (Step::Difference(F(1.0)), F(1e15), F(1e15 + 1_000.0), false),
+            (Step::Difference(F(0.1)), F(0.2), F(0.3), true),
+            (Step::Difference(F(0.1)), F(0.3), F(0.2), true),
+            (Step::Difference(F(0.1)), F(0.3), F(0.199_999), false),
             (Step::Factor(2.0), D(8 * S), D(3 * S), false),
             (Step::Factor(2.0), D(8 * S), D(4 * S), true),
             (Step::Factor(1.5), I(10), I(15), true),

@@ -285,12 +285,12 @@ fn named<'a>(
     let events = builder
         .base
         .map_or(own.len(), |base| base.header.events as usize);
-    let mut others = named.split_off(events);
-    others.retain(|(_, own)| own.is_some());
-    others.extend(&builder.added);
-    let (mut patterns, mut exact): (Vec<_>, Vec<_>) = others
-        .into_iter()
-        .partition(|(name, _)| name::is_pattern(name));
+    let mut exact = named.split_off(events);
+    exact.retain(|(_, own)| own.is_some());
+    exact.extend(&builder.added);
+    let mut patterns: Vec<(&str, Own)> = exact
+        .extract_if(.., |(name, _)| name::is_pattern(name))
+        .collect();
     for part in [&mut exact, &mut patterns] {
         part.sort_unstable_by_key(|(name, _)| *name);
         for pair in part.windows(2) {
