@@ -113,7 +113,9 @@ impl<'a> Builder<'a> {
         let (slots, order) = frame.slots_and_order(rest);
         let own = std::mem::take(&mut self.shop.own);
         for (own, at) in own.iter().zip(order) {
-            let slot = &mut slots[u32::from_le_bytes(*at) as usize];
+            let Some(slot) = slots.get_mut(u32::from_le_bytes(*at) as usize) else {
+                continue;
+            };
             slot[1] &= flag::IS_PATTERN;
             slot[2..4].fill(0);
             slot[8..16].fill(0);

@@ -263,9 +263,11 @@ impl<'a> Builder<'a> {
             self.next += 1;
             return Some(self.next as usize - 1);
         }
-        let ordinal = u32_at(base.key(name)?, 4);
-        self.next = ordinal + 1;
-        Some(ordinal as usize)
+        // A linked image is not verified before it is used.
+        let ordinal = u32_at(base.key(name)?, 4) as usize;
+        self.shop.own.get(ordinal)?;
+        self.next = ordinal as u32 + 1;
+        Some(ordinal)
     }
 
     fn check(&mut self, subject: &impl Fn() -> Subject, spec: &RouteSpec<'_>) {

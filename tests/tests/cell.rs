@@ -5,6 +5,7 @@ use std::time::Duration;
 use prost::Message;
 use routewright::{Cause, Now, Outcome, RouteCell, Target};
 use routewright_schema::pb::{self, Mode, scalar::Kind, setting_value::Value};
+use routewright_schema::route_map;
 use routewright_tests::fixture::{self, Consumer, Event};
 
 type Cell = RouteCell<fixture::Catalog>;
@@ -597,4 +598,30 @@ fn readers_see_whole_generations() {
     publisher.join().unwrap();
     a.join().unwrap();
     b.join().unwrap();
+}
+
+/// A linked image is verified by the test that is generated beside it, not by the service.
+/// If it is damaged all the same, lookups and pushes stay within it.
+#[test]
+fn a_damaged_baseline_never_panics() {
+    let good = fixture::TABLE.raw().as_image();
+    let mut complete = route_map::from_table(fixture::TABLE.raw(), 1);
+    complete.mode = Mode::Complete.into();
+    let complete = complete.encode_to_vec();
+    let header = 192;
+    for at in (header..good.len()).step_by(3) {
+        let mut image = good.to_vec();
+        image[at] ^= 1 << (at % 8);
+        let table: &'static fixture::Table =
+            Box::leak(Box::new(fixture::Table::linked(image.leak())));
+        for name in ["treasure.item.found", "player.left", "nobody.knows"] {
+            let _ = table.find(name).map(|r| r.consumers().count());
+        }
+        let cell = RouteCell::new(table);
+        for push in [&complete, &spawn_rate(2, 0.4)] {
+            if let Ok(accepted) = cell.publish(push) {
+                let _ = accepted.after.get(Event::MapLoaded).outcome();
+            }
+        }
+    }
 }
