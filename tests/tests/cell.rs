@@ -609,7 +609,7 @@ fn a_damaged_baseline_never_panics() {
     complete.mode = Mode::Complete.into();
     let complete = complete.encode_to_vec();
     let header = 192;
-    for at in (header..good.len()).step_by(3) {
+    for at in header..good.len() {
         let mut image = good.to_vec();
         image[at] ^= 1 << (at % 8);
         let table: &'static fixture::Table =
