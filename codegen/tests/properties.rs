@@ -133,9 +133,10 @@ fn plain_name() -> impl Strategy<Value = String> {
     })
 }
 
-/// A name without what joins its words.
-fn joints_apart(name: &str) -> String {
-    name.replace(['_', '-'], ".")
+/// How a name is spelled that has no rival.
+fn alone(name: &str) -> String {
+    let names = BTreeSet::from([name.to_owned()]);
+    spellings(&names)[name].clone()
 }
 
 proptest! {
@@ -182,9 +183,10 @@ proptest! {
         let all: BTreeSet<String> = names.union(&later).cloned().collect();
         let (before, after) = (spellings(&names), spellings(&all));
         prop_assert_eq!(&before, &spellings(&names));
+        let alone: BTreeMap<&String, String> = all.iter().map(|name| (name, alone(name))).collect();
         for (name, spelled) in &before {
             let rivals = |among: &BTreeSet<String>| {
-                among.iter().filter(|other| joints_apart(other) == joints_apart(name)).count()
+                among.iter().filter(|other| alone[other] == alone[name]).count()
             };
             if rivals(&names) == rivals(&all) {
                 prop_assert_eq!(spelled, &after[name], "{:?}", name);

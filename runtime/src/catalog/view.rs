@@ -28,6 +28,12 @@ impl<'a> CatalogView<'a> {
         }
     }
 
+    /// How many records of `bytes` bytes a part has: no more than there is room for,
+    /// whatever a catalog says that was not checked.
+    fn records(self, part: usize, bytes: usize) -> usize {
+        self.count(part).min(self.bytes.len() / bytes)
+    }
+
     /// Record `at` of part `part`, of `N` bytes.
     fn record<const N: usize>(self, part: usize, at: usize) -> Option<&'a [u8; N]> {
         const SIZES: [usize; 6] = [
@@ -81,7 +87,7 @@ impl<'a> CatalogView<'a> {
 
     /// How many consumers there are. They are sorted by name.
     pub fn consumers(self) -> usize {
-        self.count(0)
+        self.records(0, CONSUMER_BYTES)
     }
 
     /// The name of a consumer.
@@ -97,7 +103,7 @@ impl<'a> CatalogView<'a> {
 
     /// How many settings there are. They are sorted by path.
     pub fn settings(self) -> usize {
-        self.count(1)
+        self.records(1, SETTING_BYTES)
     }
 
     /// A setting.
