@@ -7,7 +7,7 @@ use crate::cell::{Now, Target};
 use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
 use crate::hash::Digest;
-use crate::image::Image;
+use crate::image::{self, Image};
 use crate::limits::VERSION_JUMP_MAX;
 use crate::typed::{Catalog, Table};
 
@@ -89,12 +89,12 @@ impl<C: Catalog> Publisher<C> {
     pub fn copy(&mut self, bytes: &[u8]) -> Arc<Vec<u8>> {
         let mut copy = self.spare_bytes.take().unwrap_or_default();
         match Arc::get_mut(&mut copy) {
-            Some(room) => {
+            Some(room) if image::fits(room.capacity(), bytes.len()) => {
                 room.clear();
                 room.extend_from_slice(bytes);
                 copy
             }
-            None => Arc::new(bytes.to_vec()),
+            _ => Arc::new(bytes.to_vec()),
         }
     }
 

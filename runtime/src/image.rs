@@ -36,7 +36,9 @@ impl Draft {
     /// holds that.
     pub fn new(spare: Option<Image>, room: usize) -> Draft {
         let spare = spare.and_then(|image| match image.0 {
-            Bytes::Built(mut buffer) => Arc::get_mut(&mut buffer).is_some().then_some(buffer),
+            Bytes::Built(mut buffer) => Arc::get_mut(&mut buffer)
+                .is_some_and(|buffer| fits(buffer.bytes.capacity(), room))
+                .then_some(buffer),
             Bytes::Linked(_) => None,
         });
         let mut draft = Draft {
@@ -79,6 +81,14 @@ impl Draft {
     }
 }
 
+/// Whether spare room serves for so many bytes. What was once very large is given back.
+pub(crate) fn fits(spare: usize, bytes: usize) -> bool {
+    spare / 4 <= bytes + SMALL
+}
+
+/// Bytes that are not worth giving back.
+const SMALL: usize = 64 << 10;
+
 impl Image {
     /// The image that is part of the binary.
     pub const fn linked(bytes: &'static [u8]) -> Image {
@@ -114,5 +124,23 @@ impl AsRef<[u8]> for Image {
 impl From<&[u8]> for Image {
     fn from(bytes: &[u8]) -> Image {
         Image::copy(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_that_is_much_too_large_is_given_back() {
+        let capacity = |mut draft: Draft| Arc::get_mut(&mut draft.buffer).unwrap().bytes.capacity();
+        let image = || Image::copy(&vec![1; 4 << 20]);
+        assert!(capacity(Draft::new(Some(image()), 2 << 20)) >= 4 << 20);
+        assert!(capacity(Draft::new(Some(image()), 10)) < 1_000);
+        // Somebody still reads this one.
+        let held = image();
+        let mut draft = Draft::new(Some(held.clone()), 2 << 20);
+        draft.extend(&[2; 10]);
+        assert_eq!((draft.bytes()[0], held.as_ref()[0]), (2, 1));
     }
 }

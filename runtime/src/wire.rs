@@ -1,4 +1,5 @@
-//! Protobuf's wire format, read strictly: every byte is accounted for.
+//! Protobuf's wire format, read strictly: every byte is accounted for. Only what every
+//! reader of protobuf takes is taken with two spellings: a number with idle bytes.
 
 /// What the bytes are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
