@@ -1,6 +1,10 @@
 //! What the runtime answers, as messages.
 
-use routewright::{Accepted, Catalog, Fact, Refused, RouteCell, Scalar, Status, Violation};
+use std::time::Duration;
+
+use routewright::{
+    Accepted, Catalog, Fact, Generation, Refused, RouteCell, Scalar, Status, Violation,
+};
 use routewright_schema::pb;
 
 use crate::changes;
@@ -58,20 +62,15 @@ pub fn status<C: Catalog>(cell: &RouteCell<C>, status: &Status<C>) -> pb::GetSta
         0 => pb::Source::Baseline,
         _ => pb::Source::Override,
     };
-    let lease = status.lease.as_ref().map(|(lease, left)| pb::LeaseStatus {
-        owner: lease.owner.clone(),
-        reason: lease.reason.clone(),
-        remaining_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+    let serving = status.serving();
+    let lease = serving.and_then(|serving| {
+        let lease = serving.terms.lease.as_ref()?;
+        Some(pb::LeaseStatus {
+            owner: lease.owner.clone(),
+            reason: lease.reason.clone(),
+            remaining_ms: millis(serving.left?),
+        })
     });
-    let generation =
-        |(version, digest, reason, expired): &(u64, routewright::Digest, String, bool)| {
-            pb::Generation {
-                version: *version,
-                image_digest: digest.0.to_vec(),
-                reason: reason.clone(),
-                expired: *expired,
-            }
-        };
     pb::GetStatusResponse {
         source: source.into(),
         serving_version: status.table.version(),
@@ -79,7 +78,7 @@ pub fn status<C: Catalog>(cell: &RouteCell<C>, status: &Status<C>) -> pb::GetSta
         image_digest: table.digest().0.to_vec(),
         baseline_digest: cell.baseline().raw().digest().0.to_vec(),
         catalog: table.fingerprint(),
-        reason: status.reason.clone(),
+        reason: serving.map_or(String::new(), |s| s.terms.reason.clone()),
         lease,
         generations: status.kept.iter().map(generation).collect(),
         names: count(table.entries().len()),
@@ -96,9 +95,8 @@ pub fn route_map<C: Catalog>(
     pb::GetRouteMapResponse {
         image: status.table.raw().as_image().to_vec(),
         route_map: status
-            .bytes
-            .as_ref()
-            .map(|bytes| bytes.to_vec())
+            .serving()
+            .map(|serving| serving.bytes.to_vec())
             .unwrap_or_default(),
         baseline_image: match with_baseline {
             true => cell.baseline().raw().as_image().to_vec(),
@@ -107,6 +105,19 @@ pub fn route_map<C: Catalog>(
         serving_version: status.table.version(),
         accepted_version: status.accepted,
     }
+}
+
+fn generation<C: Catalog>(kept: &Generation<C>) -> pb::Generation {
+    pb::Generation {
+        version: kept.table.version(),
+        image_digest: kept.table.raw().digest().0.to_vec(),
+        reason: kept.terms.reason.clone(),
+        expired: kept.left == Some(Duration::ZERO),
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn count(count: usize) -> u32 {

@@ -140,8 +140,6 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         Ok(Response::new(UpdateRouteMapResponse { outcome }))
     }
 
-    /// The reason of the request is for whoever reads the wire or an interceptor's log;
-    /// the cell keeps reasons of pushes only.
     async fn rollback_route_map(
         &self,
         request: Request<RollbackRouteMapRequest>,
@@ -151,13 +149,13 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
             target,
             expected_serving,
             dry_run,
-            reason: _,
+            reason,
         } = request.into_inner();
         let target = rollback_target(target)?;
         let decided = self
             .decide(dry_run, move |cell| match dry_run {
                 true => cell.rollback_dry_run(target, expected_serving),
-                false => cell.rollback(target, expected_serving),
+                false => cell.rollback(target, expected_serving, &reason),
             })
             .await?;
         let outcome = Some(decided.map_or_else(Outcome::Refusal, Outcome::Applied));

@@ -184,6 +184,7 @@ fn apply<C: Catalog>(baseline: &'static Table<C>, mut push: Push) -> Box<dyn FnM
         // A moment, so that no clock is read.
         let now = Now {
             monotonic: Duration::ZERO,
+            wall: Duration::ZERO,
         };
         for _ in 0..times {
             if let Err(refused) = cell.publish_at(push.next(), now) {

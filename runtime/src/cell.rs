@@ -1,126 +1,29 @@
 //! The cell: which table answers now, and everything that may change it.
 //!
-//! Readers meet only the swap. Publishers, rollbacks and expiries go through one
-//! lock that no reader ever takes; a push is decoded and built before it, and
-//! decided and stored under it.
+//! Readers meet only the swap. Publishers, rollbacks, expiries and guards go through one
+//! lock that no reader ever takes; a push is decoded and built before it, and decided
+//! and stored under it.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::change::Change;
+use crate::clock::Now;
 use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::guard::{Counters, Guard, Watch};
 use crate::hash::Digest;
-use crate::history::{Kept, Lease, Publisher};
-use crate::limits::Limits;
+use crate::history::{Kept, Publisher, Target};
+use crate::lease::Ends;
+use crate::limits::{Limits, REASON_BYTES_MAX};
+use crate::name;
 use crate::reader::{self, Loaded, RouteReader};
+use crate::status::{Accepted, Cause, Changed, Refused, Saved, Status};
 use crate::swap::Swap;
 use crate::typed::{Catalog, Table};
 use crate::workshop::Workshop;
 
-/// The moment at which something is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Time since some fixed moment of this process; never goes back. Leases run by it.
-    pub monotonic: Duration,
-}
-
-impl Now {
-    /// Reads the clock.
-    pub fn read() -> Now {
-        static START: OnceLock<Instant> = OnceLock::new();
-        Now {
-            monotonic: START.get_or_init(Instant::now).elapsed(),
-        }
-    }
-}
-
-/// What changed a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Cause {
-    /// A push.
-    Publish,
-    /// A rollback.
-    Rollback,
-    /// The end of a lease.
-    Expiry,
-}
-
-/// Told to the hook of a cell after each change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Why.
-    pub cause: Cause,
-    /// The version that answered before; 0 is the baseline.
-    pub before: u64,
-    /// The version that answers now.
-    pub after: u64,
-}
-
-/// Where a rollback goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The kept, unexpired generation before the serving one; else the baseline.
-    Previous,
-    /// That kept, unexpired version; 0 is the baseline.
-    Version(u64),
-}
-
-/// A push or rollback that was taken.
-#[derive(Clone, Debug)]
-pub struct Accepted<C> {
-    /// What was served before.
-    pub before: Table<C>,
-    /// What is served now (in a dry run: would be).
-    pub after: Table<C>,
-    /// Digest of the pushed bytes; of a rollback, of those of the generation it went to.
-    pub push_digest: Digest,
-    /// The same bytes under the same version had been taken before: nothing was done.
-    pub unchanged: bool,
-}
-
-/// A push or rollback that was not taken. Nothing was changed by it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refused {
-    /// Why.
-    pub violations: Violations,
-    /// The version that goes on serving.
-    pub serving: u64,
-    /// The highest version ever accepted.
-    pub accepted: u64,
-}
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "refused, version {} goes on serving: {}",
-            self.serving, self.violations
-        )
-    }
-}
-
-impl std::error::Error for Refused {}
-
-/// What a cell serves, who holds it, and what is kept.
-#[derive(Clone, Debug)]
-pub struct Status<C> {
-    /// What answers now.
-    pub table: Table<C>,
-    /// The highest version ever accepted.
-    pub accepted: u64,
-    /// The pushed bytes of what answers now; `None` on the baseline.
-    pub bytes: Option<Arc<Vec<u8>>>,
-    /// The reason that came with it.
-    pub reason: String,
-    /// Its lease, with the time that is left.
-    pub lease: Option<(Lease, Duration)>,
-    /// The kept generations, newest first: version, image digest, reason, expired.
-    pub kept: Vec<(u64, Digest, String, bool)>,
-}
-
-type Hook = Box<dyn Fn(Changed) + Send + Sync>;
+type Hook = Arc<dyn Fn(Changed) + Send + Sync>;
 
 /// Holds the live table of one catalog. `const`, so that it can be a `static` and
 /// serves the baseline from the first instruction.
@@ -135,7 +38,17 @@ pub struct RouteCell<C: Catalog> {
     publisher: Mutex<Publisher<C>>,
     /// Room of the push before, for the next.
     workshop: Mutex<Option<Box<Workshop>>>,
-    hook: OnceLock<Hook>,
+    hooks: Mutex<Option<Arc<Vec<Hook>>>>,
+}
+
+/// A push that was decoded and built, but not yet decided.
+struct Built<'b, C> {
+    bytes: &'b [u8],
+    push: Push<'b>,
+    push_digest: Digest,
+    table: Table<C>,
+    /// Whether it has just the names of the baseline.
+    same_names: bool,
 }
 
 impl<C: Catalog> RouteCell<C> {
@@ -145,21 +58,30 @@ impl<C: Catalog> RouteCell<C> {
     }
 
     /// A cell with limits of the host's own.
+    ///
+    /// # Panics
+    /// If the baseline has a version: 0 is what a baseline is known by. (A linked one
+    /// has none, so this never happens to a static.)
     pub const fn with_limits(baseline: &'static Table<C>, limits: Limits) -> RouteCell<C> {
+        assert!(baseline.version == 0, "the version of a baseline is 0");
         RouteCell {
             baseline,
             limits,
             swap: Swap::new(),
             publisher: Mutex::new(Publisher::new()),
             workshop: Mutex::new(None),
-            hook: OnceLock::new(),
+            hooks: Mutex::new(None),
         }
     }
 
-    /// Calls `hook` after every change, outside all locks. Only the first one given is
-    /// kept; returns whether it was this one.
-    pub fn on_change(&self, hook: impl Fn(Changed) + Send + Sync + 'static) -> bool {
-        self.hook.set(Box::new(hook)).is_ok()
+    /// Calls `hook` after every change from now on, outside all locks, in the thread
+    /// that made the change and before its call returns; several are called in the order
+    /// in which they were given.
+    pub fn on_change(&self, hook: impl Fn(Changed) + Send + Sync + 'static) {
+        let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = hooks.as_deref().cloned().unwrap_or_default();
+        list.push(Arc::new(hook));
+        *hooks = Some(Arc::new(list));
     }
 
     /// The compiled baseline.
@@ -205,110 +127,128 @@ impl<C: Catalog> RouteCell<C> {
 
     /// [`publish`](Self::publish) at a moment of the caller's choice.
     pub fn publish_at(&self, bytes: &[u8], now: Now) -> Result<Accepted<C>, Refused> {
-        self.expire(now);
-        self.decide(bytes, |publisher, kept| {
-            let before = publisher.serving_version();
-            self.swap.store(Some(kept.table.clone()));
-            publisher.accept(kept, now, self.limits.generations_max);
-            publisher.sweep();
-            before
-        })
-        .map(|(accepted, before)| {
-            self.tell(
-                Cause::Publish,
-                before,
-                accepted.after.version(),
-                accepted.unchanged,
-            );
-            accepted
-        })
+        self.decide(bytes, now, false)
     }
 
     /// What [`publish`](Self::publish) would answer; changes nothing. (A lease that has
     /// ended is ended first, as by every call that decides.)
     pub fn dry_run(&self, bytes: &[u8]) -> Result<Accepted<C>, Refused> {
-        self.expire(Now::read());
-        self.decide(bytes, |publisher, _| publisher.serving_version())
-            .map(|(accepted, _)| accepted)
+        self.dry_run_at(bytes, Now::read())
     }
 
-    /// Decides a push; `commit` is called under the lock with what is to be served.
-    fn decide(
-        &self,
-        bytes: &[u8],
-        commit: impl FnOnce(&mut Publisher<C>, Kept<C>) -> u64,
-    ) -> Result<(Accepted<C>, u64), Refused> {
-        let push_digest = Digest::of(bytes);
-        let refused = |violations, publisher: &Publisher<C>| Refused {
-            violations,
-            serving: publisher.serving_version(),
-            accepted: publisher.accepted(),
+    /// [`dry_run`](Self::dry_run) at a moment of the caller's choice.
+    pub fn dry_run_at(&self, bytes: &[u8], now: Now) -> Result<Accepted<C>, Refused> {
+        self.decide(bytes, now, true)
+    }
+
+    fn decide(&self, bytes: &[u8], now: Now, dry_run: bool) -> Result<Accepted<C>, Refused> {
+        self.expire(now);
+        let Some(built) = self.prepare(bytes)? else {
+            return Ok(self.unchanged(&self.lock(), Digest::of(bytes)));
         };
-        let push = Push::read(bytes, &self.limits).map_err(|v| refused(v, &self.lock()))?;
-        {
-            // A stale push is not worth building. The same is asked again below, where
-            // it counts.
-            let publisher = self.lock();
-            if publisher.holds(push.version, push_digest) {
-                return Ok((
-                    self.unchanged(&publisher, push_digest),
-                    publisher.serving_version(),
-                ));
-            }
-            publisher
-                .admits(&push, push_digest)
-                .map_err(|v| refused(v, &publisher))?;
-        }
-        let (built, same_names) = self.build(&push).map_err(|v| refused(v, &self.lock()))?;
+        let push = &built.push;
         let mut publisher = self.lock();
-        if publisher.holds(push.version, push_digest) {
-            return Ok((
-                self.unchanged(&publisher, push_digest),
-                publisher.serving_version(),
-            ));
+        if publisher.holds(push.version, built.push_digest) {
+            return Ok(self.unchanged(&publisher, built.push_digest));
         }
-        publisher
-            .admits(&push, push_digest)
-            .map_err(|v| refused(v, &publisher))?;
-        let before = publisher
-            .serving()
-            .map_or(self.baseline, |kept| &kept.table)
-            .clone();
-        let mut problems = Violations::new();
+        let before = self.served(&publisher).clone();
+        let same = publisher.serving().is_none_or(|kept| kept.same_names);
         let change = Change {
             baseline: self.baseline.raw(),
             served: before.raw(),
-            next: built.raw(),
-            same_names: same_names && publisher.serving().is_none_or(|kept| kept.same_names),
+            next: built.table.raw(),
+            same_names: built.same_names && same,
         };
-        change.check(push.allow_removals, &self.limits, &mut problems);
-        problems.or(()).map_err(|v| refused(v, &publisher))?;
-        let kept = Kept {
-            version: push.version,
-            table: built.clone(),
-            same_names,
-            bytes: publisher.copy(bytes),
-            push_digest,
-            reason: push.reason.to_owned(),
-            lease: push
-                .lease
-                .map(|l| Lease::new(l.owner, l.reason, Duration::from_millis(l.ttl_ms))),
-            ends: None,
-        };
-        let version = commit(&mut publisher, kept);
+        publisher
+            .admits(push, built.push_digest)
+            .map_err(Violations::from)
+            .and_then(|()| publisher.check(&change, push, &self.limits, now))
+            .map_err(|violations| refused(violations, &publisher))?;
         let accepted = Accepted {
             before,
-            after: built,
-            push_digest,
+            after: built.table.clone(),
+            push_digest: built.push_digest,
             unchanged: false,
         };
-        Ok((accepted, version))
+        if dry_run {
+            return Ok(accepted);
+        }
+        self.swap.store(Some(built.table.clone()));
+        let (version, reason) = (push.version, push.reason.to_owned());
+        let guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
+        let watch = Watch::begin(guard, publisher.serving_version(), now);
+        publisher.remember(version, built.push_digest);
+        let kept = self.kept(&mut publisher, built, now.wall, |ttl| {
+            Some(Ends::after(ttl, now))
+        });
+        publisher.keep(kept, now, self.limits.generations_max);
+        let tables = (&accepted.before, &accepted.after);
+        let changed = publisher.serve(version, Cause::Publish, reason, tables, now);
+        publisher.watch(watch);
+        publisher.sweep();
+        drop(publisher);
+        self.tell(changed);
+        Ok(accepted)
+    }
+
+    /// Reads and builds a push; `None`: just this one was the last to be accepted. What
+    /// is not worth building is refused at once; the same is asked again where it counts,
+    /// under the lock that the store is made under.
+    fn prepare<'b>(&self, bytes: &'b [u8]) -> Result<Option<Built<'b, C>>, Refused> {
+        let no = |violations| refused(violations, &self.lock());
+        let push_digest = Digest::of(bytes);
+        let push = Push::read(bytes, &self.limits).map_err(no)?;
+        {
+            let publisher = self.lock();
+            if publisher.holds(push.version, push_digest) {
+                return Ok(None);
+            }
+            publisher
+                .admits(&push, push_digest)
+                .map_err(|violation| refused(violation.into(), &publisher))?;
+        }
+        let (table, same_names) = self.build(&push).map_err(no)?;
+        Ok(Some(Built {
+            bytes,
+            push,
+            push_digest,
+            table,
+            same_names,
+        }))
+    }
+
+    fn kept(
+        &self,
+        publisher: &mut Publisher<C>,
+        built: Built<'_, C>,
+        published: Duration,
+        ends: impl FnOnce(Duration) -> Option<Ends>,
+    ) -> Kept<C> {
+        let terms = built.push.terms();
+        Kept {
+            version: built.push.version,
+            table: built.table,
+            same_names: built.same_names,
+            bytes: publisher.copy(built.bytes),
+            push_digest: built.push_digest,
+            published,
+            ends: terms.lease.as_ref().and_then(|lease| ends(lease.ttl)),
+            terms,
+            tripped: None,
+        }
+    }
+
+    fn served<'a>(&self, publisher: &'a Publisher<C>) -> &'a Table<C>
+    where
+        Self: 'a,
+    {
+        publisher
+            .serving()
+            .map_or(self.baseline, |kept| &kept.table)
     }
 
     fn unchanged(&self, publisher: &Publisher<C>, push_digest: Digest) -> Accepted<C> {
-        let table = publisher
-            .serving()
-            .map_or(self.baseline, |kept| &kept.table);
+        let table = self.served(publisher);
         Accepted {
             before: table.clone(),
             after: table.clone(),
@@ -338,13 +278,19 @@ impl<C: Catalog> RouteCell<C> {
         Ok((table, same_names))
     }
 
-    /// Serves an earlier generation again. The accepted version stays what it is.
+    /// Serves an earlier generation again. The accepted version stays what it is. The
+    /// reason is for people, and kept with the change.
     ///
     /// # Errors
     /// Another version is serving than `expected`, or the target is not kept, or its
     /// lease has ended.
-    pub fn rollback(&self, target: Target, expected: Option<u64>) -> Result<Accepted<C>, Refused> {
-        self.rollback_at(target, expected, Now::read())
+    pub fn rollback(
+        &self,
+        target: Target,
+        expected: Option<u64>,
+        reason: &str,
+    ) -> Result<Accepted<C>, Refused> {
+        self.rollback_at(target, expected, reason, Now::read())
     }
 
     /// [`rollback`](Self::rollback) at a moment of the caller's choice.
@@ -352,23 +298,26 @@ impl<C: Catalog> RouteCell<C> {
         &self,
         target: Target,
         expected: Option<u64>,
+        reason: &str,
         now: Now,
     ) -> Result<Accepted<C>, Refused> {
         self.expire(now);
         let mut publisher = self.lock();
         let (accepted, to) = self.aim(&publisher, target, expected, now)?;
-        if !accepted.unchanged {
-            self.swap.store((to != 0).then(|| accepted.after.clone()));
-            publisher.serve(to);
-            publisher.sweep();
+        if accepted.unchanged {
+            return Ok(accepted);
         }
-        drop(publisher);
-        self.tell(
-            Cause::Rollback,
-            accepted.before.version(),
+        let tables = (&accepted.before, &accepted.after);
+        let changed = self.go(
+            &mut publisher,
             to,
-            accepted.unchanged,
+            Cause::Rollback,
+            clip(reason),
+            tables,
+            now,
         );
+        drop(publisher);
+        self.tell(changed);
         Ok(accepted)
     }
 
@@ -393,36 +342,149 @@ impl<C: Catalog> RouteCell<C> {
     ) -> Result<(Accepted<C>, u64), Refused> {
         let to = publisher
             .target(target, expected, now)
-            .map_err(|violation| Refused {
-                violations: violation.into(),
-                serving: publisher.serving_version(),
-                accepted: publisher.accepted(),
-            })?;
-        let table = |kept: Option<&Kept<C>>| kept.map_or(self.baseline, |k| &k.table).clone();
+            .map_err(|violation| refused(violation.into(), publisher))?;
         let goal = publisher.kept(to);
         let accepted = Accepted {
-            before: table(publisher.serving()),
-            after: table(goal),
-            push_digest: goal.map_or(Digest::default(), |k| k.push_digest),
+            before: self.served(publisher).clone(),
+            after: goal.map_or(self.baseline, |kept| &kept.table).clone(),
+            push_digest: goal.map_or(Digest::default(), |kept| kept.push_digest),
             unchanged: to == publisher.serving_version(),
         };
         Ok((accepted, to))
     }
 
+    /// Serves what is kept under that version, or the baseline.
+    fn go(
+        &self,
+        publisher: &mut Publisher<C>,
+        to: u64,
+        cause: Cause,
+        reason: String,
+        tables: (&Table<C>, &Table<C>),
+        now: Now,
+    ) -> Changed {
+        self.swap.store((to != 0).then(|| tables.1.clone()));
+        let changed = publisher.serve(to, cause, reason, tables, now);
+        publisher.sweep();
+        changed
+    }
+
     /// Goes back to the baseline if the lease of what is served has ended. To be
     /// called by the host now and then; returns whether something changed.
     pub fn expire(&self, now: Now) -> bool {
+        self.turn(None, now).is_some()
+    }
+
+    /// Does what time brings: ends a lease that has run out, and holds what the host has
+    /// counted against the limits of the last publish; if it is beyond one of them, what
+    /// was served before that publish is served again. To be called by the host about
+    /// once a second; returns what changed.
+    pub fn tick(&self, counters: &Counters, now: Now) -> Option<Changed> {
+        self.turn(Some(counters), now)
+    }
+
+    fn turn(&self, counters: Option<&Counters>, now: Now) -> Option<Changed> {
         let mut publisher = self.lock();
         publisher.sweep();
-        let Some(before) = publisher.lapsed(now) else {
-            return false;
+        let (to, cause, reason) = if let Some(kept) = publisher.lapsed(now) {
+            let owner = kept.terms.lease.as_ref().map_or("", |lease| &lease.owner);
+            (0, Cause::Expiry, format!("the lease of {owner} ended"))
+        } else {
+            let (to, reason) = publisher.report(counters?, now)?;
+            (to, Cause::Guard, reason)
         };
-        self.swap.store(None);
-        publisher.serve(0);
-        publisher.sweep();
+        let before = self.served(&publisher).clone();
+        let goal = publisher.kept(to);
+        let after = goal.map_or(self.baseline, |kept| &kept.table).clone();
+        let changed = self.go(&mut publisher, to, cause, reason, (&before, &after), now);
         drop(publisher);
-        self.tell(Cause::Expiry, before, 0, false);
-        true
+        self.tell(changed);
+        Some(changed)
+    }
+
+    /// Takes up what was kept over a restart; to be called at boot, before anything
+    /// else is published. The override is built and checked as a push is, upon whatever
+    /// baseline this is; only how far it moves, and what it removes, is not asked again:
+    /// that was decided when it was pushed. For cooldowns it counts as a move.
+    ///
+    /// # Errors
+    /// Something was published already; or the override does not fit (any more), has
+    /// ended by its lease, or is quarantined. The baseline serves then, but versions go
+    /// on where they were.
+    pub fn restore(&self, saved: &Saved<&[u8]>, now: Now) -> Result<Accepted<C>, Refused> {
+        {
+            let mut publisher = self.lock();
+            if !publisher.is_fresh() {
+                let message = "this engine has taken a push already; restore before the first";
+                let violation = map("", Code::NotFresh, message);
+                return Err(refused(violation.into(), &publisher));
+            }
+            publisher.remember(saved.accepted, saved.accepted_digest);
+        }
+        let no = |violations| refused(violations, &self.lock());
+        let Some(bytes) = saved.serving else {
+            return Ok(self.unchanged(&self.lock(), saved.accepted_digest));
+        };
+        let push = Push::read(bytes, &self.limits).map_err(no)?;
+        if push.version > saved.accepted {
+            let message = format!(
+                "version {} is above {}, which was the highest to be accepted",
+                push.version, saved.accepted
+            );
+            return Err(no(map("version", Code::VersionJump, message).into()));
+        }
+        let ends = |ttl| Ends::resumed(ttl, saved.published, now);
+        if let Some(lease) = &push.lease
+            && ends(lease.ttl()).is_none()
+        {
+            let message = format!("the lease of {} ended meanwhile", lease.owner);
+            return Err(no(map("lease", Code::LeaseEnded, message).into()));
+        }
+        let (table, same_names) = self.build(&push).map_err(no)?;
+        let mut publisher = self.lock();
+        publisher
+            .trusts(table.raw().digest())
+            .map_err(|violation| refused(violation.into(), &publisher))?;
+        if publisher.accepted() != saved.accepted || publisher.serving_version() != 0 {
+            let message = "a push came in between; restore before the first";
+            let violation = map("", Code::NotFresh, message);
+            return Err(refused(violation.into(), &publisher));
+        }
+        let push_digest = Digest::of(bytes);
+        let accepted = Accepted {
+            before: self.baseline.clone(),
+            after: table.clone(),
+            push_digest,
+            unchanged: false,
+        };
+        let version = push.version;
+        let built = Built {
+            bytes,
+            push,
+            push_digest,
+            table,
+            same_names,
+        };
+        let kept = self.kept(&mut publisher, built, saved.published, ends);
+        publisher.keep(kept, now, self.limits.generations_max);
+        let reason = "it was served before the restart".to_owned();
+        let tables = (&accepted.before, &accepted.after);
+        let changed = self.go(&mut publisher, version, Cause::Restore, reason, tables, now);
+        drop(publisher);
+        self.tell(changed);
+        Ok(accepted)
+    }
+
+    /// What should outlive the process, in one look.
+    pub fn saved(&self) -> Saved<Arc<Vec<u8>>> {
+        self.lock().saved()
+    }
+
+    /// Refuses pushes that make this image from now on, unless they are forced: what a
+    /// host calls at boot if the process ended while that image was new. The oldest of
+    /// more than 64 is forgotten.
+    pub fn quarantine(&self, image: Digest) {
+        self.lock().quarantine(image);
     }
 
     /// What is served, who holds it, and what is kept.
@@ -432,41 +494,18 @@ impl<C: Catalog> RouteCell<C> {
 
     /// [`status`](Self::status) at a moment of the caller's choice.
     pub fn status_at(&self, now: Now) -> Status<C> {
-        let publisher = self.lock();
-        let serving = publisher.serving();
-        Status {
-            table: serving.map_or(self.baseline, |kept| &kept.table).clone(),
-            accepted: publisher.accepted(),
-            bytes: serving.map(|kept| kept.bytes.clone()),
-            reason: serving.map_or(String::new(), |kept| kept.reason.clone()),
-            lease: serving.and_then(|kept| {
-                Some((
-                    kept.lease.clone()?,
-                    kept.ends?.saturating_sub(now.monotonic),
-                ))
-            }),
-            kept: publisher
-                .all()
-                .rev()
-                .map(|k| {
-                    (
-                        k.version,
-                        k.table.raw().digest(),
-                        k.reason.clone(),
-                        k.expired(now),
-                    )
-                })
-                .collect(),
-        }
+        self.lock().status(self.baseline, now)
     }
 
-    fn tell(&self, cause: Cause, before: u64, after: u64, unchanged: bool) {
-        if let Some(hook) = self.hook.get().filter(|_| !unchanged) {
-            hook(Changed {
-                cause,
-                before,
-                after,
-            });
+    fn tell(&self, changed: Changed) {
+        // A hook may add another one, or change the cell again.
+        let hooks = self
+            .hooks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for hook in hooks.iter().flat_map(|list| list.iter()) {
+            hook(changed);
         }
     }
 
@@ -476,4 +515,26 @@ impl<C: Catalog> RouteCell<C> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn map(part: &'static str, code: Code, message: impl Into<String>) -> Violation {
+    Violation::new(Path::part(Subject::Map, part), code, message)
+}
+
+fn refused<C: Catalog>(violations: Violations, publisher: &Publisher<C>) -> Refused {
+    Refused {
+        violations,
+        serving: publisher.serving_version(),
+        accepted: publisher.accepted(),
+    }
+}
+
+/// A reason for going back is never a reason not to: what is too long, or cannot be
+/// shown, is left out.
+fn clip(reason: &str) -> String {
+    let end = reason.floor_char_boundary(REASON_BYTES_MAX);
+    reason[..end]
+        .chars()
+        .filter(|c| name::printable(*c))
+        .collect()
 }

@@ -22,13 +22,8 @@ pub(crate) struct Change<'t> {
 }
 
 impl Change<'_> {
-    /// How far settings go, how many routes go away.
-    pub fn check(&self, allow_removals: u32, limits: &Limits, problems: &mut Violations) {
-        self.removals(allow_removals, limits, problems);
-        self.steps(problems);
-    }
-
-    fn steps(&self, problems: &mut Violations) {
+    /// How far settings go.
+    pub fn steps(&self, problems: &mut Violations) {
         let Change {
             baseline,
             served,
@@ -75,7 +70,8 @@ impl Change<'_> {
         }
     }
 
-    fn removals(&self, allowed: u32, limits: &Limits, problems: &mut Violations) {
+    /// How many routes go away.
+    pub fn removals(&self, allowed: u32, limits: &Limits, problems: &mut Violations) {
         let mut first = String::new();
         let mut count = 0;
         for route in self.gone() {

@@ -7,23 +7,25 @@
 //! that finds words.
 
 mod fields;
-mod lease;
 mod route;
 mod setting;
+mod terms;
 mod value;
 
 use crate::builder::Builder;
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::guard::Guard;
 use crate::image::Image;
 use crate::limits::{CONSUMERS_MAX, Limits, REASON_BYTES_MAX};
+use crate::status::{Ramp, Terms};
 use crate::table::RouteTable;
 use crate::wire::{Fields, Malformed};
 use crate::workshop::Workshop;
 
 use fields::{Seen, field_name, map};
-use lease::{WireLease, check_text};
 pub(crate) use route::plain_policy;
 use route::{Scratch, plain};
+use terms::{WireLease, check_text};
 
 /// How a route map relates to the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +44,9 @@ pub(crate) struct Push<'a> {
     pub catalog: u64,
     pub reason: &'a str,
     pub lease: Option<WireLease<'a>>,
+    pub force: Option<&'a str>,
+    pub ramp: Option<Ramp>,
+    pub guard: Option<Guard>,
     pub allow_removals: u32,
     pub expected_serving: Option<u64>,
     consumers: usize,
@@ -109,6 +114,9 @@ impl<'a> Push<'a> {
             catalog: 0,
             reason: "",
             lease: None,
+            force: None,
+            ramp: None,
+            guard: None,
             allow_removals: 0,
             expected_serving: None,
             consumers: 0,
@@ -144,13 +152,11 @@ impl<'a> Push<'a> {
                 3 => push.catalog = raw.fixed64()?,
                 4 => push.reason = raw.str()?,
                 5 => push.lease = Some(WireLease::read(raw.bytes()?, &mut problems)?),
-                6 | 9 | 10 => {
-                    let name = field_name(number);
-                    let message = format!("`{name}` is not part of this release; leave it out");
-                    problems.push(map(name, Code::NotSupported, message));
-                }
+                6 => push.force = Some(terms::force(raw.bytes()?, &mut problems)?),
                 7 => push.allow_removals = raw.uint32()?,
                 8 => push.expected_serving = Some(raw.varint()?),
+                9 => push.ramp = Some(terms::ramp(raw.bytes()?, &mut problems)?),
+                10 => push.guard = Some(terms::guard(raw.bytes()?, &mut problems)?),
                 CONSUMERS => {
                     raw.str()?;
                     if push.consumers == 0 {
@@ -224,6 +230,16 @@ impl<'a> Push<'a> {
             );
         }
         problems.or(push)
+    }
+
+    /// What people said with it, to be kept.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            reason: self.reason.to_owned(),
+            lease: self.lease.map(WireLease::to_lease),
+            force: self.force.map(str::to_owned),
+            ramp: self.ramp.clone(),
+        }
     }
 
     /// The table that the push makes of its baseline.

@@ -19,8 +19,6 @@ pub enum Code {
     Missing,
     /// The map says nothing at all.
     EmptyMap,
-    /// The field's feature is not in this release.
-    NotSupported,
     /// A field that this mode does not have.
     WrongMode,
     /// The version was accepted before, or is below one that was.
@@ -73,12 +71,24 @@ pub enum Code {
     BadSetting,
     /// The value moves further than `max_step` allows.
     Step,
+    /// The setting moved too short a time ago.
+    Cooldown,
     /// A rule does not hold.
     Rule,
     /// The code of a rule is not well formed.
     BadRule,
     /// More routes go away than are allowed without saying so.
     Removals,
+    /// The walk that this is a step of was stopped.
+    RampStopped,
+    /// What the host reports is beyond a limit.
+    Guard,
+    /// The process ended while this image was new.
+    Quarantined,
+    /// The lease had ended before.
+    LeaseEnded,
+    /// Something was published before.
+    NotFresh,
     /// No seed was found that gives each name a place of its own.
     NoSeed,
 }
@@ -92,7 +102,6 @@ impl Code {
             Code::DuplicateField => "duplicate_field",
             Code::Missing => "missing",
             Code::EmptyMap => "empty_map",
-            Code::NotSupported => "not_supported",
             Code::WrongMode => "wrong_mode",
             Code::StaleVersion => "stale_version",
             Code::VersionConflict => "version_conflict",
@@ -119,9 +128,15 @@ impl Code {
             Code::NotAValue => "not_a_value",
             Code::BadSetting => "bad_setting",
             Code::Step => "step",
+            Code::Cooldown => "cooldown",
             Code::Rule => "rule",
             Code::BadRule => "bad_rule",
             Code::Removals => "removals",
+            Code::RampStopped => "ramp_stopped",
+            Code::Guard => "guard",
+            Code::Quarantined => "quarantined",
+            Code::LeaseEnded => "lease_ended",
+            Code::NotFresh => "not_fresh",
             Code::NoSeed => "no_seed",
         }
     }

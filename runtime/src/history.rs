@@ -3,33 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cell::{Now, Target};
+use crate::change::Change;
+use crate::clock::Now;
+use crate::cooldown::Cooldowns;
 use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::guard::{Counters, Verdict, Watch};
 use crate::hash::Digest;
 use crate::image::{self, Image};
-use crate::limits::VERSION_JUMP_MAX;
+use crate::lease::Ends;
+use crate::limits::{Limits, QUARANTINED_MAX, VERSION_JUMP_MAX};
+use crate::status::{Cause, Changed, Generation, Latest, Ramp, Saved, Status, Terms};
 use crate::typed::{Catalog, Table};
 
-/// Who holds an override, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// Who.
-    pub owner: String,
-    /// What for.
-    pub reason: String,
-    /// From the publish on.
-    pub ttl: Duration,
-}
-
-impl Lease {
-    pub(crate) fn new(owner: &str, reason: &str, ttl: Duration) -> Lease {
-        Lease {
-            owner: owner.to_owned(),
-            reason: reason.to_owned(),
-            ttl,
-        }
-    }
+/// Where a rollback goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The kept, unexpired generation before the serving one; else the baseline.
+    Previous,
+    /// That kept, unexpired version; 0 is the baseline.
+    Version(u64),
 }
 
 /// Generations that there is room for from the first push on.
@@ -43,15 +36,31 @@ pub(crate) struct Kept<C> {
     pub same_names: bool,
     pub bytes: Arc<Vec<u8>>,
     pub push_digest: Digest,
-    pub reason: String,
-    pub lease: Option<Lease>,
-    /// When the lease ends, on the clock of [`Now`].
-    pub ends: Option<Duration>,
+    /// On the wall clock.
+    pub published: Duration,
+    pub terms: Terms,
+    pub ends: Option<Ends>,
+    pub tripped: Option<String>,
 }
 
-impl<C> Kept<C> {
+impl<C: Catalog> Kept<C> {
     pub fn expired(&self, now: Now) -> bool {
-        self.ends.is_some_and(|ends| now.monotonic >= ends)
+        self.ends.is_some_and(|ends| ends.passed(now))
+    }
+
+    fn describe(&self, now: Now) -> Generation<C> {
+        Generation {
+            table: self.table.clone(),
+            bytes: self.bytes.clone(),
+            push_digest: self.push_digest,
+            published: self.published,
+            terms: self.terms.clone(),
+            left: self.ends.map(|ends| match ends.passed(now) {
+                true => Duration::ZERO,
+                false => ends.left(now),
+            }),
+            tripped: self.tripped.clone(),
+        }
     }
 }
 
@@ -70,6 +79,10 @@ pub(crate) struct Publisher<C> {
     /// What was freed last, whose room the next push takes.
     pub spare: Option<Image>,
     spare_bytes: Option<Arc<Vec<u8>>>,
+    cooldowns: Cooldowns,
+    watch: Option<Watch>,
+    latest: Option<Latest>,
+    quarantined: Vec<Digest>,
 }
 
 impl<C: Catalog> Publisher<C> {
@@ -82,6 +95,10 @@ impl<C: Catalog> Publisher<C> {
             retired: Vec::new(),
             spare: None,
             spare_bytes: None,
+            cooldowns: Cooldowns::new(),
+            watch: None,
+            latest: None,
+            quarantined: Vec::new(),
         }
     }
 
@@ -114,8 +131,9 @@ impl<C: Catalog> Publisher<C> {
         self.kept.iter().find(|kept| kept.version == version)
     }
 
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Kept<C>> {
-        self.kept.iter()
+    /// Whether nothing was ever taken.
+    pub fn is_fresh(&self) -> bool {
+        self.accepted == 0 && self.kept.is_empty()
     }
 
     /// Whether exactly this push was the last to be accepted.
@@ -124,34 +142,45 @@ impl<C: Catalog> Publisher<C> {
     }
 
     /// Whether a push of this version may be taken now.
-    pub fn admits(&self, push: &Push<'_>, digest: Digest) -> Result<(), Violations> {
+    pub fn admits(&self, push: &Push<'_>, digest: Digest) -> Result<(), Violation> {
         let (version, accepted) = (push.version, self.accepted);
-        let numbers = |part, code, message: String| {
-            Violation::new(Path::part(Subject::Map, part), code, message)
+        let refused = |code, message: String| {
+            let path = Path::part(Subject::Map, "version");
+            let violation = Violation::new(path, code, message);
+            Err(violation
                 .count("version", version as usize)
-                .count("accepted", accepted as usize)
+                .count("accepted", accepted as usize))
         };
+        let above = accepted.saturating_add(1);
         if version == accepted && digest != self.accepted_digest {
-            let message = format!(
-                "version {version} was accepted before with other bytes; use {} or above",
-                accepted + 1
+            return refused(
+                Code::VersionConflict,
+                format!(
+                    "version {version} was accepted before with other bytes; use {above} or above"
+                ),
             );
-            return Err(numbers("version", Code::VersionConflict, message).into());
         }
         if version <= accepted {
-            let message = format!(
-                "version {version} is not above {accepted}, which was accepted before; use {} or above",
-                accepted + 1
+            return refused(
+                Code::StaleVersion,
+                format!(
+                    "version {version} is not above {accepted}, which was accepted before; use {above} or above"
+                ),
             );
-            return Err(numbers("version", Code::StaleVersion, message).into());
         }
         if version - accepted > VERSION_JUMP_MAX {
-            let message = format!(
-                "version {version} is more than {VERSION_JUMP_MAX} above the accepted {accepted}"
+            return refused(
+                Code::VersionJump,
+                format!(
+                    "version {version} is more than {VERSION_JUMP_MAX} above the accepted {accepted}"
+                ),
             );
-            return Err(numbers("version", Code::VersionJump, message).into());
         }
-        self.expect(push.expected_serving).map_err(Violations::from)
+        self.expect(push.expected_serving)?;
+        match &push.ramp {
+            Some(ramp) => self.goes_on(ramp),
+            None => Ok(()),
+        }
     }
 
     fn expect(&self, expected: Option<u64>) -> Result<(), Violation> {
@@ -162,38 +191,157 @@ impl<C: Catalog> Publisher<C> {
                 let message = format!(
                     "version {serving} is serving, not {expected} as expected; look again, then push"
                 );
-                Err(Violation::new(
-                    Path::part(Subject::Map, "expected_serving"),
-                    Code::ServingMismatch,
-                    message,
-                )
-                .count("expected", expected as usize)
-                .count("serving", serving as usize))
+                let path = Path::part(Subject::Map, "expected_serving");
+                Err(Violation::new(path, Code::ServingMismatch, message)
+                    .count("expected", expected as usize)
+                    .count("serving", serving as usize))
             }
         }
     }
 
-    /// Keeps what is now served, and forgets the oldest beyond `max`.
-    pub fn accept(&mut self, mut kept: Kept<C>, now: Now, max: usize) {
-        kept.ends = kept
-            .lease
-            .as_ref()
-            .map(|lease| now.monotonic.saturating_add(lease.ttl));
-        self.accepted = kept.version;
-        self.accepted_digest = kept.push_digest;
-        self.serving = kept.version;
+    /// A walk goes on from its own last step only: whoever pushes or rolls back
+    /// meanwhile has stopped it.
+    fn goes_on(&self, next: &Ramp) -> Result<(), Violation> {
+        let served = self.serving().and_then(|kept| kept.terms.ramp.as_ref());
+        let goes_on = next.step == 1
+            || served.is_some_and(|served| {
+                served.id == next.id
+                    && served.steps == next.steps
+                    && served.step.checked_add(1) == Some(next.step)
+            });
+        if goes_on {
+            return Ok(());
+        }
+        let message = format!(
+            "step {} of {} of the walk `{}` goes on from the step before it, which is not what is served (version {}); the walk was stopped",
+            next.step, next.steps, next.id, self.serving
+        );
+        Err(Violation::new(
+            Path::part(Subject::Map, "ramp"),
+            Code::RampStopped,
+            message,
+        ))
+    }
+
+    /// Checks what a push moves, and what it makes. A forced one may pass steps,
+    /// cooldowns and the quarantine.
+    pub fn check(
+        &mut self,
+        change: &Change<'_>,
+        push: &Push<'_>,
+        limits: &Limits,
+        now: Now,
+    ) -> Result<(), Violations> {
+        self.cooldowns.learn(change.baseline);
+        let mut problems = Violations::new();
+        change.removals(push.allow_removals, limits, &mut problems);
+        if push.force.is_none() {
+            change.steps(&mut problems);
+            self.cooldowns.check(change, now, &mut problems);
+            if let Err(violation) = self.trusts(change.next.digest()) {
+                problems.push(violation);
+            }
+        }
+        problems.or(())
+    }
+
+    /// Whether an image may be served.
+    pub fn trusts(&self, image: Digest) -> Result<(), Violation> {
+        if !self.quarantined.contains(&image) {
+            return Ok(());
+        }
+        let message = format!(
+            "it makes the image {image}, under which this engine ended while it was new; change something, or force it with a reason"
+        );
+        let violation = Violation::new(Path::of(Subject::Map), Code::Quarantined, message);
+        Err(violation.named("image", &image.to_string()))
+    }
+
+    /// Refuses an image from now on. The oldest of too many is forgotten.
+    pub fn quarantine(&mut self, image: Digest) {
+        if !self.quarantined.contains(&image) {
+            self.quarantined.push(image);
+            let excess = self.quarantined.len().saturating_sub(QUARANTINED_MAX);
+            self.quarantined.drain(..excess);
+        }
+    }
+
+    /// Raises the mark to what was accepted before a restart.
+    pub fn remember(&mut self, accepted: u64, digest: Digest) {
+        self.accepted = accepted;
+        self.accepted_digest = digest;
+    }
+
+    /// Keeps a new generation, and forgets beyond `max`: first what no rollback could
+    /// reach, then the oldest.
+    pub fn keep(&mut self, kept: Kept<C>, now: Now, max: usize) {
         let max = max.max(1);
         if self.kept.is_empty() {
             self.kept.reserve(max.saturating_add(1).min(ROOM));
             self.retired.reserve(max.min(ROOM));
         }
         self.kept.push(kept);
-        let excess = self.kept.len().saturating_sub(max);
-        self.retired.extend(self.kept.drain(..excess));
+        while self.kept.len() > max {
+            let serving = self.serving;
+            let lost = |kept: &Kept<C>| kept.version != serving && kept.expired(now);
+            // The newest is about to be served.
+            let older = &self.kept[..self.kept.len() - 1];
+            let at = older.iter().position(lost).unwrap_or(0);
+            self.retired.push(self.kept.remove(at));
+        }
     }
 
-    pub fn serve(&mut self, version: u64) {
+    /// Notes that a generation is served from now on, and why.
+    pub fn serve(
+        &mut self,
+        version: u64,
+        cause: Cause,
+        reason: String,
+        tables: (&Table<C>, &Table<C>),
+        now: Now,
+    ) -> Changed {
+        let change = Changed {
+            cause,
+            before: self.serving,
+            after: version,
+        };
         self.serving = version;
+        self.watch = None;
+        self.cooldowns.note(tables.0.raw(), tables.1.raw(), now);
+        self.latest = Some(Latest {
+            change,
+            reason,
+            at: now.wall,
+        });
+        change
+    }
+
+    /// Begins to watch what was just published.
+    pub fn watch(&mut self, watch: Option<Watch>) {
+        self.watch = watch;
+    }
+
+    /// What the host reports, judged. If it is beyond a limit: where to go back to, and
+    /// why.
+    pub fn report(&mut self, counters: &Counters, now: Now) -> Option<(u64, String)> {
+        let watch = self.watch.as_mut()?;
+        let violation = match watch.report(counters, now) {
+            Verdict::Watching => return None,
+            Verdict::Baked => {
+                self.watch = None;
+                return None;
+            }
+            Verdict::Tripped(violation) => violation,
+        };
+        let back = watch.back;
+        let back = self.kept(back).filter(|kept| !kept.expired(now));
+        let back = back.map_or(0, |kept| kept.version);
+        let reason = violation.to_string();
+        let serving = self.serving;
+        if let Some(kept) = self.kept.iter_mut().find(|kept| kept.version == serving) {
+            kept.tripped = Some(reason.clone());
+        }
+        Some((back, reason))
     }
 
     /// Frees what nobody else holds any more. A generation is only ever taken from
@@ -213,11 +361,9 @@ impl<C: Catalog> Publisher<C> {
         });
     }
 
-    /// The version that answers, if its lease has ended.
-    pub fn lapsed(&self, now: Now) -> Option<u64> {
-        self.serving()
-            .filter(|kept| kept.expired(now))
-            .map(|kept| kept.version)
+    /// What answers, if its lease has ended.
+    pub fn lapsed(&self, now: Now) -> Option<&Kept<C>> {
+        self.serving().filter(|kept| kept.expired(now))
     }
 
     /// The version that a rollback goes to.
@@ -257,5 +403,34 @@ impl<C: Catalog> Publisher<C> {
         };
         let path = Path::part(Subject::Map, "version");
         Err(Violation::new(path, Code::UnknownGeneration, fault).count("version", version as usize))
+    }
+
+    /// How things stand.
+    pub fn status(&self, baseline: &Table<C>, now: Now) -> Status<C> {
+        Status {
+            table: self.serving().map_or(baseline, |kept| &kept.table).clone(),
+            accepted: self.accepted,
+            accepted_digest: self.accepted_digest,
+            kept: self
+                .kept
+                .iter()
+                .rev()
+                .map(|kept| kept.describe(now))
+                .collect(),
+            watch: self.watch.as_ref().map(|watch| watch.status(now)),
+            latest: self.latest.clone(),
+            quarantined: self.quarantined.clone(),
+        }
+    }
+
+    /// What should outlive the process.
+    pub fn saved(&self) -> Saved<Arc<Vec<u8>>> {
+        let serving = self.serving();
+        Saved {
+            accepted: self.accepted,
+            accepted_digest: self.accepted_digest,
+            serving: serving.map(|kept| kept.bytes.clone()),
+            published: serving.map_or(Duration::ZERO, |kept| kept.published),
+        }
     }
 }

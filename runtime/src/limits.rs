@@ -1,6 +1,10 @@
 //! How much of everything is accepted. One table for the compiler, the engine
 //! and the control plane, so that none of them is laxer than another.
 
+use std::time::Duration;
+
+use crate::guard::Guard;
+
 /// Bytes of an event name or pattern.
 pub const NAME_BYTES_MAX: usize = 128;
 /// Segments of an event name or pattern.
@@ -35,6 +39,16 @@ pub const SHARE_PPM_MAX: u32 = 1_000_000;
 pub const OWNER_BYTES_MAX: usize = 128;
 /// Bytes of a reason (of a push, a lease or a drop).
 pub const REASON_BYTES_MAX: usize = 1_024;
+/// Bytes of the id of a walk.
+pub const RAMP_ID_BYTES_MAX: usize = 128;
+/// Steps of a walk.
+pub const RAMP_STEPS_MAX: u32 = 1_000;
+/// Length of a bake window.
+pub const BAKE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Events, or deliveries, of which a guard may take a share; of fewer it says nothing.
+pub const GUARD_EVENTS_MIN: u64 = 100;
+/// Images that a cell refuses because the process ended while they were new.
+pub const QUARANTINED_MAX: usize = 64;
 /// How far above the accepted version a new one may be.
 pub const VERSION_JUMP_MAX: u64 = 1 << 32;
 /// Violations that a refusal lists; the rest is counted.
@@ -64,6 +78,8 @@ pub struct Limits {
     pub removals_percent_max: usize,
     /// Number of served routes that may always go away.
     pub removals_free: usize,
+    /// What is watched after every publish, beside what the push itself asks for.
+    pub guard: Guard,
 }
 
 impl Limits {
@@ -78,6 +94,11 @@ impl Limits {
         generations_max: 8,
         removals_percent_max: 20,
         removals_free: 5,
+        guard: Guard {
+            bake: Duration::from_secs(60),
+            allocation_bytes_per_second_max: Some(1_000),
+            ..Guard::NONE
+        },
     };
 }
 

@@ -40,7 +40,7 @@ impl std::error::Error for UnknownName {}
 /// A whole generation: routes and settings that belong together. Cloning shares.
 pub struct Table<C> {
     raw: RouteTable<Image>,
-    version: u64,
+    pub(crate) version: u64,
     catalog: PhantomData<fn() -> C>,
 }
 

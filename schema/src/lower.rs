@@ -121,7 +121,7 @@ fn setting_spec<'a>(name: &'a str, setting: &'a Setting) -> SettingSpec<'a> {
         min: setting.min.as_ref().map(Scalar::borrow),
         max: setting.max.as_ref().map(Scalar::borrow),
         step: setting.max_step,
-        cooldown_ns: 0,
+        cooldown_ns: setting.cooldown_ns,
         words: setting.values.iter().map(String::as_str).collect(),
         columns: setting
             .columns

@@ -173,6 +173,8 @@ pub struct Setting {
     pub max: Option<Scalar<String>>,
     /// How far one push may move it.
     pub max_step: Option<Step>,
+    /// Shortest time between two moves, in nanoseconds; 0: none.
+    pub cooldown_ns: u64,
     /// The values of an enum.
     pub values: Vec<String>,
     /// The columns of a table.

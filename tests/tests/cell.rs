@@ -17,6 +17,7 @@ fn cell() -> Cell {
 fn at(seconds: u64) -> Now {
     Now {
         monotonic: Duration::from_secs(seconds),
+        wall: Duration::from_secs(1_000_000 + seconds),
     }
 }
 
@@ -40,6 +41,11 @@ fn set(map: pb::RouteMap, name: &str, kind: Kind) -> pb::RouteMap {
 
 fn spawn_rate(version: u64, rate: f64) -> Vec<u8> {
     set(overlay(version), "spawn_rate", Kind::FloatValue(rate)).encode_to_vec()
+}
+
+fn ramp(id: &str, step: u32, steps: u32) -> Option<pb::Ramp> {
+    let id = id.to_owned();
+    Some(pb::Ramp { id, step, steps })
 }
 
 fn rate(cell: &Cell) -> f64 {
@@ -202,23 +208,77 @@ fn what_a_push_may_not_say() {
             [with(|_| ()), vec![0x10, 2]].concat(),
         ),
         (
-            "not_supported",
-            "force",
+            "missing",
+            "force.reason",
+            with(|m| m.force = Some(pb::Force { reason: " ".into() })),
+        ),
+        (
+            "limit",
+            "force.reason",
             with(|m| {
                 m.force = Some(pb::Force {
-                    reason: "now".into(),
+                    reason: "x".repeat(1_025),
+                })
+            }),
+        ),
+        ("missing", "ramp.id", with(|m| m.ramp = ramp("", 1, 3))),
+        (
+            "malformed",
+            "ramp.step",
+            with(|m| m.ramp = ramp("up", 0, 3)),
+        ),
+        (
+            "malformed",
+            "ramp.step",
+            with(|m| m.ramp = ramp("up", 4, 3)),
+        ),
+        (
+            "limit",
+            "ramp.steps",
+            with(|m| m.ramp = ramp("up", 1, 1_001)),
+        ),
+        ("ramp_stopped", "ramp", with(|m| m.ramp = ramp("up", 2, 3))),
+        (
+            "missing",
+            "guard.bake_ms",
+            with(|m| {
+                m.guard = Some(pb::Guard {
+                    error_ppm_max: Some(0),
+                    ..Default::default()
                 })
             }),
         ),
         (
-            "not_supported",
-            "ramp",
-            with(|m| m.ramp = Some(pb::Ramp::default())),
+            "missing",
+            "guard",
+            with(|m| {
+                m.guard = Some(pb::Guard {
+                    bake_ms: 1,
+                    ..Default::default()
+                })
+            }),
         ),
         (
-            "not_supported",
-            "guard",
-            with(|m| m.guard = Some(pb::Guard::default())),
+            "limit",
+            "guard.bake_ms",
+            with(|m| {
+                m.guard = Some(pb::Guard {
+                    bake_ms: 86_400_001,
+                    error_ppm_max: Some(0),
+                    ..Default::default()
+                })
+            }),
+        ),
+        (
+            "limit",
+            "guard.unrouted_ppm_max",
+            with(|m| {
+                m.guard = Some(pb::Guard {
+                    bake_ms: 1,
+                    unrouted_ppm_max: Some(1_000_001),
+                    ..Default::default()
+                })
+            }),
         ),
         (
             "unknown_consumer",
@@ -450,7 +510,10 @@ fn rollback_goes_to_what_is_kept() {
         cell.publish(&spawn_rate(version, 0.3 + version as f64 / 100.0))
             .unwrap();
     }
-    let serving = |target, expected| cell.rollback(target, expected).map(|a| a.after.version());
+    let serving = |target, expected| {
+        cell.rollback(target, expected, "")
+            .map(|a| a.after.version())
+    };
     assert_eq!(serving(Target::Previous, None), Ok(9));
     assert_eq!(serving(Target::Previous, Some(9)), Ok(8));
     assert_eq!(
@@ -464,7 +527,11 @@ fn rollback_goes_to_what_is_kept() {
     );
     assert_eq!(serving(Target::Version(3), None), Ok(3));
     assert_eq!(rate(&cell), 0.3 + 3.0 / 100.0);
-    assert!(cell.rollback(Target::Version(3), None).unwrap().unchanged);
+    assert!(
+        cell.rollback(Target::Version(3), None, "")
+            .unwrap()
+            .unchanged
+    );
     let gone = serving(Target::Version(2), None).unwrap_err();
     assert_eq!(
         gone.violations.list()[0].message,
@@ -507,10 +574,13 @@ fn a_lease_ends_by_itself() {
     cell.publish_at(&spawn_rate(1, 0.35), at(0)).unwrap();
     cell.publish_at(&leased(2, 0.4, 10_000), at(1)).unwrap();
     let status = cell.status_at(at(5));
-    let (lease, left) = status.lease.unwrap();
+    let serving = status.serving().unwrap();
     assert_eq!(
-        (lease.owner.as_str(), left),
-        ("ops", Duration::from_secs(6))
+        (
+            serving.terms.lease.as_ref().unwrap().owner.as_str(),
+            serving.left
+        ),
+        ("ops", Some(Duration::from_secs(6)))
     );
     assert!(!cell.expire(at(10)));
     assert_eq!(rate(&cell), 0.4);
@@ -518,7 +588,7 @@ fn a_lease_ends_by_itself() {
     assert_eq!(rate(&cell), 0.3, "the baseline, not the override before");
     assert!(!cell.expire(at(12)));
     let refused = cell
-        .rollback_at(Target::Version(2), None, at(12))
+        .rollback_at(Target::Version(2), None, "", at(12))
         .unwrap_err();
     assert!(
         refused
@@ -526,7 +596,8 @@ fn a_lease_ends_by_itself() {
             .contains("the lease of version 2 has ended"),
         "{refused}"
     );
-    cell.rollback_at(Target::Version(1), None, at(12)).unwrap();
+    cell.rollback_at(Target::Version(1), None, "", at(12))
+        .unwrap();
     assert_eq!(rate(&cell), 0.35);
     // A push also ends what has lapsed: the step is measured from the baseline.
     cell.publish_at(&leased(3, 0.6, 1_000), at(13)).unwrap();
@@ -548,16 +619,24 @@ fn the_hook_hears_of_every_change() {
     let cell = cell();
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hook = heard.clone();
-    assert!(cell.on_change(move |change| hook.lock().unwrap().push((
-        change.cause,
-        change.before,
-        change.after
-    ))));
-    assert!(!cell.on_change(|_| ()), "there is one hook");
+    cell.on_change(move |change| {
+        hook.lock()
+            .unwrap()
+            .push((change.cause, change.before, change.after))
+    });
+    let second = heard.clone();
+    cell.on_change(move |change| {
+        let last = *second.lock().unwrap().last().unwrap();
+        assert_eq!(
+            last,
+            (change.cause, change.before, change.after),
+            "in order"
+        );
+    });
     cell.publish(&spawn_rate(1, 0.4)).unwrap();
     cell.publish(&spawn_rate(1, 0.4)).unwrap();
     cell.publish(&spawn_rate(2, 0.0)).unwrap_err();
-    cell.rollback(Target::Previous, None).unwrap();
+    cell.rollback(Target::Previous, None, "").unwrap();
     assert_eq!(
         *heard.lock().unwrap(),
         [(Cause::Publish, 0, 1), (Cause::Rollback, 1, 0)]

@@ -331,6 +331,10 @@ fn about(path: &str, setting: &Setting) -> TokenStream {
         Step::Factor(factor) => format!("moved at most {factor}x by one push"),
         Step::Difference(difference) => format!("moved at most {difference} by one push"),
     }));
+    if setting.cooldown_ns != 0 {
+        let cooldown = Scalar::<&str>::Duration(setting.cooldown_ns);
+        says.push(format!("moved at most once in {cooldown}"));
+    }
     let more = [doc(&setting.doc), note("Owner", &setting.owner)];
     docs(&format!("`{path}`: {}.", says.join(", ")), more)
 }

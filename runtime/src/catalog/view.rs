@@ -1,10 +1,12 @@
 //! The reader of the CATALOG section.
 
+use std::time::Duration;
+
 use super::{DIFFERENCE, FACTOR, HAS_MAX, HAS_MIN, LITERAL, LOAD, bound_kind};
 use crate::cell_bytes::{self, Cell};
 use crate::layout::{
     CATALOG_HEAD_BYTES, CELL_BYTES, COLUMN_BYTES, CONSUMER_BYTES, INSTR_BYTES, RULE_BYTES,
-    SETTING_BYTES, WORD_BYTES, u32_at,
+    SETTING_BYTES, WORD_BYTES, u32_at, u64_at,
 };
 use crate::rules::{Instr, Op};
 use crate::scalar::{Form, Kind, Scalar};
@@ -223,6 +225,12 @@ impl<'a> SettingView<'a> {
             return None;
         }
         cell_bytes::read(kind, cell, &[], |_| None).map(Step::Difference)
+    }
+
+    /// Shortest time between two moves of it.
+    pub fn cooldown(&self) -> Option<Duration> {
+        let ns = u64_at(self.record, 72);
+        (ns != 0).then(|| Duration::from_nanos(ns))
     }
 
     fn items(&self) -> (usize, usize) {

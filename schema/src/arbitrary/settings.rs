@@ -51,6 +51,7 @@ fn declared() -> BoxedStrategy<Setting> {
         min: None,
         max: None,
         max_step: None,
+        cooldown_ns: 0,
         values: Vec::new(),
         columns: Vec::new(),
         doc: String::new(),
@@ -78,23 +79,27 @@ fn declared() -> BoxedStrategy<Setting> {
         if kind == Kind::Enum {
             setting.values = words.into_iter().map(str::to_owned).collect();
         }
-        (bounds(kind), option::of(step(kind))).prop_map(move |((min, max), step)| {
-            let above_zero = min
-                .as_ref()
-                .and_then(Scalar::number)
-                .is_some_and(|min| min > 0.0);
-            let step = step.filter(|step| match step {
-                Some(Step::Factor(_)) => above_zero && kind != Kind::Timestamp,
-                _ => true,
-            });
-            let max_step = step.flatten().filter(|_| form == Form::One);
-            Setting {
-                min,
-                max,
-                max_step,
-                ..setting.clone()
-            }
-        })
+        let cooldown = prop_oneof![4 => Just(0), 1 => 1..1u64 << 50];
+        (bounds(kind), option::of(step(kind)), cooldown).prop_map(
+            move |((min, max), step, cooldown_ns)| {
+                let above_zero = min
+                    .as_ref()
+                    .and_then(Scalar::number)
+                    .is_some_and(|min| min > 0.0);
+                let step = step.filter(|step| match step {
+                    Some(Step::Factor(_)) => above_zero && kind != Kind::Timestamp,
+                    _ => true,
+                });
+                let max_step = step.flatten().filter(|_| form == Form::One);
+                Setting {
+                    min,
+                    max,
+                    max_step,
+                    cooldown_ns,
+                    ..setting.clone()
+                }
+            },
+        )
     });
     (
         prop_oneof![6 => bounded, 1 => table],

@@ -216,7 +216,7 @@ fn setting(name: &str, setting: &Setting) -> pb::Setting {
         min: setting.min.as_ref().map(Scalar::to_string),
         max: setting.max.as_ref().map(Scalar::to_string),
         max_step: setting.max_step.as_ref().map(text::step),
-        cooldown: None,
+        cooldown: text::cooldown(setting.cooldown_ns),
         values: setting.values.clone(),
         columns: columns.collect(),
         doc: setting.doc.clone(),

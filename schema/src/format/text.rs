@@ -27,6 +27,11 @@ pub(crate) fn step(step: &Step) -> String {
     }
 }
 
+/// Shortest time between two moves of a setting, if it has one.
+pub(crate) fn cooldown(ns: u64) -> Option<String> {
+    (ns != 0).then(|| Scalar::<&str>::Duration(ns).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

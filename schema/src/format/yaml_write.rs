@@ -191,6 +191,9 @@ fn setting(setting: &Setting) -> Tree {
     if let Some(step) = &setting.max_step {
         map.put("max_step", Tree::Leaf(text::step(step)));
     }
+    if let Some(cooldown) = text::cooldown(setting.cooldown_ns) {
+        map.put("cooldown", Tree::Leaf(cooldown));
+    }
     map.note("doc", &setting.doc);
     map.note("owner", &setting.owner);
     put_date(&mut map, &setting.expires);

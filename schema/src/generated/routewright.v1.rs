@@ -326,8 +326,7 @@ pub struct RouteMap {
     /// Who holds this override, and for how long. Absent: until replaced.
     #[prost(message, optional, tag = "5")]
     pub lease: ::core::option::Option<Lease>,
-    /// Passes max_step and cooldown, with a reason. (Refused by engines of this
-    /// release; see CHANGELOG.md.)
+    /// Passes max_step, cooldown and quarantine, with a reason that is kept.
     #[prost(message, optional, tag = "6")]
     pub force: ::core::option::Option<Force>,
     /// The true number of routes that go away against what is served, needed when
@@ -337,12 +336,13 @@ pub struct RouteMap {
     /// The push is refused unless this version is serving (0 is the baseline).
     #[prost(uint64, optional, tag = "8")]
     pub expected_serving: ::core::option::Option<u64>,
-    /// Step of a walk towards a value that max_step does not allow at once.
-    /// (Refused by engines of this release.)
+    /// Says that this is a step of a walk towards a value that max_step does not
+    /// allow at once. A step after the first is refused unless the one before it
+    /// is serving: any other push, and any rollback, stops the walk.
     #[prost(message, optional, tag = "9")]
     pub ramp: ::core::option::Option<Ramp>,
-    /// What the engine watches after the publish, to go back by itself. (Refused
-    /// by engines of this release.)
+    /// What the engine watches after the publish, to go back by itself, once, to
+    /// what it served before. The host's own guard holds as well.
     #[prost(message, optional, tag = "10")]
     pub guard: ::core::option::Option<Guard>,
     /// Names of the consumers that this message refers to, each once. Routes refer
@@ -379,7 +379,7 @@ pub struct Lease {
     #[prost(uint64, tag = "3")]
     pub ttl_ms: u64,
 }
-/// Permission to pass max_step and cooldown.
+/// Permission to pass max_step, cooldown and quarantine.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Force {
     /// Why; recorded and shown. Required.
@@ -389,20 +389,20 @@ pub struct Force {
 /// One step of a walk; driven by the pusher.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Ramp {
-    /// Names the walk; the same in each of its steps.
+    /// Names the walk; the same in each of its steps; at most 128 bytes.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
     /// This step, from 1.
     #[prost(uint32, tag = "2")]
     pub step: u32,
-    /// How many there are.
+    /// How many there are; at most 1,000.
     #[prost(uint32, tag = "3")]
     pub steps: u32,
 }
-/// Limits on what the host reports during a bake window.
+/// Limits on what the host reports during a bake window; at least one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Guard {
-    /// Length of the window after the publish, in milliseconds.
+    /// Length of the window after the publish, in milliseconds; at most a day.
     #[prost(uint64, tag = "1")]
     pub bake_ms: u64,
     /// Most unrouted events, in parts per million.

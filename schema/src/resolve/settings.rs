@@ -49,15 +49,6 @@ impl<'d> Resolver<'d, '_> {
 
     fn setting(&mut self, draft: &DraftSetting) -> Option<Setting> {
         let path = shown(&draft.name.value);
-        if let Some(cooldown) = &draft.cooldown {
-            let fault = Diagnostic::error(
-                Code::NotSupported.as_str(),
-                cooldown.span,
-                "`cooldown` comes in a later release",
-            );
-            self.report
-                .push(fault.hint("delete it; `max_step` limits how far one push may go"));
-        }
         if !self.complete && (draft.ty.is_none() || draft.default.is_none()) {
             return None;
         }
@@ -110,6 +101,10 @@ impl<'d> Resolver<'d, '_> {
             }
             None => None,
         };
+        let cooldown_ns = match &draft.cooldown {
+            Some(text) => self.cooldown(text)?,
+            None => 0,
+        };
         let text = |text: &Option<Text>| text.as_ref().map_or(String::new(), |t| t.value.clone());
         Some(Setting {
             kind,
@@ -117,6 +112,7 @@ impl<'d> Resolver<'d, '_> {
             min,
             max,
             max_step,
+            cooldown_ns,
             values: draft
                 .values
                 .iter()
@@ -129,6 +125,22 @@ impl<'d> Resolver<'d, '_> {
             expires: self.expires(draft.expires.as_ref()),
             default: default?,
         })
+    }
+
+    /// The shortest time between two moves, in nanoseconds.
+    fn cooldown(&mut self, text: &Text) -> Option<u64> {
+        let ns = self.value(text, value::parse_duration)?;
+        if ns == 0 {
+            let fault = Diagnostic::error(
+                Code::BadSetting.as_str(),
+                text.span,
+                "a cooldown of no time at all says nothing",
+            );
+            self.report
+                .push(fault.hint("leave it out, or give a time such as `30s`"));
+            return None;
+        }
+        Some(ns)
     }
 
     fn ty(&mut self, text: &Text) -> Option<(Form, Kind)> {

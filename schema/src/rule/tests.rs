@@ -14,6 +14,7 @@ fn setting(kind: Kind, form: Form, values: &[&str]) -> Setting {
         min: None,
         max: None,
         max_step: None,
+        cooldown_ns: 0,
         values: values.iter().map(|v| (*v).to_owned()).collect(),
         columns: Vec::new(),
         doc: String::new(),

@@ -11,7 +11,7 @@ pub struct Catalog;
 impl ::routewright::Catalog for Catalog {
     type Event = Event;
     type Consumer = Consumer;
-    const FINGERPRINT: u64 = 0x2bc1ee98fc50c1d3;
+    const FINGERPRINT: u64 = 0x60aaa124fa02c3a9;
     const EVENTS: &'static [Event] = Event::ALL;
     const CONSUMERS: &'static [Consumer] = Consumer::ALL;
 
@@ -233,7 +233,7 @@ impl<'a> Settings<'a> {
         (0..list.len()).map(move |at| list.duration(at))
     }
 
-    /// `log_level`: enum, default info.
+    /// `log_level`: enum, default info, moved at most once in 30s.
     #[inline]
     pub fn log_level(self) -> setting::LogLevel {
         setting::LogLevel::at(self.0.word(5))

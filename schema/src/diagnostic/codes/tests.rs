@@ -91,7 +91,6 @@ fn no_code_of_the_runtime_is_missing() {
     use routewright::Code::*;
     for code in [
         Missing,
-        NotSupported,
         UnknownConsumer,
         UnknownSetting,
         Duplicate,
