@@ -6,6 +6,7 @@ mod resolve;
 use crate::builder::Builder;
 use crate::catalog::CatalogView;
 use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::hash::Digest;
 use crate::image::{Draft, Image};
 use crate::layout::{HEADER_BYTES, Header, KEY, POLICY_BYTES, SLOT_BYTES, flag};
 use crate::limits::POLICIES_MAX;
@@ -103,7 +104,13 @@ impl<'a> Builder<'a> {
             draft.bytes()[at..at + KEY].copy_from_slice(head);
         }
         check_rules(View::of(draft.bytes(), &header), &mut problems);
-        problems.or(RouteTable::trusted(draft.finish(), header))
+        problems.stop()?;
+        // Every answer to a push names it, and every stamp; better here than in a reader.
+        let header = Header {
+            digest: Digest::of(draft.bytes()),
+            ..header
+        };
+        Ok(RouteTable::trusted(draft.finish(), header))
     }
 
     /// Writes own routes into the slots, and the fallback into the header.

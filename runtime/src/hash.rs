@@ -28,6 +28,11 @@ pub(crate) fn fingerprint<'a>(events: impl Iterator<Item = &'a str>, catalog: &[
 pub struct Digest(pub [u8; 16]);
 
 impl Digest {
+    /// The digest of these 16 bytes as one number.
+    pub const fn from_u128(number: u128) -> Digest {
+        Digest(number.to_be_bytes())
+    }
+
     /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Digest {
         Digest(xxh3::xxh3_128(bytes).to_be_bytes())

@@ -71,6 +71,8 @@
 //!           text
 //! ```
 
+use crate::hash::Digest;
+
 /// First bytes of an image.
 pub const MAGIC: [u8; 8] = *b"RTWRIGHT";
 /// The layout described here.
@@ -140,6 +142,8 @@ pub(crate) struct Header {
     pub routes: u32,
     /// Whether anything answers for names that have no slot: a pattern, the fallback.
     pub catches: bool,
+    /// Digest of the whole image. Not read from it: whoever makes a table knows it.
+    pub digest: Digest,
     /// Where each section begins, and where the last one ends.
     pub at: [u32; section::COUNT + 1],
 }
@@ -188,6 +192,7 @@ impl Header {
             policies: u32_at(image, 56),
             routes: u32_at(image, 60),
             catches: u32_at(image, 52) != 0 || image[FALLBACK + 1] & flag::OUTCOME != 0,
+            digest: Digest([0; 16]),
             at,
         };
         if header.sections_fit() {

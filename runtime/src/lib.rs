@@ -82,6 +82,7 @@ mod rules;
 mod scalar;
 mod setting;
 mod settle;
+mod stamp;
 mod status;
 mod swap;
 mod table;
@@ -109,6 +110,7 @@ pub use route::{Origin, Outcome, Policy, Priority, RawRoute};
 pub use rules::{Instr, Op, RuleType, result_type};
 pub use scalar::{Form, Kind, Scalar};
 pub use setting::{SettingSpec, Step};
+pub use stamp::{NotAStamp, Stamp, Stamped};
 pub use status::{
     Accepted, Cause, Changed, Generation, Latest, Ramp, Refused, Saved, Status, Terms,
 };

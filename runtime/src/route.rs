@@ -221,6 +221,14 @@ impl<'a> RawRoute<'a> {
         self.slot[1] & flag::SOURCE == flag::OWN
     }
 
+    /// The ordinal of the name or pattern whose own route answers.
+    pub(crate) fn decided_by(&self) -> u32 {
+        match self.slot[1] & flag::SOURCE {
+            flag::PATTERN => u32_at(self.slot, 12),
+            _ => u32_at(self.slot, 4),
+        }
+    }
+
     /// The pattern that answers, if one does.
     pub fn via(&self) -> Option<&'a str> {
         match self.slot[1] & flag::SOURCE {

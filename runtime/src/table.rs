@@ -37,13 +37,14 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
     /// Opens an image and checks all of it: whatever it holds, no later read panics,
     /// leaves it, or meets a consumer, setting or name that is not there.
     pub fn open(data: D) -> Result<RouteTable<D>, OpenError> {
-        let header = Header::parse(data.as_ref()).map_err(OpenError)?;
+        let mut header = Header::parse(data.as_ref()).map_err(OpenError)?;
+        header.digest = Digest::of(data.as_ref());
         let table = RouteTable { data, header };
         crate::verify::verify(table.view()).map_err(OpenError)?;
         Ok(table)
     }
 
-    /// Takes an image whose header was read before.
+    /// Takes an image whose header was read before, and holds its digest.
     pub(crate) const fn trusted(data: D, header: Header) -> RouteTable<D> {
         RouteTable { data, header }
     }
@@ -62,6 +63,11 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
 
     /// Checks all of a table that was not opened: a linked one.
     pub fn verify(&self) -> Result<(), OpenError> {
+        if self.header.digest != Digest::of(self.as_image()) {
+            return Err(OpenError(
+                "the image is not the one that the generated code names",
+            ));
+        }
         crate::verify::verify(self.view()).map_err(OpenError)
     }
 
@@ -70,9 +76,9 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
         self.data.as_ref()
     }
 
-    /// Digest of the effective content.
+    /// Digest of the effective content: of the image.
     pub fn digest(&self) -> Digest {
-        Digest::of(self.as_image())
+        self.header.digest
     }
 
     /// Fingerprint of the catalog.

@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
+use crate::hash::Digest;
 use crate::image::Image;
 use crate::layout::Header;
 use crate::route::{Origin, Outcome, Policy, RawRoute};
+use crate::stamp::Stamp;
 use crate::table::RouteTable;
 use crate::values::Values;
 
@@ -55,17 +57,19 @@ impl<C> Clone for Table<C> {
 }
 
 impl<C: Catalog> Table<C> {
-    /// The table of a linked image.
+    /// The table of a linked image. Its digest is taken on trust; the generated test
+    /// reckons it again.
     ///
     /// # Panics
     /// At compile time (it is for statics): if the bytes are not a whole image of
     /// this format, made for this catalog. What the sections hold is checked by the
     /// generated test; lookups stay within them whatever they hold.
-    pub const fn linked(image: &'static [u8]) -> Table<C> {
-        let header = match Header::parse(image) {
+    pub const fn linked(image: &'static [u8], digest: u128) -> Table<C> {
+        let mut header = match Header::parse(image) {
             Ok(header) => header,
             Err(fault) => panic!("{}", fault),
         };
+        header.digest = Digest::from_u128(digest);
         assert!(
             header.fingerprint == C::FINGERPRINT,
             "the image was made for another catalog than the generated code; run codegen again"
@@ -212,6 +216,12 @@ impl<'a, C: Catalog> Route<'a, C> {
     /// The pattern that answers, if one does.
     pub fn via(&self) -> Option<&'a str> {
         self.raw.via()
+    }
+
+    /// Which route of which table decided, in 64 bits, for logs and traces; see [`Stamp`].
+    #[inline]
+    pub fn stamp(&self) -> Stamp {
+        self.raw.stamp()
     }
 
     /// The name of the event.

@@ -692,7 +692,7 @@ fn a_damaged_baseline_never_panics() {
         let mut image = good.to_vec();
         image[at] ^= 1 << (at % 8);
         let table: &'static fixture::Table =
-            Box::leak(Box::new(fixture::Table::linked(image.leak())));
+            Box::leak(Box::new(fixture::Table::linked(image.leak(), 0)));
         for name in ["treasure.item.found", "player.left", "nobody.knows"] {
             let _ = table.find(name).map(|r| r.consumers().count());
         }

@@ -9,6 +9,7 @@ pub(super) fn emit(table: &RouteTable<Image>, rw: &TokenStream) -> TokenStream {
     let fingerprint: TokenStream = format!("0x{:016x}", table.fingerprint())
         .parse()
         .unwrap_or_default();
+    let digest: TokenStream = format!("0x{}", table.digest()).parse().unwrap_or_default();
     let index = match table.events() {
         0 => quote!(match event {}),
         _ => quote!(event as usize),
@@ -47,6 +48,6 @@ pub(super) fn emit(table: &RouteTable<Image>, rw: &TokenStream) -> TokenStream {
         static IMAGE: #rw::Aligned<[u8; #bytes]> = #rw::Aligned(*include_bytes!("routes.img"));
 
         /// The compiled baseline.
-        pub static TABLE: Table = Table::linked(&IMAGE.0);
+        pub static TABLE: Table = Table::linked(&IMAGE.0, #digest);
     }
 }

@@ -10,7 +10,7 @@ mod routes {
 static IMAGE: &[u8] = include_bytes!("../generated/everything/routes.img");
 #[cfg(not(misuse))]
 static IMAGE: &[u8] = include_bytes!("../generated/design/routes.img");
-static TABLE: routes::Table = routes::Table::linked(IMAGE);
+static TABLE: routes::Table = routes::Table::linked(IMAGE, 0);
 
 fn main() {
     assert_eq!(TABLE.version(), 0);

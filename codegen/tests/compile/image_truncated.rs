@@ -8,7 +8,7 @@ mod routes {
 
 static IMAGE: &[u8] = include_bytes!("../generated/design/routes.img");
 const CUT: usize = cfg!(misuse) as usize;
-static TABLE: routes::Table = routes::Table::linked(IMAGE.split_at(IMAGE.len() - CUT).0);
+static TABLE: routes::Table = routes::Table::linked(IMAGE.split_at(IMAGE.len() - CUT).0, 0);
 
 fn main() {
     assert_eq!(TABLE.version(), 0);

@@ -42,7 +42,7 @@ static IMAGE: ::routewright::Aligned<[u8; 2816]> = ::routewright::Aligned(
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0);
+pub static TABLE: Table = Table::linked(&IMAGE.0, 0xbe456252cfea0d84a8b8d206fa6726cb);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

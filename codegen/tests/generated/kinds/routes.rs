@@ -42,7 +42,7 @@ static IMAGE: ::routewright::Aligned<[u8; 3321]> = ::routewright::Aligned(
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0);
+pub static TABLE: Table = Table::linked(&IMAGE.0, 0x6ca20902ff7937807686ad5ba8979cde);
 
 /// The declared events. `as usize` is the position in every table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

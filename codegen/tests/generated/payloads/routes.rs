@@ -42,7 +42,7 @@ static IMAGE: ::routewright::Aligned<[u8; 796]> = ::routewright::Aligned(
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0);
+pub static TABLE: Table = Table::linked(&IMAGE.0, 0x52874535c93d79e41238fb57c2e6f748);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]
