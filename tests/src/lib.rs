@@ -3,6 +3,7 @@
 
 pub mod catalogues;
 pub mod naive;
+pub mod pushes;
 pub mod tools;
 
 /// What `fixture/routes.yaml` was compiled to.

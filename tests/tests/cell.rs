@@ -3,62 +3,13 @@
 use std::time::Duration;
 
 use prost::Message;
-use routewright::{Cause, Now, Outcome, RouteCell, Target};
+use routewright::{Cause, Outcome, RouteCell, Target};
 use routewright_schema::pb::{self, Mode, scalar::Kind, setting_value::Value};
 use routewright_schema::route_map;
 use routewright_tests::fixture::{self, Consumer, Event};
-
-type Cell = RouteCell<fixture::Catalog>;
-
-fn cell() -> Cell {
-    RouteCell::new(&fixture::TABLE)
-}
-
-fn at(seconds: u64) -> Now {
-    Now {
-        monotonic: Duration::from_secs(seconds),
-        wall: Duration::from_secs(1_000_000 + seconds),
-    }
-}
-
-fn overlay(version: u64) -> pb::RouteMap {
-    pb::RouteMap {
-        mode: Mode::Overlay.into(),
-        version,
-        ..Default::default()
-    }
-}
-
-fn set(map: pb::RouteMap, name: &str, kind: Kind) -> pb::RouteMap {
-    let mut map = map;
-    let value = Some(Value::Scalar(pb::Scalar { kind: Some(kind) }));
-    map.settings.push(pb::SettingValue {
-        name: name.to_owned(),
-        value,
-    });
-    map
-}
-
-fn spawn_rate(version: u64, rate: f64) -> Vec<u8> {
-    set(overlay(version), "spawn_rate", Kind::FloatValue(rate)).encode_to_vec()
-}
-
-fn ramp(id: &str, step: u32, steps: u32) -> Option<pb::Ramp> {
-    let id = id.to_owned();
-    Some(pb::Ramp { id, step, steps })
-}
-
-fn rate(cell: &Cell) -> f64 {
-    fixture::settings(cell.reader().load()).spawn_rate()
-}
-
-fn route(name: &str, to: u32) -> pb::ResolvedRoute {
-    pb::ResolvedRoute {
-        name: name.to_owned(),
-        to: vec![to],
-        ..Default::default()
-    }
-}
+use routewright_tests::pushes::{
+    Cell, at, cell, overlay, ramp, rate, route, set, spawn_rate, steps,
+};
 
 #[test]
 fn an_overlay_changes_what_it_names_and_nothing_else() {
@@ -489,18 +440,14 @@ fn what_a_push_may_not_say() {
 #[test]
 fn rules_hold_over_the_new_values() {
     let cell = cell();
-    let step = |version, rate: f64, decay_s: u64| {
-        let map = set(overlay(version), "spawn_rate", Kind::FloatValue(rate));
-        set(map, "decay", Kind::DurationNs(decay_s * 1_000_000_000)).encode_to_vec()
-    };
-    cell.publish(&step(1, 0.6, 4)).unwrap();
-    cell.publish(&step(2, 0.6, 2)).unwrap();
-    let refused = cell.publish(&step(3, 0.6, 1)).unwrap_err();
+    cell.publish(&steps(1, 0.6, 4)).unwrap();
+    cell.publish(&steps(2, 0.6, 2)).unwrap();
+    let refused = cell.publish(&steps(3, 0.6, 1)).unwrap_err();
     assert_eq!(
         refused.violations.list()[0].to_string(),
         "rules[0]: the rule `decay >= 2s || spawn_rate <= 0.5` does not hold with decay = 1s, spawn_rate = 0.6"
     );
-    cell.publish(&step(3, 0.5, 1)).unwrap();
+    cell.publish(&steps(3, 0.5, 1)).unwrap();
 }
 
 #[test]
