@@ -132,7 +132,10 @@ impl Client {
     pub async fn get(&mut self, with_baseline: bool) -> Result<GetRouteMapResponse, ClientError> {
         Ok(self
             .inner
-            .get_route_map(GetRouteMapRequest { with_baseline })
+            .get_route_map(GetRouteMapRequest {
+                with_baseline,
+                version: None,
+            })
             .await?
             .into_inner())
     }

@@ -166,11 +166,14 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         &self,
         request: Request<GetRouteMapRequest>,
     ) -> Result<Response<GetRouteMapResponse>, Status> {
-        let with_baseline = request.into_inner().with_baseline;
-        let answer = self
-            .run(move |cell| answer::route_map(cell, &cell.status(), with_baseline))
-            .await?;
-        Ok(Response::new(answer))
+        let request = request.into_inner();
+        let version = request.version.unwrap_or_default();
+        self.run(move |cell| answer::route_map(cell, &cell.status(), &request))
+            .await?
+            .map(Response::new)
+            .ok_or_else(|| {
+                Status::not_found(format!("version {version} is not kept; see GetStatus"))
+            })
     }
 
     async fn get_status(
@@ -178,7 +181,10 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         _: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
         let answer = self
-            .run(|cell| answer::status(cell, &cell.status()))
+            .run(|cell| {
+                let now = Now::read();
+                answer::status(cell, &cell.status_at(now), now)
+            })
             .await?;
         Ok(Response::new(answer))
     }

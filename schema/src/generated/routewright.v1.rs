@@ -695,6 +695,10 @@ pub struct Applied {
     /// The request was a dry run.
     #[prost(bool, tag = "8")]
     pub dry_run: bool,
+    /// Why it would not outlive a restart of the engine, which keeps overrides;
+    /// empty: it would, or the engine keeps none (see GetStatus).
+    #[prost(string, tag = "9")]
+    pub not_kept: ::prost::alloc::string::String,
 }
 /// One difference between what was served and what is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -769,7 +773,7 @@ pub struct RollbackRouteMapRequest {
     /// Decide, answer, and change nothing.
     #[prost(bool, tag = "4")]
     pub dry_run: bool,
-    /// Why, for people.
+    /// Why, for people; kept with the change, at most 1,024 bytes of it.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
     /// Where to go.
@@ -809,17 +813,21 @@ pub mod rollback_route_map_response {
         Refusal(super::Refusal),
     }
 }
-/// Nothing to say, but for the parts that are large.
+/// Which generation, and the parts that are large.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRouteMapRequest {
     /// Also return the baseline's image.
     #[prost(bool, tag = "1")]
     pub with_baseline: bool,
+    /// That kept generation in place of what is served; 0 is the baseline.
+    /// NOT_FOUND if it is not kept.
+    #[prost(uint64, optional, tag = "2")]
+    pub version: ::core::option::Option<u64>,
 }
-/// What is served.
+/// What is served, or was.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRouteMapResponse {
-    /// The image that now answers (docs/image.md).
+    /// The image that answers (docs/image.md).
     #[prost(bytes = "vec", tag = "1")]
     pub image: ::prost::alloc::vec::Vec<u8>,
     /// The override's bytes as they were received; empty on the baseline.
@@ -874,6 +882,79 @@ pub struct GetStatusResponse {
     /// How many of them have a route of their own, patterns included.
     #[prost(uint32, tag = "11")]
     pub routes: u32,
+    /// Why the serving override was forced; empty: it was not.
+    #[prost(string, tag = "12")]
+    pub force_reason: ::prost::alloc::string::String,
+    /// The walk that the serving override is a step of.
+    #[prost(message, optional, tag = "13")]
+    pub ramp: ::core::option::Option<Ramp>,
+    /// What is watched since the last publish, if the window is still open.
+    #[prost(message, optional, tag = "14")]
+    pub watch: ::core::option::Option<Watch>,
+    /// The last change since the engine started, if there was one.
+    #[prost(message, optional, tag = "15")]
+    pub latest: ::core::option::Option<LatestChange>,
+    /// Digests of images that are refused unless forced.
+    #[prost(bytes = "vec", repeated, tag = "16")]
+    pub quarantined: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// What outlives a restart; absent: the host keeps nothing.
+    #[prost(message, optional, tag = "17")]
+    pub persistence: ::core::option::Option<Persistence>,
+}
+/// A bake window that runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Watch {
+    /// Both the push's and the host's limits; the lower of each.
+    #[prost(message, optional, tag = "1")]
+    pub guard: ::core::option::Option<Guard>,
+    /// Time left, in milliseconds.
+    #[prost(uint64, tag = "2")]
+    pub remaining_ms: u64,
+}
+/// What changed an engine last.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LatestChange {
+    /// "publish", "rollback", "expiry", "guard" or "restore".
+    #[prost(string, tag = "1")]
+    pub cause: ::prost::alloc::string::String,
+    /// The version that answered before; 0 is the baseline.
+    #[prost(uint64, tag = "2")]
+    pub before: u64,
+    /// The version that answers since.
+    #[prost(uint64, tag = "3")]
+    pub after: u64,
+    /// Why: as it was given, or in words.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// When, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "5")]
+    pub at_ms: u64,
+}
+/// What an engine would serve after a restart.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Persistence {
+    /// The version that is on disk; 0 is the baseline.
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
+    /// What served first in this process came from disk.
+    #[prost(bool, tag = "2")]
+    pub from_disk: bool,
+    /// What is left until it is trusted; absent: it is.
+    #[prost(message, optional, tag = "3")]
+    pub probation: ::core::option::Option<Probation>,
+    /// Why what serves is not on disk; empty: it is.
+    #[prost(string, tag = "4")]
+    pub fault: ::prost::alloc::string::String,
+}
+/// What an override must live through before it is trusted: both.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Probation {
+    /// Time left, in milliseconds.
+    #[prost(uint64, tag = "1")]
+    pub remaining_ms: u64,
+    /// Lookups left.
+    #[prost(uint64, tag = "2")]
+    pub remaining_lookups: u64,
 }
 /// A lease that runs.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -887,6 +968,9 @@ pub struct LeaseStatus {
     /// Time left, in milliseconds.
     #[prost(uint64, tag = "3")]
     pub remaining_ms: u64,
+    /// When it ends, in milliseconds since the Unix epoch, by the engine's clock.
+    #[prost(uint64, tag = "4")]
+    pub ends_ms: u64,
 }
 /// A kept generation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -903,6 +987,18 @@ pub struct Generation {
     /// Its lease has ended: it is kept, but no rollback reaches it.
     #[prost(bool, tag = "4")]
     pub expired: bool,
+    /// Who holds it, if it has a lease.
+    #[prost(string, tag = "5")]
+    pub owner: ::prost::alloc::string::String,
+    /// Why it was forced; empty: it was not.
+    #[prost(string, tag = "6")]
+    pub force_reason: ::prost::alloc::string::String,
+    /// Why a guard took it back; empty: none did.
+    #[prost(string, tag = "7")]
+    pub tripped: ::prost::alloc::string::String,
+    /// When it was published, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "8")]
+    pub published_ms: u64,
 }
 /// Where the generation that now answers came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
