@@ -130,14 +130,27 @@ impl Client {
     /// # Errors
     /// There is no answer.
     pub async fn get(&mut self, with_baseline: bool) -> Result<GetRouteMapResponse, ClientError> {
-        Ok(self
-            .inner
-            .get_route_map(GetRouteMapRequest {
-                with_baseline,
-                version: None,
-            })
-            .await?
-            .into_inner())
+        let request = GetRouteMapRequest {
+            with_baseline,
+            version: None,
+        };
+        Ok(self.inner.get_route_map(request).await?.into_inner())
+    }
+
+    /// The same of a version that is kept; 0 is the baseline.
+    ///
+    /// # Errors
+    /// There is no answer, or the version is not kept.
+    pub async fn kept(
+        &mut self,
+        version: u64,
+        with_baseline: bool,
+    ) -> Result<GetRouteMapResponse, ClientError> {
+        let request = GetRouteMapRequest {
+            with_baseline,
+            version: Some(version),
+        };
+        Ok(self.inner.get_route_map(request).await?.into_inner())
     }
 
     /// What is served, in words and figures.
@@ -209,6 +222,20 @@ impl BlockingClient {
     pub fn get(&mut self, with_baseline: bool) -> Result<GetRouteMapResponse, ClientError> {
         outside_of_tasks()?;
         self.runtime.block_on(self.client.get(with_baseline))
+    }
+
+    /// As [`Client::kept`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn kept(
+        &mut self,
+        version: u64,
+        with_baseline: bool,
+    ) -> Result<GetRouteMapResponse, ClientError> {
+        outside_of_tasks()?;
+        self.runtime
+            .block_on(self.client.kept(version, with_baseline))
     }
 
     /// As [`Client::status`].

@@ -140,7 +140,7 @@ const ROOM: f64 = 1e-12;
 const FLOAT_ROOM: f64 = 4.0 * f64::EPSILON;
 
 /// The range that is allowed, if `to` is outside of it.
-fn beyond(
+pub(crate) fn beyond(
     step: Step,
     from: Scalar<&str>,
     to: Scalar<&str>,

@@ -1,5 +1,6 @@
 //! What a setting is declared as, and what a value of it may be.
 
+use crate::change;
 use crate::scalar::{Form, Kind, Scalar};
 
 /// How far one push may move a setting from the value that is served.
@@ -10,6 +11,18 @@ pub enum Step {
     /// At most this far up or down. Of the setting's kind; of a timestamp, a
     /// duration.
     Difference(Scalar<&'static str>),
+}
+
+impl Step {
+    /// The value nearest to `to` that one push may move a setting to from `from`. All
+    /// are of the setting's kind.
+    pub fn towards<'a>(self, from: Scalar<&'a str>, to: Scalar<&'a str>) -> Scalar<&'a str> {
+        match change::beyond(self, from, to) {
+            None => to,
+            Some((low, _)) if from.number() > to.number() => low,
+            Some((_, high)) => high,
+        }
+    }
 }
 
 /// The declaration of a setting, with its value in the baseline.

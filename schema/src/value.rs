@@ -79,6 +79,11 @@ pub fn parse_duration(text: &str) -> Result<u64, ValueFault> {
     unit::parse_duration(text)
 }
 
+/// Reads a size, in bytes: `64KiB`, `10MB`.
+pub fn parse_size(text: &str) -> Result<u64, ValueFault> {
+    unit::parse_size(text)
+}
+
 /// Reads an integer: decimal digits, with `-` before them if it is negative.
 pub fn parse_int(text: &str) -> Result<i64, ValueFault> {
     number::parse_int(text)

@@ -26,6 +26,8 @@ pub enum Verb {
     Check(crate::check::Args),
     /// Say where an event goes, and which rule sends it there
     Explain(crate::explain::Args),
+    /// Say which route gave a stamp, where it stands, and who answers for it
+    Why(crate::why::Args),
     /// Run the tests that stand in the definitions
     Test(crate::test::Args),
     /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
@@ -34,7 +36,7 @@ pub enum Verb {
     Protos(crate::protos::Args),
     /// Push an override to a running engine
     #[cfg(feature = "net")]
-    Push(crate::push::Args),
+    Push(Box<crate::push::Args>),
     /// Serve an earlier generation again
     #[cfg(feature = "net")]
     Rollback(crate::rollback::Args),

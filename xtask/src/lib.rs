@@ -25,6 +25,7 @@ mod rollback;
 #[cfg(feature = "net")]
 mod status;
 mod test;
+mod why;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Verb::Codegen(args) => codegen::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Protos(args) => protos::run(&args),

@@ -25,16 +25,7 @@ impl Engine {
 
     /// Why a call did not reach the engine.
     pub fn failure(&self, error: &dyn std::error::Error) -> Failure {
-        let mut message = format!("no answer from {}: {error}", self.url);
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !message.ends_with(&cause_text) {
-                message.push_str(&format!(": {cause_text}"));
-            }
-            source = cause.source();
-        }
-        Failure::Bad(message)
+        failure(&self.url, error)
     }
 
     /// Prints what was taken.
@@ -99,6 +90,20 @@ impl Engine {
     }
 }
 
+/// Why a call did not reach an engine.
+pub fn failure(url: &str, error: &dyn std::error::Error) -> Failure {
+    let mut message = format!("no answer from {url}: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !message.ends_with(&cause_text) {
+            message.push_str(&format!(": {cause_text}"));
+        }
+        source = cause.source();
+    }
+    Failure::Bad(message)
+}
+
 /// A version in words.
 pub fn generation(version: u64) -> String {
     match version {
@@ -112,7 +117,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn applied_json(applied: &Applied) -> serde_json::Value {
+/// What was taken, for programs.
+pub fn applied_json(applied: &Applied) -> serde_json::Value {
     let changes: Vec<_> = applied
         .changes
         .iter()

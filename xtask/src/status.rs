@@ -1,6 +1,9 @@
 //! `status`: what an engine serves, who holds it, and what a rollback can reach.
 
-use routewright_schema::pb::GetStatusResponse;
+use std::time::{Duration, SystemTime};
+
+use routewright::Scalar;
+use routewright_schema::pb::{GetStatusResponse, Guard};
 use serde_json::json;
 
 use crate::cli::Format;
@@ -30,31 +33,85 @@ pub fn run(args: &Args) -> Done {
 }
 
 fn print(status: &GetStatusResponse) {
-    say(format_args!(
-        "serving   {} ({} names, {} routes)",
-        generation(status.serving_version),
-        status.names,
-        status.routes
-    ));
+    line(
+        "serving",
+        format_args!(
+            "{} ({} names, {} routes)",
+            generation(status.serving_version),
+            status.names,
+            status.routes
+        ),
+    );
     if !status.reason.is_empty() {
-        say(format_args!("reason    {}", status.reason));
+        line("reason", &status.reason);
     }
     if let Some(lease) = &status.lease {
-        let why = if lease.reason.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", lease.reason)
-        };
-        say(format_args!(
-            "held by   {}{why}; ends in {:.1} s",
-            lease.owner,
-            lease.remaining_ms as f64 / 1e3
-        ));
+        line(
+            "held by",
+            format_args!(
+                "{}{}; ends in {}, at {}",
+                lease.owner,
+                because(", ", &lease.reason),
+                time(lease.remaining_ms),
+                date(lease.ends_ms)
+            ),
+        );
     }
-    say(format_args!("accepted  {}", status.accepted_version));
-    say(format_args!("digest    {}", hex(&status.image_digest)));
-    say(format_args!("baseline  {}", hex(&status.baseline_digest)));
-    say(format_args!("catalog   {:016x}", status.catalog));
+    if !status.force_reason.is_empty() {
+        line("forced", &status.force_reason);
+    }
+    if let Some(ramp) = &status.ramp {
+        line(
+            "walk",
+            format_args!("step {} of {} {}", ramp.step, ramp.steps, ramp.id),
+        );
+    }
+    if let Some(watch) = &status.watch {
+        let limits = watch.guard.as_ref().map_or(String::new(), limits);
+        line(
+            "watched",
+            format_args!("for {} more: {limits}", time(watch.remaining_ms)),
+        );
+    }
+    if let Some(latest) = &status.latest {
+        line(
+            "changed",
+            format_args!(
+                "{} -> {} by {} at {}{}",
+                generation(latest.before),
+                generation(latest.after),
+                latest.cause,
+                date(latest.at_ms),
+                because(": ", &latest.reason)
+            ),
+        );
+    }
+    line("accepted", status.accepted_version);
+    line("digest", hex(&status.image_digest));
+    line("baseline", hex(&status.baseline_digest));
+    line("catalog", format_args!("{:016x}", status.catalog));
+    if let Some(kept) = &status.persistence {
+        let left = kept.probation.as_ref().map_or(String::new(), |left| {
+            format!(
+                ", trusted after {} and {} lookups more",
+                time(left.remaining_ms),
+                left.remaining_lookups
+            )
+        });
+        line(
+            "on disk",
+            format_args!("{}{left}", generation(kept.version)),
+        );
+        if !kept.fault.is_empty() {
+            line("", format_args!("NOT kept over a restart: {}", kept.fault));
+        }
+    }
+    for image in &status.quarantined {
+        line(
+            "refused",
+            format_args!("image {} unless forced", hex(image)),
+        );
+    }
     for kept in &status.generations {
         let here = if kept.version == status.serving_version {
             " (serving)"
@@ -62,28 +119,126 @@ fn print(status: &GetStatusResponse) {
             ""
         };
         let over = if kept.expired { " (lease ended)" } else { "" };
-        let why = if kept.reason.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", kept.reason)
-        };
-        say(format_args!(
-            "kept      version {}{here}{over}{why}",
-            kept.version
-        ));
+        let owner = because(", held by ", &kept.owner);
+        let forced = because(", forced: ", &kept.force_reason);
+        let tripped = because(", taken back: ", &kept.tripped);
+        line(
+            "kept",
+            format_args!(
+                "version {}{here}{over}{}{owner}{forced}{tripped}",
+                kept.version,
+                because(": ", &kept.reason)
+            ),
+        );
     }
 }
 
+fn line(what: &str, text: impl std::fmt::Display) {
+    say(format_args!("{what:<9} {text}"));
+}
+
+fn because(before: &str, reason: &str) -> String {
+    match reason {
+        "" => String::new(),
+        reason => format!("{before}{reason}"),
+    }
+}
+
+/// A time that is left; nobody wants to know more than tenths of a second.
+fn time(ms: u64) -> String {
+    let tenths = ms.div_ceil(100);
+    Scalar::<&str>::Duration(tenths.saturating_mul(100_000_000)).to_string()
+}
+
+/// A moment, to the second: "2026-12-01T00:00:00Z".
+fn date(ms: u64) -> String {
+    let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(ms / 1_000));
+    match at {
+        Some(_) => Scalar::<&str>::Timestamp((ms / 1_000) as i64, 0).to_string(),
+        None => "the end of time".to_owned(),
+    }
+}
+
+/// Limits in words.
+fn limits(guard: &Guard) -> String {
+    let share = |ppm: u32| Scalar::<&str>::Percent(f64::from(ppm) / 1e6).to_string();
+    let size = |bytes: u64| Scalar::<&str>::Size(bytes).to_string();
+    let all = [
+        guard
+            .unrouted_ppm_max
+            .map(|m| format!("unrouted at most {}", share(m))),
+        guard
+            .error_ppm_max
+            .map(|m| format!("errors at most {}", share(m))),
+        guard
+            .allocation_bytes_per_second_max
+            .map(|m| format!("configuration allocates at most {} a second", size(m))),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 fn to_json(status: &GetStatusResponse) -> serde_json::Value {
-    let lease = status
-        .lease
-        .as_ref()
-        .map(|l| json!({ "owner": l.owner, "reason": l.reason, "remaining_ms": l.remaining_ms }));
+    let lease = status.lease.as_ref().map(|l| {
+        json!({
+            "owner": l.owner,
+            "reason": l.reason,
+            "remaining_ms": l.remaining_ms,
+            "ends_ms": l.ends_ms,
+        })
+    });
     let kept: Vec<_> = status
         .generations
         .iter()
-        .map(|g| json!({ "version": g.version, "image_digest": hex(&g.image_digest), "reason": g.reason, "expired": g.expired }))
+        .map(|g| {
+            json!({
+                "version": g.version,
+                "image_digest": hex(&g.image_digest),
+                "reason": g.reason,
+                "expired": g.expired,
+                "owner": g.owner,
+                "force_reason": g.force_reason,
+                "tripped": g.tripped,
+                "published_ms": g.published_ms,
+            })
+        })
         .collect();
+    let ramp = status
+        .ramp
+        .as_ref()
+        .map(|r| json!({ "id": r.id, "step": r.step, "steps": r.steps }));
+    let watch = status.watch.as_ref().map(|w| {
+        let guard = w.guard.unwrap_or_default();
+        json!({
+            "remaining_ms": w.remaining_ms,
+            "unrouted_ppm_max": guard.unrouted_ppm_max,
+            "error_ppm_max": guard.error_ppm_max,
+            "allocation_bytes_per_second_max": guard.allocation_bytes_per_second_max,
+        })
+    });
+    let latest = status.latest.as_ref().map(|l| {
+        json!({
+            "cause": l.cause,
+            "before": l.before,
+            "after": l.after,
+            "reason": l.reason,
+            "at_ms": l.at_ms,
+        })
+    });
+    let persistence = status.persistence.as_ref().map(|p| {
+        let left = p.probation.as_ref().map(|left| {
+            json!({
+                "remaining_ms": left.remaining_ms,
+                "remaining_lookups": left.remaining_lookups,
+            })
+        });
+        json!({
+            "version": p.version,
+            "from_disk": p.from_disk,
+            "probation": left,
+            "fault": p.fault,
+        })
+    });
+    let quarantined: Vec<_> = status.quarantined.iter().map(|d| hex(d)).collect();
     json!({
         "source": if status.serving_version == 0 { "baseline" } else { "override" },
         "serving_version": status.serving_version,
@@ -93,6 +248,12 @@ fn to_json(status: &GetStatusResponse) -> serde_json::Value {
         "catalog": format!("{:016x}", status.catalog),
         "reason": status.reason,
         "lease": lease,
+        "force_reason": status.force_reason,
+        "ramp": ramp,
+        "watch": watch,
+        "latest": latest,
+        "persistence": persistence,
+        "quarantined": quarantined,
         "generations": kept,
         "names": status.names,
         "routes": status.routes,

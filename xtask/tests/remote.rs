@@ -2,21 +2,15 @@
 
 mod common;
 
-use std::sync::Mutex;
-
 use common::Folder;
 use routewright_tests::fixture;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-static CELL: routewright::RouteCell<fixture::Catalog> =
-    routewright::RouteCell::new(&fixture::TABLE);
-
-/// One cell, so one test at a time.
-static ONE: Mutex<()> = Mutex::new(());
+type Cell = routewright::RouteCell<fixture::Catalog>;
 
 /// Serves the cell; returns its address.
-fn engine() -> String {
+fn engine(cell: &'static Cell) -> String {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -29,7 +23,7 @@ fn engine() -> String {
     let url = format!("http://{}", incoming.local_addr().unwrap());
     runtime.spawn(
         Server::builder()
-            .add_routes(routewright_control::routes(&CELL))
+            .add_routes(routewright_control::routes(cell))
             .serve_with_incoming(incoming),
     );
     drop(guard);
@@ -40,8 +34,8 @@ fn engine() -> String {
 
 #[test]
 fn push_status_and_rollback() {
-    let _one = ONE.lock();
-    let url = engine();
+    static CELL: Cell = Cell::new(&fixture::TABLE);
+    let url = engine(&CELL);
     let folder = Folder::new("remote");
     let run = |args: &[&str]| folder.run(&[args, &["--url", &url]].concat());
 
@@ -109,7 +103,7 @@ fn push_status_and_rollback() {
     for part in [
         "serving   version 2",
         "reason    event night",
-        "held by   ops, event night; ends in 3",
+        "held by   ops, event night; ends in ",
         "accepted  2",
         "kept      version 1",
     ] {
@@ -210,5 +204,159 @@ fn push_status_and_rollback() {
         CELL.load().raw().digest(),
         fixture::TABLE.raw().digest(),
         "a complete map of the baseline is the baseline"
+    );
+}
+
+#[test]
+fn what_is_too_far_is_forced_or_walked() {
+    static CELL: Cell = Cell::new(&fixture::TABLE);
+    let url = engine(&CELL);
+    let folder = Folder::new("remote-walk");
+    let run = |args: &[&str]| folder.run(&[args, &["--url", &url]].concat());
+    run(&["rollback", "--to", "0"]).good();
+
+    let far = ["push", "--set", "spawn_rate=0.9"];
+    assert!(
+        run(&[&far[..], &["--force"]].concat())
+            .bad(2)
+            .contains("--reason")
+    );
+    run(&[&far[..], &["--force", "--reason", "the event ends early"]].concat()).good();
+    let status = run(&["status"]).good();
+    assert!(
+        status.contains("forced    the event ends early\n"),
+        "{status}"
+    );
+
+    // In two steps: 0.3 -> 0.6 -> 0.9, and 8s -> 4s -> 3s with them.
+    run(&["rollback", "--to", "0", "--reason", "too much"]).good();
+    let status = run(&["status"]).good();
+    assert!(
+        status.contains(" by rollback at 2") && status.contains("Z: too much\n"),
+        "{status}"
+    );
+    let walk = [&far[..], &["--set", "decay=3s", "--ramp", "--every", "1ms"]].concat();
+    let out = run(&[&walk[..], &["--dry-run"]].concat()).good();
+    assert!(
+        out.starts_with(
+            "2 steps, 1ms apart\n  decay: 4s, 3s\n  spawn_rate: 0.6, 0.9\nstep 1 of 2\n"
+        ),
+        "{out}"
+    );
+    let out = run(&walk).good();
+    assert!(
+        out.contains("step 2 of 2\n") && out.contains("setting spawn_rate: 0.6 -> 0.9"),
+        "{out}"
+    );
+    let status = run(&["status"]).good();
+    assert!(
+        status.contains("walk      step 2 of 2 to version "),
+        "{status}"
+    );
+    assert_eq!(fixture::settings(&CELL.load()).spawn_rate(), 0.9);
+
+    // Whoever rolls back meanwhile has stopped it.
+    run(&["rollback", "--to", "0"]).good();
+    let slow = [&far[..], &["--ramp", "--every", "2s"]].concat();
+    let walking = folder.start(&[&slow[..], &["--url", &url]].concat());
+    for _ in 0..200 {
+        if fixture::settings(&CELL.load()).spawn_rate() == 0.6 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    run(&["rollback", "--to", "0"]).good();
+    let err = walking.ended().bad(1);
+    assert!(
+        err.contains("the walk stopped before step 2 of 2")
+            && err.contains("[serving_mismatch]")
+            && err.contains("the baseline goes on serving"),
+        "{err}"
+    );
+
+    // What is watched is shown; what is lent stays lent when it is amended.
+    let lent = ["--owner", "ops", "--ttl", "1h"];
+    let watched = ["--bake", "5m", "--max-errors", "2%"];
+    let out = [&["push", "--set", "spawn_rate=0.4"], &lent[..], &watched].concat();
+    run(&out).good();
+    run(&["push", "--set", "motto=dig"]).good();
+    let status = run(&["status"]).good();
+    assert!(status.contains("held by   ops; ends in "), "{status}");
+    assert!(
+        status.contains("watched   for ") && status.contains("at most 1000B a second"),
+        "the host's guard: {status}"
+    );
+    assert!(
+        run(&["push", "--set", "spawn_rate=0.4", "--bake", "5m"])
+            .bad(2)
+            .contains("--max-errors")
+    );
+}
+
+#[test]
+fn a_stamp_leads_to_the_line_or_to_whoever_pushed() {
+    static CELL: Cell = Cell::new(&fixture::TABLE);
+    let url = engine(&CELL);
+    let folder = Folder::new("remote-why");
+    let text = include_str!("../../tests/fixture/routes.yaml");
+    folder.write("routes/routes.yaml", text);
+    let line = |what: &str| 1 + text.lines().position(|l| l.contains(what)).unwrap();
+    let stamp = |name: &str| CELL.load().find(name).unwrap().stamp().to_string();
+
+    let compiled = stamp("player.joined");
+    let out = folder.run(&["why", &compiled, "routes"]).good();
+    let place = format!("routes/routes.yaml:{}:3", line("player.*:"));
+    assert_eq!(
+        out,
+        format!(
+            "{compiled}\n  rule     `player.*`  {place}\n  goes to  audit (timeout 250ms, retries 2)\n  table    fixture version 7, compiled from these definitions\n"
+        )
+    );
+
+    // Two pushes later, the engine still knows.
+    let lent = ["--owner", "ops", "--ttl", "1h", "--reason", "event night"];
+    let push = |args: &[&str]| {
+        folder
+            .run(&[&["push", "--url", &url], args].concat())
+            .good()
+    };
+    push(&[&["--remove", "player.*"], &lent[..]].concat());
+    let (by_push, by_line) = (stamp("player.joined"), stamp("treasure.a"));
+    push(&["--set", "motto=dig"]);
+    let why = |stamp: &str| folder.run(&["why", stamp, "routes", "--url", &url]);
+    let out = why(&by_push).good();
+    assert!(
+        out.contains("rule     fallback") && out.contains(": event night, held by ops\n"),
+        "{out}"
+    );
+    let out = why(&by_line).good();
+    let place = format!(
+        "`treasure.a`  routes/routes.yaml:{}:3\n",
+        line("treasure.a:")
+    );
+    assert!(
+        out.contains(&place) && out.contains("version 1 of http"),
+        "{out}"
+    );
+    assert!(why(&compiled).good().contains("the baseline of http"));
+
+    // The generated files know as well, without definitions.
+    let generated = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/src/generated/routes.img"
+    );
+    let out = folder.run(&["why", &compiled, "--image", generated]).good();
+    assert!(out.contains("`player.*`  routes.yaml:"), "{out}");
+
+    let err = folder.run(&["why", &by_push, "routes"]).bad(1);
+    assert!(
+        err.contains("no table is known whose digest begins with "),
+        "{err}"
+    );
+    assert!(
+        folder
+            .run(&["why", "12", "routes"])
+            .bad(2)
+            .contains("16 hex digits")
     );
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A folder that goes away with the test.
 pub struct Folder(PathBuf);
@@ -40,6 +40,29 @@ impl Folder {
                 .output()
                 .unwrap(),
         )
+    }
+
+    /// Starts a verb in this folder.
+    pub fn start(&self, args: &[&str]) -> Running {
+        Running(
+            Command::new(env!("CARGO_BIN_EXE_routewright-xtask"))
+                .args(args)
+                .current_dir(&self.0)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap(),
+        )
+    }
+}
+
+/// A verb that runs.
+pub struct Running(Child);
+
+impl Running {
+    /// Waits until it has ended.
+    pub fn ended(self) -> Ran {
+        Ran::of(self.0.wait_with_output().unwrap())
     }
 }
 
