@@ -18,7 +18,7 @@ use super::file::FILE_BYTES_MAX;
 pub const SWITCH: &str = "BASELINE";
 /// The file whose lock makes a process the one that writes. It stays empty.
 pub const LOCK: &str = "lock";
-/// Entries of the folder that are looked at.
+/// Entries of a folder; a store leaves a handful.
 pub const ENTRIES_MAX: usize = 4_096;
 /// Numbers of files; there is no coming near it.
 pub const SEQUENCE_MAX: u64 = 1 << 62;
@@ -141,18 +141,26 @@ impl Folder {
         Ok(())
     }
 
+    /// Whether this process is the one that writes.
+    pub fn locked(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Lets another process write.
     pub fn unlock(&mut self) {
         self.lock = None;
     }
 
-    /// What is in it. More entries than any store leaves are not looked at.
+    /// What is in it.
     pub fn list(&self) -> Result<Listing, Trouble> {
         let trouble = |e: Errno| in_step("list", ".")(e);
         let mut listing = Listing::default();
         let mut entries = retry_on_intr(|| Dir::read_from(&self.folder)).map_err(trouble)?;
         for _ in 0..ENTRIES_MAX {
-            let Some(entry) = entries.read() else { break };
+            let Some(entry) = entries.read() else {
+                listing.states.sort_unstable_by(|a, b| b.cmp(a));
+                return Ok(listing);
+            };
             let entry = match entry {
                 Err(Errno::INTR) => continue,
                 entry => entry.map_err(trouble)?,
@@ -163,8 +171,9 @@ impl Folder {
                 None => {}
             }
         }
-        listing.states.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(listing)
+        // A number that was not seen could be given twice.
+        let error = format!("it has more than {ENTRIES_MAX} entries; give the store its own");
+        Err(in_step("list", ".")(io::Error::other(error)))
     }
 
     /// A private copy of a file's bytes, at most one more than a file has.

@@ -9,8 +9,16 @@ use super::file::{Standing, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
     sequence: u64,
-    /// `None`: it could not be read.
-    kept: Option<Kept>,
+    content: Content,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    Kept(Kept),
+    /// No store has any use for it.
+    Damaged,
+    /// Perhaps another process can read it, and perhaps it is none of ours.
+    Unread,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +41,7 @@ impl Slots {
     pub fn add(&mut self, state: &State) {
         self.insert(
             state.sequence,
-            Some(Kept {
+            Content::Kept(Kept {
                 good: state.standing == Standing::Good,
                 image: state.serving.as_ref().map(|s| s.image),
                 baseline: state.baseline,
@@ -41,13 +49,18 @@ impl Slots {
         );
     }
 
-    /// Adds a file that could not be read. It takes the room of no other.
+    /// Adds a file that is damaged. It goes when there is a newer one.
     pub fn add_damaged(&mut self, sequence: u64) {
-        self.insert(sequence, None);
+        self.insert(sequence, Content::Damaged);
     }
 
-    fn insert(&mut self, sequence: u64, kept: Option<Kept>) {
-        self.slots.push(Slot { sequence, kept });
+    /// Adds a file that could not be read. It stays, and takes the room of no other.
+    pub fn add_unread(&mut self, sequence: u64) {
+        self.insert(sequence, Content::Unread);
+    }
+
+    fn insert(&mut self, sequence: u64, content: Content) {
+        self.slots.push(Slot { sequence, content });
         self.slots.sort_unstable_by_key(|slot| slot.sequence);
     }
 
@@ -58,12 +71,12 @@ impl Slots {
 
     /// Whether this image, over this baseline, has passed a probation.
     pub fn proven(&self, image: Digest, baseline: Digest) -> bool {
-        let proof = Kept {
+        let proof = Content::Kept(Kept {
             good: true,
             image: Some(image),
             baseline,
-        };
-        self.slots.iter().any(|slot| slot.kept == Some(proof))
+        });
+        self.slots.iter().any(|slot| slot.content == proof)
     }
 
     /// Forgets the files that no slot needs any more, and returns their numbers. Only
@@ -73,14 +86,18 @@ impl Slots {
         let mut goods: Vec<Kept> = Vec::new();
         let mut gone = Vec::new();
         for slot in self.slots.iter().rev() {
-            let fills_a_slot = slot.kept.is_some_and(|kept| {
-                let next_good = kept.good && goods.len() < 2 && !goods.contains(&kept);
-                if next_good {
-                    goods.push(kept);
+            let stays = match slot.content {
+                Content::Kept(kept) => {
+                    let next_good = kept.good && goods.len() < 2 && !goods.contains(&kept);
+                    if next_good {
+                        goods.push(kept);
+                    }
+                    next_good || slot.sequence == newest
                 }
-                next_good || slot.sequence == newest
-            });
-            if !fills_a_slot {
+                Content::Damaged => false,
+                Content::Unread => true,
+            };
+            if !stays {
                 gone.push(slot.sequence);
             }
         }
@@ -122,10 +139,13 @@ mod tests {
         ("g1 g2 t3 g2", &[1, 4]),
         // Back and forth.
         ("g1 g2 g1", &[2, 3]),
-        // Unreadable files go once there is a newer one, and count for nothing.
+        // Damaged files go, and count for nothing.
         ("g1 x g2", &[1, 3]),
         ("g1 g2 x", &[1, 2]),
         ("g1 x x t2", &[1, 4]),
+        // What cannot be read stays beside the three.
+        ("g1 u t2 t3", &[1, 2, 4]),
+        ("u g1 g2 t3", &[1, 2, 3, 4]),
     ];
 
     #[test]
@@ -136,6 +156,7 @@ mod tests {
                 let sequence = at as u64 + 1;
                 match word.split_at(1) {
                     ("x", _) => slots.add_damaged(sequence),
+                    ("u", _) => slots.add_unread(sequence),
                     (kind, image) => {
                         slots.add(&state(sequence, kind == "g", image.parse().unwrap()));
                         slots.supersede();
