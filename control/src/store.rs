@@ -37,7 +37,7 @@ mod start;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use routewright::{Catalog, Changed, Now, RouteCell};
+use routewright::{Catalog, Now, RouteCell};
 
 pub use file::{Cause, Damage, State};
 pub use folder::SWITCH;
@@ -81,9 +81,9 @@ impl Store {
         let erased: Box<dyn Cell> = Box::new(cell);
         let (store, boot) = Store::start(folder.as_ref(), probation, erased, now, |shared| {
             let shared = Arc::downgrade(shared);
-            cell.on_change(move |changed| {
+            cell.on_change(move |_| {
                 if let Some(shared) = shared.upgrade() {
-                    shared.changed(changed);
+                    shared.changed();
                 }
             });
         })?;
@@ -97,6 +97,9 @@ impl Store {
         now: Now,
         attach: impl FnOnce(&Arc<Shared>),
     ) -> Result<(Store, Boot), OpenError> {
+        if cell.look().accepted != 0 {
+            return Err(OpenError::NotFresh);
+        }
         let baseline = cell.baseline();
         let (mut book, found, mut notes) =
             Book::open(folder, probation, (baseline, cell.fingerprint()))?;
@@ -104,7 +107,7 @@ impl Store {
             notes.push(note);
             false
         });
-        let mut why = (Cause::Other, None);
+        let mut why = (Cause::Other, String::new());
         if let Some(choice) = start::choose(&found, baseline, switched) {
             notes.extend(choice.notes);
             why = restore(&*cell, &mut book, choice.state, now, &mut notes);
@@ -117,7 +120,7 @@ impl Store {
         });
         attach(&shared);
         let mut book = shared.book();
-        book.changed(shared.cell.look(), why);
+        book.begin(shared.cell.look(), why);
         let source = book.source;
         drop(book);
         Ok((Store { shared }, Boot { source, notes }))
@@ -159,20 +162,12 @@ impl Shared {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whoever comes first saves what there is by then, also for the others.
-    fn changed(&self, changed: Changed) {
+    /// Changes that come at once may be told in any order: what counts is how the cell
+    /// stands. Whoever comes first saves it, also for the others.
+    fn changed(&self) {
         let mut book = self.book();
         if !book.closed {
-            let why = match changed.cause {
-                routewright::Cause::Publish => (Cause::Publish, None),
-                routewright::Cause::Rollback => match book.switching.take() {
-                    Some(reason) if changed.after == 0 => (Cause::KillSwitch, Some(reason)),
-                    _ => (Cause::Rollback, None),
-                },
-                routewright::Cause::Expiry => (Cause::Expiry, None),
-                _ => (Cause::Other, None),
-            };
-            book.changed(self.cell.look(), why);
+            book.changed(self.cell.look());
         }
     }
 
@@ -183,12 +178,13 @@ impl Shared {
         }
         let version = self.cell.version();
         if version != 0 && book.switched().unwrap_or(false) {
-            book.switching = Some(Note::Switched { version }.to_string());
+            book.switching = true;
             // The hook wants the book.
             drop(book);
-            self.cell.retreat(now);
+            let reason = Note::Switched { version }.to_string();
+            self.cell.retreat(&reason, now);
             book = self.book();
-            book.switching = None;
+            book.switching = false;
         }
         let process = Run {
             time: now.monotonic,
@@ -207,14 +203,14 @@ fn restore(
     state: State,
     now: Now,
     notes: &mut Vec<Note>,
-) -> (Cause, Option<String>) {
+) -> (Cause, String) {
     for image in &state.quarantined {
         cell.quarantine(*image);
     }
     book.quarantined.clone_from(&state.quarantined);
     let restored = cell.restore(&state, now);
     let Some(Serving { version, image, .. }) = state.serving else {
-        return (state.cause, Some(state.reason));
+        return (state.cause, state.reason);
     };
     let sequence = state.sequence;
     let from_disk = Source::Disk { sequence, version };
@@ -225,12 +221,7 @@ fn restore(
                 if let Standing::Trial(trial) = state.standing {
                     book.resume(image, trial);
                 }
-                return (state.cause, Some(state.reason));
-            }
-            Some(other) if state.quarantined.contains(&other.image) => {
-                cell.retreat(now);
-                let why = format!("its image {} is in quarantine", other.image);
-                (Cause::Dropped, Note::Dropped { version, why })
+                return (state.cause, state.reason);
             }
             _ => {
                 book.source = from_disk;
@@ -242,5 +233,5 @@ fn restore(
     };
     let reason = note.to_string();
     notes.push(note);
-    (cause, Some(reason))
+    (cause, reason)
 }

@@ -31,10 +31,10 @@ pub struct Book {
     pub source: Source,
     /// The newest durable file, without its bytes.
     newest: Option<State>,
-    /// What led to what serves, and the same in words that are not those of the push.
-    why: (Cause, Option<String>),
-    /// Set while a tick goes to the baseline for the file `BASELINE`: why.
-    pub switching: Option<String>,
+    /// What led to what serves, and the same in words.
+    why: (Cause, String),
+    /// Set while a tick goes to the baseline because of the file `BASELINE`.
+    pub switching: bool,
     pub quarantined: Vec<Digest>,
     clock: Option<Clock>,
     fault: Option<Fault>,
@@ -102,8 +102,8 @@ impl Book {
             probation,
             source: Source::Baseline,
             newest: found.first().map(without_push),
-            why: (Cause::Other, None),
-            switching: None,
+            why: (Cause::Other, String::new()),
+            switching: false,
             quarantined: Vec::new(),
             clock: None,
             fault: None,
@@ -121,17 +121,33 @@ impl Book {
     }
 
     /// Whether this image, over the baseline of this process, has passed.
-    pub fn proven(&self, image: Digest) -> bool {
+    fn proven(&self, image: Digest) -> bool {
         self.slots.proven(image, self.baseline)
     }
 
-    /// Brings what a cell came to serve to disk.
-    pub fn changed(&mut self, look: Look, why: (Cause, Option<String>)) {
+    /// Brings to disk what a cell began with, which had its cause in another process.
+    pub fn begin(&mut self, look: Look, why: (Cause, String)) {
         self.why = why;
         self.save(look);
     }
 
-    /// Brings what a cell serves to disk, unless it is there.
+    /// Brings to disk what a cell came to serve.
+    pub fn changed(&mut self, mut look: Look) {
+        if let Some((cause, reason)) = look.latest.take() {
+            let cause = match cause {
+                routewright::Cause::Publish => Cause::Publish,
+                routewright::Cause::Rollback if self.switching => Cause::KillSwitch,
+                routewright::Cause::Rollback => Cause::Rollback,
+                routewright::Cause::Expiry => Cause::Expiry,
+                routewright::Cause::Guard => Cause::Guard,
+                _ => Cause::Other,
+            };
+            self.why = (cause, reason);
+        }
+        self.save(look);
+    }
+
+    /// Brings to disk what a cell serves, unless it is there.
     pub fn save(&mut self, look: Look) {
         let standing = self.judge(&look);
         let (cause, reason) = self.why.clone();
@@ -144,7 +160,7 @@ impl Book {
             serving: look.serving,
             standing,
             cause,
-            reason: shortened(reason.unwrap_or(look.reason)),
+            reason: shortened(reason),
             quarantined: self.quarantined.clone(),
         };
         let known = match &self.newest {
@@ -174,8 +190,10 @@ impl Book {
     /// What is known of what a cell serves. Begins the probation of what is new.
     fn judge(&mut self, look: &Look) -> Standing {
         let image = look.serving.as_ref().map(|s| s.image);
-        let Some(image) = image.filter(|image| !self.probation.is_none() && !self.proven(*image))
-        else {
+        // Whoever pushed it nevertheless, with force, wants to see it tried again.
+        self.quarantined.retain(|other| Some(*other) != image);
+        let needs_none = self.probation.is_none();
+        let Some(image) = image.filter(|image| !needs_none && !self.proven(*image)) else {
             self.clock = None;
             return Standing::Good;
         };
@@ -185,8 +203,6 @@ impl Book {
         };
         self.clock = Some(clock);
         if self.probation.left(clock.run()).is_none() {
-            // It has been what nobody believed.
-            self.quarantined.retain(|other| *other != image);
             return Standing::Good;
         }
         Standing::Trial(match self.closed {

@@ -1,9 +1,8 @@
 //! A cell, as a store sees it: without the types of its catalog.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use routewright::{Catalog, Code, Digest, Now, RouteCell, Saved, Target};
+use routewright::{Catalog, Cause, Code, Digest, Now, Refused, RouteCell, Saved, Target};
 
 use super::file::{Serving, State};
 
@@ -13,8 +12,8 @@ pub struct Look {
     pub accepted: u64,
     pub accepted_digest: Digest,
     pub serving: Option<Serving>,
-    /// That of the push that serves.
-    pub reason: String,
+    /// What led to it, if anything changed in this process, and why.
+    pub latest: Option<(Cause, String)>,
 }
 
 /// Why an override does not serve in a new process.
@@ -34,7 +33,7 @@ pub trait Cell: Send + Sync {
     fn restore(&self, state: &State, now: Now) -> Result<(), Unfit>;
     fn quarantine(&self, image: Digest);
     /// Serves the baseline.
-    fn retreat(&self, now: Now);
+    fn retreat(&self, reason: &str, now: Now);
 }
 
 impl<C: Catalog> Cell for &'static RouteCell<C> {
@@ -51,34 +50,19 @@ impl<C: Catalog> Cell for &'static RouteCell<C> {
     }
 
     fn look(&self) -> Look {
-        loop {
-            let Saved {
-                accepted,
-                accepted_digest,
-                serving: push,
-                published,
-            } = self.saved();
-            let status = self.status();
-            // Two looks, of which nothing may have come in between.
-            let same = match (&push, &status.bytes) {
-                (Some(push), Some(bytes)) => Arc::ptr_eq(push, bytes),
-                (None, None) => true,
-                _ => false,
-            };
-            if !same || accepted != status.accepted {
-                continue;
-            }
-            return Look {
-                accepted,
-                accepted_digest,
-                serving: push.map(|push| Serving {
-                    version: status.table.version(),
-                    image: status.table.raw().digest(),
-                    published,
-                    push,
-                }),
-                reason: status.reason,
-            };
+        let status = self.status();
+        Look {
+            accepted: status.accepted,
+            accepted_digest: status.accepted_digest,
+            serving: status.serving().map(|kept| Serving {
+                version: kept.table.version(),
+                image: kept.table.raw().digest(),
+                published: kept.published,
+                push: kept.bytes.clone(),
+            }),
+            latest: status
+                .latest
+                .map(|latest| (latest.change.cause, latest.reason)),
         }
     }
 
@@ -90,24 +74,23 @@ impl<C: Catalog> Cell for &'static RouteCell<C> {
             serving: serving.map(|s| s.push.as_slice()),
             published: serving.map_or(Duration::ZERO, |s| s.published),
         };
-        match RouteCell::restore(self, &saved, now) {
-            Ok(_) => Ok(()),
-            Err(refused) => {
-                let ended = |v: &routewright::Violation| v.code == Code::LeaseEnded;
-                match refused.violations.list().iter().any(ended) {
-                    true => Err(Unfit::Expired),
-                    false => Err(Unfit::Refused(refused.violations.to_string())),
+        RouteCell::restore(self, &saved, now)
+            .map(drop)
+            .map_err(|Refused { violations, .. }| {
+                let ended = violations.list().iter().any(|v| v.code == Code::LeaseEnded);
+                match ended {
+                    true => Unfit::Expired,
+                    false => Unfit::Refused(violations.to_string()),
                 }
-            }
-        }
+            })
     }
 
     fn quarantine(&self, image: Digest) {
         RouteCell::quarantine(self, image);
     }
 
-    fn retreat(&self, now: Now) {
+    fn retreat(&self, reason: &str, now: Now) {
         // Refused is only what expects something, or goes where nothing is kept.
-        let _ = self.rollback_at(Target::Version(0), None, now);
+        let _ = self.rollback_at(Target::Version(0), None, reason, now);
     }
 }

@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routewright::Digest;
-use routewright::limits::REASON_BYTES_MAX;
+use routewright::limits::{QUARANTINED_MAX, REASON_BYTES_MAX};
 
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"rw-store";
@@ -42,8 +42,6 @@ pub const MAGIC: [u8; 8] = *b"rw-store";
 pub const FORMAT: u32 = 1;
 /// Bytes of a push that can be kept: eight times what an engine takes by default.
 pub const PUSH_BYTES_MAX: usize = 64 << 20;
-/// Images that are kept in quarantine; the oldest is let go for a new one.
-pub const QUARANTINED_MAX: usize = 64;
 
 const HEADER: usize = 176;
 const DIGEST: usize = 16;
@@ -428,7 +426,10 @@ impl<'a> Fields<'a> {
     fn check(&self) -> Result<(), Damage> {
         let on_baseline = self.version == 0;
         let rules = [
-            ("zeros", self.zeros.iter().all(|z| z.iter().all(|b| *b == 0))),
+            (
+                "zeros",
+                self.zeros.iter().all(|z| z.iter().all(|b| *b == 0)),
+            ),
             ("accepted", self.version <= self.accepted),
             (
                 "accepted_digest",
@@ -445,7 +446,10 @@ impl<'a> Fields<'a> {
                 self.standing != 3 || (self.trial_nanos, self.trial_lookups) == (0, 0),
             ),
             ("reason", self.reason.len() <= REASON_BYTES_MAX),
-            ("quarantined", self.quarantined.len() <= QUARANTINED_MAX * DIGEST),
+            (
+                "quarantined",
+                self.quarantined.len() <= QUARANTINED_MAX * DIGEST,
+            ),
         ];
         if let Some((field, _)) = rules.iter().find(|(_, holds)| !holds) {
             return Err(Damage::Field(field));

@@ -161,11 +161,7 @@ impl Folder {
                 listing.states.sort_unstable_by(|a, b| b.cmp(a));
                 return Ok(listing);
             };
-            let entry = match entry {
-                Err(Errno::INTR) => continue,
-                entry => entry.map_err(trouble)?,
-            };
-            match parse(entry.file_name()) {
+            match parse(entry.map_err(trouble)?.file_name()) {
                 Some((number, STATE)) => listing.states.push(number),
                 Some((number, _)) => listing.temps.push(name(number, TEMP)),
                 None => {}

@@ -110,7 +110,10 @@ impl fmt::Display for Note {
                 "version {version} was made over another baseline; it was checked again, and is on probation"
             ),
             Note::Dropped { version, why } => {
-                write!(f, "version {version} is dropped, the baseline serves: {why}")
+                write!(
+                    f,
+                    "version {version} is dropped, the baseline serves: {why}"
+                )
             }
             Note::Expired { version } => write!(
                 f,
@@ -178,7 +181,9 @@ pub enum OpenError {
         /// Which.
         folder: PathBuf,
     },
-    /// The folder cannot be opened or made.
+    /// The cell has taken a push already. What is on disk is left as it is.
+    NotFresh,
+    /// The folder cannot be opened or made, or looked through.
     Folder(String),
 }
 
@@ -190,6 +195,9 @@ impl fmt::Display for OpenError {
                 "{}: another process keeps its override here; give each its own folder",
                 folder.display()
             ),
+            OpenError::NotFresh => {
+                f.write_str("the cell has taken a push already; boot the store before the first")
+            }
             OpenError::Folder(what) => f.write_str(what),
         }
     }

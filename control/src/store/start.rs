@@ -1,8 +1,9 @@
 //! What a process that starts makes of the files it finds.
 
 use routewright::Digest;
+use routewright::limits::QUARANTINED_MAX;
 
-use super::file::{Cause, QUARANTINED_MAX, Standing, State, Trial};
+use super::file::{Cause, Standing, State, Trial};
 use super::report::Note;
 
 /// What is to be served, as far as files can tell.
@@ -61,16 +62,13 @@ pub fn choose(found: &[State], baseline: Digest, switched: bool) -> Option<Choic
         }
         _ => {}
     }
-    if switched {
-        if let Some(serving) = state.serving.take() {
-            let note = Note::Switched {
-                version: serving.version,
-            };
-            state.standing = Standing::Good;
-            state.cause = Cause::KillSwitch;
-            state.reason = note.to_string();
-            notes.push(note);
-        }
+    if switched && let Some(serving) = state.serving.take() {
+        let version = serving.version;
+        let note = Note::Switched { version };
+        state.standing = Standing::Good;
+        state.cause = Cause::KillSwitch;
+        state.reason = note.to_string();
+        notes.push(note);
     }
     Some(choice)
 }
@@ -161,7 +159,11 @@ mod tests {
             expected.extend(quarantined);
             assert_eq!(images, expected, "{files}");
             assert_eq!(notes.len(), usize::from(quarantined.is_some()), "{files}");
-            assert_eq!(state.cause == Cause::Crash, quarantined.is_some(), "{files}");
+            assert_eq!(
+                state.cause == Cause::Crash,
+                quarantined.is_some(),
+                "{files}"
+            );
             match state.standing {
                 Standing::Good => assert!(!files.contains('c'), "{files}"),
                 Standing::Trial(trial) => assert_eq!(
@@ -176,7 +178,11 @@ mod tests {
             assert_eq!(state.serving, None, "{files}");
             assert_eq!(state.standing, Standing::Good, "{files}");
             assert_eq!(state.quarantined.len(), images.len(), "{files}");
-            assert_eq!(more.len(), notes.len() + usize::from(*serves != 0), "{files}");
+            assert_eq!(
+                more.len(),
+                notes.len() + usize::from(*serves != 0),
+                "{files}"
+            );
         }
         assert!(choose(&[], BASELINE, true).is_none());
     }

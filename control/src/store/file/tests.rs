@@ -108,8 +108,16 @@ const FORGERIES: &[Forgery] = &[
     ("format 0", |b| b[8] = 0, Damage::Format { found: 0 }),
     ("format 2", |b| b[8] = 2, Damage::Format { found: 2 }),
     ("header", |b| b[12] = 177, Damage::Field("header")),
-    ("accepted below version", |b| b[32] = 40, Damage::Field("accepted")),
-    ("accepted by nothing", |b| b[40..56].fill(0), Damage::Field("accepted_digest")),
+    (
+        "accepted below version",
+        |b| b[32] = 40,
+        Damage::Field("accepted"),
+    ),
+    (
+        "accepted by nothing",
+        |b| b[40..56].fill(0),
+        Damage::Field("accepted_digest"),
+    ),
     ("no image", |b| b[88..104].fill(0), Damage::Field("image")),
     ("version 0", |b| b[80] = 0, Damage::Field("image")),
     ("standing 0", |b| b[128] = 0, Damage::Field("standing")),
@@ -120,16 +128,40 @@ const FORGERIES: &[Forgery] = &[
     ("zeros at 130", |b| b[131] = 1, Damage::Field("zeros")),
     ("zeros at 140", |b| b[143] = 1, Damage::Field("zeros")),
     ("zeros at 152", |b| b[175] = 1, Damage::Field("zeros")),
-    ("reason not UTF-8", |b| b[177] = 0xff, Damage::Field("reason")),
-    ("reason past the end", |b| b[134] = 1, Damage::Field("reason")),
+    (
+        "reason not UTF-8",
+        |b| b[177] = 0xff,
+        Damage::Field("reason"),
+    ),
+    (
+        "reason past the end",
+        |b| b[134] = 1,
+        Damage::Field("reason"),
+    ),
     ("reason too short", |b| b[132] -= 1, Damage::Field("push")),
     ("more in quarantine", |b| b[136] = 3, Damage::Field("push")),
-    ("very much in quarantine", |b| b[136..140].fill(0xff), Damage::Field("quarantined")),
-    ("push without end", |b| b[144..152].fill(0xff), Damage::Field("push")),
+    (
+        "very much in quarantine",
+        |b| b[136..140].fill(0xff),
+        Damage::Field("quarantined"),
+    ),
+    (
+        "push without end",
+        |b| b[144..152].fill(0xff),
+        Damage::Field("push"),
+    ),
     ("push too short", |b| b[144] = 1, Damage::Field("push")),
     ("more at the end", |b| b.push(0), Damage::Field("push")),
-    ("only the frame", |b| b.truncate(24), Damage::Short { found: 40 }),
-    ("half a header", |b| b.truncate(100), Damage::Short { found: 116 }),
+    (
+        "only the frame",
+        |b| b.truncate(24),
+        Damage::Short { found: 40 },
+    ),
+    (
+        "half a header",
+        |b| b.truncate(100),
+        Damage::Short { found: 116 },
+    ),
 ];
 
 #[test]
