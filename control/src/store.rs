@@ -108,9 +108,11 @@ impl Store {
             false
         });
         let mut why = (Cause::Other, String::new());
-        if let Some(choice) = start::choose(&found, baseline, switched) {
+        if let Some(choice) = start::choose(&found, book.mark(), baseline, switched) {
             notes.extend(choice.notes);
             why = restore(&*cell, &mut book, choice.state, now, &mut notes);
+        } else {
+            cell.remember(book.mark());
         }
         drop(found);
 

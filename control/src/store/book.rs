@@ -8,10 +8,11 @@ use routewright::limits::REASON_BYTES_MAX;
 
 use super::cell::Look;
 use super::file::{Cause, Damage, Standing, State, Trial};
-use super::folder::{Folder, NotLocked, SEQUENCE_MAX};
+use super::folder::{Folder, Name, NotLocked, SEQUENCE_MAX};
 use super::probation::{Clock, Probation, Run};
 use super::report::{Fault, Note, OpenError, Source, Status};
 use super::slots::Slots;
+use super::start;
 
 /// Files of states that a start looks into. A store leaves three, and one more for
 /// every time that it ended between two calls.
@@ -76,32 +77,39 @@ impl Book {
         }
         let mut slots = Slots::default();
         let mut found = Vec::new();
-        for &sequence in listing.states.iter().take(FILES_TRIED_MAX) {
-            match folder.read(sequence).map(|bytes| decode(&bytes, sequence)) {
+        for &name in listing.states.iter().take(FILES_TRIED_MAX) {
+            match folder.read(name).map(|bytes| decode(&bytes, name)) {
                 Ok(Ok(state)) => {
                     slots.add(&state);
                     found.push(state);
                 }
                 Ok(Err(damage)) => {
-                    slots.add_damaged(sequence);
-                    notes.push(Note::Damaged { sequence, damage });
+                    slots.add_damaged(name);
+                    let file = name.to_string();
+                    notes.push(Note::Damaged { file, damage });
                 }
                 Err(trouble) => {
-                    slots.add_unread(sequence);
+                    slots.add_unread(name);
                     notes.push(Note::Failed(told(&trouble)));
                 }
             }
         }
-        for &sequence in listing.states.iter().skip(FILES_TRIED_MAX) {
-            slots.add_damaged(sequence);
+        for &name in listing.states.iter().skip(FILES_TRIED_MAX) {
+            slots.add_damaged(name);
         }
+        // The newest may be one that could not be read; it did not accept less.
+        let newest = found.first().map(|state| {
+            let mut newest = without_push(state);
+            start::raise(&mut newest, slots.mark());
+            newest
+        });
         let book = Book {
             sequence: slots.newest(),
             baseline,
             fingerprint,
             probation,
             source: Source::Baseline,
-            newest: found.first().map(without_push),
+            newest,
             why: (Cause::Other, String::new()),
             switching: false,
             quarantined: Vec::new(),
@@ -113,6 +121,11 @@ impl Book {
             slots,
         };
         Ok((book, found, notes))
+    }
+
+    /// The highest mark of versions that a name tells of.
+    pub fn mark(&self) -> u64 {
+        self.slots.mark()
     }
 
     /// Goes on with the probation of what was restored.
@@ -165,8 +178,9 @@ impl Book {
         };
         let known = match &self.newest {
             Some(newest) => same(newest, &state),
-            // An empty folder says that nothing was ever pushed.
-            None => state.accepted == 0 && state.quarantined.is_empty(),
+            // An empty folder says this as well, and one of unreadable files must not be
+            // made to.
+            None => state.accepted == self.slots.mark() && state.serving.is_none(),
         };
         if known {
             self.fault = None;
@@ -220,7 +234,7 @@ impl Book {
             // Another process may have had the lock meanwhile.
             let listing = self.folder.list().map_err(|trouble| trouble.to_string())?;
             let newest = listing.states.first().copied().unwrap_or_default();
-            self.sequence = self.sequence.max(newest);
+            self.sequence = self.sequence.max(newest.sequence);
         }
         if self.sequence >= SEQUENCE_MAX {
             return Err("there are no more numbers for files".to_owned());
@@ -228,12 +242,12 @@ impl Book {
         self.sequence += 1;
         state.sequence = self.sequence;
         let bytes = state.encode().map_err(|damage| damage.to_string())?;
-        let written = self.folder.write(state.sequence, &bytes);
+        let written = self.folder.write(state.name(), &bytes);
         written.map_err(|trouble| trouble.to_string())?;
         self.slots.add(state);
-        for sequence in self.slots.supersede() {
+        for name in self.slots.supersede() {
             // If it stays, the next start tries again; it is older than what is kept.
-            let _harmless = self.folder.remove(sequence);
+            let _harmless = self.folder.remove(name);
         }
         Ok(())
     }
@@ -293,12 +307,11 @@ impl Book {
     }
 }
 
-fn decode(bytes: &[u8], expected: u64) -> Result<State, Damage> {
+fn decode(bytes: &[u8], name: Name) -> Result<State, Damage> {
     let state = State::decode(bytes)?;
-    let found = state.sequence;
-    match found == expected {
+    match state.name() == name {
         true => Ok(state),
-        false => Err(Damage::Sequence { expected, found }),
+        false => Err(Damage::Name),
     }
 }
 

@@ -30,6 +30,8 @@ pub trait Cell: Send + Sync {
     /// The version that answers.
     fn version(&self) -> u64;
     fn look(&self) -> Look;
+    /// Takes no version up to this one.
+    fn remember(&self, accepted: u64);
     fn restore(&self, state: &State, now: Now) -> Result<(), Unfit>;
     fn quarantine(&self, image: Digest);
     /// Serves the baseline.
@@ -64,6 +66,17 @@ impl<C: Catalog> Cell for &'static RouteCell<C> {
                 .latest
                 .map(|latest| (latest.change.cause, latest.reason)),
         }
+    }
+
+    fn remember(&self, accepted: u64) {
+        let saved: Saved<&[u8]> = Saved {
+            accepted,
+            accepted_digest: Digest::default(),
+            serving: None,
+            published: Duration::ZERO,
+        };
+        // Refused only if a push came first; that one has set a mark of its own.
+        let _ = RouteCell::restore(self, &saved, Now::read());
     }
 
     fn restore(&self, state: &State, now: Now) -> Result<(), Unfit> {

@@ -8,8 +8,8 @@
 //!     12    4  bytes of this header, 176
 //!     16    8  bytes of the whole file
 //!     24    8  sequence number, as in the file's name
-//!     32    8  accepted version
-//!     40   16  digest of the push that set it
+//!     32    8  accepted version, likewise
+//!     40   16  digest of the push that set it; 0 if that is not known (any more)
 //!     56   16  digest of the baseline it was made over
 //!     72    8  fingerprint of the catalog
 //!     80    8  version that serves; 0 is the baseline, and then the next two are 0
@@ -35,6 +35,8 @@ use std::time::Duration;
 
 use routewright::Digest;
 use routewright::limits::{QUARANTINED_MAX, REASON_BYTES_MAX};
+
+use super::folder::Name;
 
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"rw-store";
@@ -177,13 +179,8 @@ pub enum Damage {
     Digest,
     /// A field has a value that is never written.
     Field(&'static str),
-    /// The file has another number than its name.
-    Sequence {
-        /// That of its name.
-        expected: u64,
-        /// That inside.
-        found: u64,
-    },
+    /// Its name is that of another file.
+    Name,
 }
 
 impl fmt::Display for Damage {
@@ -198,9 +195,7 @@ impl fmt::Display for Damage {
             Damage::Length { expected, found } => write!(f, "{found} bytes, not {expected}"),
             Damage::Digest => f.write_str("its bytes do not have its digest"),
             Damage::Field(field) => write!(f, "`{field}` is never written so"),
-            Damage::Sequence { expected, found } => {
-                write!(f, "it is number {found}, and its name says {expected}")
-            }
+            Damage::Name => f.write_str("its name is that of another file"),
         }
     }
 }
@@ -208,6 +203,13 @@ impl fmt::Display for Damage {
 impl std::error::Error for Damage {}
 
 impl State {
+    pub(super) fn name(&self) -> Name {
+        Name {
+            sequence: self.sequence,
+            accepted: self.accepted,
+        }
+    }
+
     /// The bytes of the file.
     ///
     /// # Errors
@@ -433,7 +435,7 @@ impl<'a> Fields<'a> {
             ("accepted", self.version <= self.accepted),
             (
                 "accepted_digest",
-                (self.accepted == 0) == (self.accepted_digest == Digest::default()),
+                self.accepted != 0 || self.accepted_digest == Digest::default(),
             ),
             ("image", on_baseline == (self.image == Digest::default())),
             ("published", !on_baseline || self.published == 0),

@@ -3,7 +3,7 @@
 //! Everything goes through one descriptor of the folder, by names inside it, so nothing
 //! that happens to its path leads a writer elsewhere.
 
-use std::ffi::CStr;
+use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -23,8 +23,8 @@ pub const ENTRIES_MAX: usize = 4_096;
 /// Numbers of files; there is no coming near it.
 pub const SEQUENCE_MAX: u64 = 1 << 62;
 
-const STATE: &str = "state";
-const TEMP: &str = "temp";
+const STATE: &str = ".state";
+const TEMP: &str = ".temp";
 
 /// Nothing in the folder is for others, and none of its files is followed elsewhere,
 /// waited for, or inherited.
@@ -61,11 +61,28 @@ pub enum NotLocked {
     Trouble(Trouble),
 }
 
+/// The name of a file of a state. It says what must be known even of a file that cannot
+/// be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// Files are numbered as they are written.
+    pub sequence: u64,
+    /// The high-water mark of versions.
+    pub accepted: u64,
+}
+
+impl fmt::Display for Name {
+    /// Of one length, so that `ls` shows files in their order.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:019}-{:020}{STATE}", self.sequence, self.accepted)
+    }
+}
+
 /// What is in the folder.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Numbers of the files of states, newest first.
-    pub states: Vec<u64>,
+    /// The files of states, newest first.
+    pub states: Vec<Name>,
     /// Names of files that were not finished.
     pub temps: Vec<String>,
 }
@@ -161,11 +178,12 @@ impl Folder {
                 listing.states.sort_unstable_by(|a, b| b.cmp(a));
                 return Ok(listing);
             };
-            match parse(entry.map_err(trouble)?.file_name()) {
-                Some((number, STATE)) => listing.states.push(number),
-                Some((number, _)) => listing.temps.push(name(number, TEMP)),
-                None => {}
-            }
+            let entry = entry.map_err(trouble)?;
+            let Ok(text) = entry.file_name().to_str() else {
+                continue;
+            };
+            listing.states.extend(parse_state(text));
+            listing.temps.extend(parse_temp(text).map(temp));
         }
         // A number that was not seen could be given twice.
         let error = format!("it has more than {ENTRIES_MAX} entries; give the store its own");
@@ -173,8 +191,8 @@ impl Folder {
     }
 
     /// A private copy of a file's bytes, at most one more than a file has.
-    pub fn read(&self, sequence: u64) -> Result<Vec<u8>, Trouble> {
-        let name = name(sequence, STATE);
+    pub fn read(&self, name: Name) -> Result<Vec<u8>, Trouble> {
+        let name = name.to_string();
         let read = || -> io::Result<Vec<u8>> {
             let file = self.at(&name, OFlags::RDONLY | SAFE, Mode::empty())?;
             let stat = retry_on_intr(|| fs::fstat(&file))?;
@@ -196,8 +214,8 @@ impl Folder {
     ///
     /// No number is ever tried twice: after a failed sync, the kernel may take pages
     /// for written that are not.
-    pub fn write(&self, sequence: u64, bytes: &[u8]) -> Result<(), Trouble> {
-        let (temp, name) = (name(sequence, TEMP), name(sequence, STATE));
+    pub fn write(&self, name: Name, bytes: &[u8]) -> Result<(), Trouble> {
+        let (temp, name) = (temp(name.sequence), name.to_string());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFE;
         let mut file = self
             .at(&temp, flags, PRIVATE)
@@ -224,8 +242,8 @@ impl Folder {
     }
 
     /// Removes a file of a state, if it is there.
-    pub fn remove(&self, sequence: u64) -> Result<(), Trouble> {
-        let name = name(sequence, STATE);
+    pub fn remove(&self, name: Name) -> Result<(), Trouble> {
+        let name = name.to_string();
         self.unlink(&name).map_err(in_step("remove", &name))
     }
 
@@ -256,17 +274,22 @@ impl Folder {
     }
 }
 
-/// The name of a file, of one length so that `ls` shows them in their order.
-fn name(sequence: u64, kind: &str) -> String {
-    format!("{sequence:019}.{kind}")
+/// The name of a file that is being written.
+fn temp(sequence: u64) -> String {
+    format!("{sequence:019}{TEMP}")
 }
 
 /// Reads such a name. Every number has one.
-fn parse(text: &CStr) -> Option<(u64, &'static str)> {
-    let text = text.to_str().ok()?;
-    let sequence = text.get(..19)?.parse().ok()?;
-    let kind = [STATE, TEMP]
-        .into_iter()
-        .find(|kind| name(sequence, kind) == text)?;
-    (sequence <= SEQUENCE_MAX).then_some((sequence, kind))
+fn parse_temp(text: &str) -> Option<u64> {
+    let sequence = text.strip_suffix(TEMP)?.parse().ok()?;
+    (temp(sequence) == text).then_some(sequence)
+}
+
+fn parse_state(text: &str) -> Option<Name> {
+    let (sequence, accepted) = text.strip_suffix(STATE)?.split_once('-')?;
+    let name = Name {
+        sequence: sequence.parse().ok()?,
+        accepted: accepted.parse().ok()?,
+    };
+    (name.sequence <= SEQUENCE_MAX && name.to_string() == text).then_some(name)
 }

@@ -39,8 +39,8 @@ pub struct Boot {
 pub enum Note {
     /// A file could not be used; the next one was tried.
     Damaged {
-        /// Its number.
-        sequence: u64,
+        /// Its name.
+        file: String,
         /// What is wrong with it.
         damage: Damage,
     },
@@ -87,9 +87,7 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Note::Damaged { sequence, damage } => {
-                write!(f, "file {sequence} is not used: {damage}")
-            }
+            Note::Damaged { file, damage } => write!(f, "{file} is not used: {damage}"),
             Note::Failed(what) => f.write_str(what),
             Note::Unfinished { files } => write!(f, "unfinished files removed: {files}"),
             Note::Crashed {

@@ -4,11 +4,12 @@
 use routewright::Digest;
 
 use super::file::{Standing, State};
+use super::folder::Name;
 
 /// What is remembered of a file that is in the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
-    sequence: u64,
+    name: Name,
     content: Content,
 }
 
@@ -40,7 +41,7 @@ impl Slots {
     /// Adds a file that is durable.
     pub fn add(&mut self, state: &State) {
         self.insert(
-            state.sequence,
+            state.name(),
             Content::Kept(Kept {
                 good: state.standing == Standing::Good,
                 image: state.serving.as_ref().map(|s| s.image),
@@ -50,23 +51,29 @@ impl Slots {
     }
 
     /// Adds a file that is damaged. It goes when there is a newer one.
-    pub fn add_damaged(&mut self, sequence: u64) {
-        self.insert(sequence, Content::Damaged);
+    pub fn add_damaged(&mut self, name: Name) {
+        self.insert(name, Content::Damaged);
     }
 
     /// Adds a file that could not be read. It stays, and takes the room of no other.
-    pub fn add_unread(&mut self, sequence: u64) {
-        self.insert(sequence, Content::Unread);
+    pub fn add_unread(&mut self, name: Name) {
+        self.insert(name, Content::Unread);
     }
 
-    fn insert(&mut self, sequence: u64, content: Content) {
-        self.slots.push(Slot { sequence, content });
-        self.slots.sort_unstable_by_key(|slot| slot.sequence);
+    fn insert(&mut self, name: Name, content: Content) {
+        self.slots.push(Slot { name, content });
+        self.slots.sort_unstable_by_key(|slot| slot.name);
     }
 
     /// The highest number that was ever seen.
     pub fn newest(&self) -> u64 {
-        self.slots.last().map_or(0, |slot| slot.sequence)
+        self.slots.last().map_or(0, |slot| slot.name.sequence)
+    }
+
+    /// The highest mark of versions in any name.
+    pub fn mark(&self) -> u64 {
+        let marks = self.slots.iter().map(|slot| slot.name.accepted);
+        marks.max().unwrap_or_default()
     }
 
     /// Whether this image, over this baseline, has passed a probation.
@@ -79,9 +86,9 @@ impl Slots {
         self.slots.iter().any(|slot| slot.content == proof)
     }
 
-    /// Forgets the files that no slot needs any more, and returns their numbers. Only
+    /// Forgets the files that no slot needs any more, and returns their names. Only
     /// to be called when the newest is durable.
-    pub fn supersede(&mut self) -> Vec<u64> {
+    pub fn supersede(&mut self) -> Vec<Name> {
         let newest = self.newest();
         let mut goods: Vec<Kept> = Vec::new();
         let mut gone = Vec::new();
@@ -92,16 +99,16 @@ impl Slots {
                     if next_good {
                         goods.push(kept);
                     }
-                    next_good || slot.sequence == newest
+                    next_good || slot.name.sequence == newest
                 }
                 Content::Damaged => false,
                 Content::Unread => true,
             };
             if !stays {
-                gone.push(slot.sequence);
+                gone.push(slot.name);
             }
         }
-        self.slots.retain(|slot| !gone.contains(&slot.sequence));
+        self.slots.retain(|slot| !gone.contains(&slot.name));
         gone
     }
 }
@@ -154,9 +161,13 @@ mod tests {
             let mut slots = Slots::default();
             for (at, word) in history.split_whitespace().enumerate() {
                 let sequence = at as u64 + 1;
+                let name = Name {
+                    sequence,
+                    accepted: 0,
+                };
                 match word.split_at(1) {
-                    ("x", _) => slots.add_damaged(sequence),
-                    ("u", _) => slots.add_unread(sequence),
+                    ("x", _) => slots.add_damaged(name),
+                    ("u", _) => slots.add_unread(name),
                     (kind, image) => {
                         slots.add(&state(sequence, kind == "g", image.parse().unwrap()));
                         slots.supersede();
@@ -164,7 +175,7 @@ mod tests {
                 }
             }
             slots.supersede();
-            let stay: Vec<u64> = slots.slots.iter().map(|slot| slot.sequence).collect();
+            let stay: Vec<u64> = slots.slots.iter().map(|slot| slot.name.sequence).collect();
             assert_eq!(&stay, left, "{history}");
         }
     }

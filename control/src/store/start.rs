@@ -16,23 +16,20 @@ pub struct Choice {
 }
 
 /// Chooses among the files that could be read, newest first; `None`: there are none.
+/// `mark` is the highest one in any name, also of files that could not be read.
 ///
 /// The newest says what happened. If it is on an open trial, the process that wrote it
 /// died in that trial: then the newest good one serves, if it was made over the baseline
 /// that this process has (on another it would have to prove itself anew, and this is no
 /// time for that), and else the baseline.
-pub fn choose(found: &[State], baseline: Digest, switched: bool) -> Option<Choice> {
+pub fn choose(found: &[State], mark: u64, baseline: Digest, switched: bool) -> Option<Choice> {
     let newest = found.first()?;
     let mut choice = Choice {
         state: newest.clone(),
         notes: Vec::new(),
     };
     let Choice { state, notes } = &mut choice;
-    // A damaged file may have known of a higher one; then none knows.
-    if let Some(highest) = found.iter().max_by_key(|state| state.accepted) {
-        state.accepted = highest.accepted;
-        state.accepted_digest = highest.accepted_digest;
-    }
+    raise(state, mark);
     match (newest.standing, &newest.serving) {
         (Standing::Trial(trial), Some(_)) if trial.closed => {
             let closed = false;
@@ -71,6 +68,14 @@ pub fn choose(found: &[State], baseline: Digest, switched: bool) -> Option<Choic
         notes.push(note);
     }
     Some(choice)
+}
+
+/// Raises the high-water mark; which push set it is not known then.
+pub fn raise(state: &mut State, mark: u64) {
+    if state.accepted < mark {
+        state.accepted = mark;
+        state.accepted_digest = Digest::default();
+    }
 }
 
 /// Adds an image, and lets the oldest go if there are too many.
@@ -150,7 +155,7 @@ mod tests {
                 .map(|(word, sequence)| state(word, sequence))
                 .collect();
             found.reverse();
-            let Choice { state, notes } = choose(&found, BASELINE, false).unwrap();
+            let Choice { state, notes } = choose(&found, 0, BASELINE, false).unwrap();
             assert_eq!(state.serving.map_or(0, |s| s.version), *serves, "{files}");
             // The high-water mark stays.
             assert_eq!(state.accepted, found.len() as u64, "{files}");
@@ -174,7 +179,7 @@ mod tests {
             }
 
             // The switch stands above all of it, and takes nothing back.
-            let Choice { state, notes: more } = choose(&found, BASELINE, true).unwrap();
+            let Choice { state, notes: more } = choose(&found, 0, BASELINE, true).unwrap();
             assert_eq!(state.serving, None, "{files}");
             assert_eq!(state.standing, Standing::Good, "{files}");
             assert_eq!(state.quarantined.len(), images.len(), "{files}");
@@ -184,17 +189,20 @@ mod tests {
                 "{files}"
             );
         }
-        assert!(choose(&[], BASELINE, true).is_none());
+        assert!(choose(&[], 9, BASELINE, true).is_none());
     }
 
     #[test]
-    fn the_highest_mark_of_all_files_counts() {
-        let mut old = state("g1", 1);
-        old.accepted = 99;
-        old.accepted_digest = Digest([0x77; 16]);
-        let choice = choose(&[state("g2", 2), old], BASELINE, false).unwrap();
-        assert_eq!(choice.state.accepted, 99);
-        assert_eq!(choice.state.accepted_digest, Digest([0x77; 16]));
+    fn the_mark_of_a_file_that_cannot_be_read_counts() {
+        let good = state("g1", 1);
+        for (mark, known) in [(0, true), (1, true), (2, false)] {
+            let found = std::slice::from_ref(&good);
+            let Choice { state, .. } = choose(found, mark, BASELINE, false).unwrap();
+            assert_eq!(state.accepted, mark.max(1));
+            assert_eq!(state.accepted_digest == good.accepted_digest, known);
+            // Then it conflicts with every push of that version, and is refused.
+            assert_eq!(state.accepted_digest == Digest::default(), !known);
+        }
     }
 
     #[test]

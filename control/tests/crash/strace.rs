@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use routewright_tests::tools::{self, Tally, note};
 
 use crate::host;
-use crate::model::{Model, Step};
+use crate::model::Model;
 use crate::next::{self, Told};
 use crate::writer::{self, Script};
 

@@ -114,9 +114,9 @@ const FORGERIES: &[Forgery] = &[
         Damage::Field("accepted"),
     ),
     (
-        "accepted by nothing",
-        |b| b[40..56].fill(0),
-        Damage::Field("accepted_digest"),
+        "nothing accepted",
+        |b| b[32..40].fill(0),
+        Damage::Field("accepted"),
     ),
     ("no image", |b| b[88..104].fill(0), Damage::Field("image")),
     ("version 0", |b| b[80] = 0, Damage::Field("image")),
@@ -172,6 +172,11 @@ fn a_forged_file_is_refused() {
     }
     let on_trial = sealed(&baseline(), |b| b[128] = 1);
     assert_eq!(State::decode(&on_trial), Err(Damage::Field("standing")));
+    let by_nothing = sealed(&fresh(), |b| b[40] = 1);
+    assert_eq!(
+        State::decode(&by_nothing),
+        Err(Damage::Field("accepted_digest"))
+    );
     let published = sealed(&baseline(), |b| b[104] = 1);
     assert_eq!(State::decode(&published), Err(Damage::Field("published")));
 }
