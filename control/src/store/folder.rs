@@ -165,7 +165,11 @@ impl Folder {
 
     /// Lets another process write.
     pub fn unlock(&mut self) {
-        self.lock = None;
+        if let Some(lock) = self.lock.take() {
+            // Closing it is not enough: a child that is about to begin another program
+            // has it open too.
+            let _closed_anyway = lock.unlock();
+        }
     }
 
     /// What is in it.
@@ -271,6 +275,12 @@ impl Folder {
             Err(Errno::NOENT) => Ok(()),
             done => done,
         }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        self.unlock();
     }
 }
 
