@@ -131,9 +131,12 @@ mod tests {
         }
     }
 
+    /// Seconds and lookups.
+    type Pair = (u64, u64);
+
     /// Time and lookups before this process; the same at each tick; what is left of
     /// 60 s and 10,000 lookups after the last.
-    const RUNS: &[((u64, u64), &[(u64, u64)], Option<(u64, u64)>)] = &[
+    const RUNS: &[(Pair, &[Pair], Option<Pair>)] = &[
         ((0, 0), &[], Some((60, 10_000))),
         // The first tick only begins, however old the process is.
         ((0, 0), &[(500, 70_000)], Some((60, 10_000))),

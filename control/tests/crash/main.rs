@@ -5,7 +5,6 @@
 
 #[path = "../store/host.rs"]
 mod host;
-#[path = "../store/model.rs"]
 mod model;
 mod next;
 mod random;

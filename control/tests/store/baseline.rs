@@ -5,7 +5,8 @@ use routewright::{Code, RouteCell, Table};
 use routewright_control::store::{Cause, Note, Probation, SWITCH, Source};
 use routewright_schema::pb::{Lease, RouteMap};
 
-use crate::host::{self, Cell, Host};
+use crate::host::{self, Cell};
+use crate::process::Host;
 
 /// A cell of a program whose baseline is what this push made of ours.
 fn other(map: &RouteMap) -> &'static Cell {
@@ -131,7 +132,7 @@ fn the_switch_works_at_a_tick_and_at_a_start() {
         let told = Note::Switched { version: 1 };
         if at_start {
             host.restart();
-            assert_eq!(host.boot.notes, [told.clone()]);
+            assert_eq!(host.boot.notes, std::slice::from_ref(&told));
         } else {
             assert_eq!(host.serving(), 1);
             host.tick();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use routewright_control::store::{Damage, Note, Probation, State};
 
-use crate::host::{self, Host, names};
+use crate::host::{self, names};
+use crate::process::Host;
 
 /// What serves when the newest of two files is as `change` leaves it.
 fn after(place: &str, change: impl FnOnce(&mut Vec<u8>), what: &str) -> Host {
@@ -40,7 +41,8 @@ fn path(host: &Host) -> PathBuf {
 
 #[test]
 fn a_damaged_file_is_passed_over_and_told() {
-    let rows: &[(&str, fn(&mut Vec<u8>), Damage)] = &[
+    type Row = (&'static str, fn(&mut Vec<u8>), Damage);
+    let rows: &[Row] = &[
         ("empty", |b| b.clear(), Damage::Short { found: 0 }),
         ("all zeros", |b| b.fill(0), Damage::Magic),
         (

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use routewright_control::store::{Note, Probation};
 
-use crate::host::{self, Host, names};
+use crate::host::{self, names};
+use crate::process::Host;
 
 /// Takes the names of the next files that are to be written, from `first` on: each is a
 /// folder, and creating the file fails.

@@ -9,7 +9,8 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use routewright_control::store::{Note, OpenError, Probation, Store};
 
-use crate::host::{self, Host, names};
+use crate::host::{self, names};
+use crate::process::Host;
 
 /// A host that has published contents 1 and 2, both good.
 fn two(name: &str) -> Host {

@@ -6,5 +6,5 @@ mod faults;
 mod folder;
 mod history;
 mod host;
-mod model;
 mod probation;
+mod process;

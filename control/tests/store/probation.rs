@@ -4,7 +4,8 @@ use routewright::Code;
 use routewright_control::store::{Cause, Note, Probation};
 use routewright_schema::pb::Force;
 
-use crate::host::{self, Host};
+use crate::host;
+use crate::process::{self, Host};
 
 /// Processes one after the other, each a word; then what serves in the next one, which
 /// images are in quarantine there, and `?` if what serves is on probation.
@@ -110,7 +111,7 @@ fn the_table() {
         let quarantined: Vec<_> = rest
             .split([',', ' '])
             .filter(|word| word.len() == 1 && *word != "?")
-            .map(|word| image(u64::from(word.as_bytes()[0])))
+            .map(|word| process::image(u64::from(word.as_bytes()[0])))
             .collect();
         assert_eq!(status.quarantined, quarantined, "{what}");
         assert_eq!(host.cell.status().quarantined, quarantined, "{what}");
@@ -125,10 +126,10 @@ fn run(host: &mut Host, word: &str, what: &str) {
     let mut refused = None;
     for letter in word.chars() {
         match letter {
-            'g' => live(host, 60, 10_000),
-            't' => live(host, 60, 0),
-            'l' => live(host, 0, 10_000),
-            'h' => live(host, 30, 5_000),
+            'g' => host.live(60, 10_000),
+            't' => host.live(60, 0),
+            'l' => host.live(0, 10_000),
+            'h' => host.live(30, 5_000),
             'r' => host.retreat(),
             'v' => drop(
                 host.cell
@@ -151,24 +152,11 @@ fn run(host: &mut Host, word: &str, what: &str) {
     assert_eq!(refused, None, "{what}");
 }
 
-fn live(host: &mut Host, seconds: u64, lookups: u64) {
-    host.tick();
-    host.pass(seconds, lookups);
-    host.tick();
-}
-
-/// The image of that content.
-fn image(content: u64) -> routewright::Digest {
-    let cell = host::cell();
-    cell.publish(&host::push(1, content)).unwrap();
-    cell.status().table.raw().digest()
-}
-
 #[test]
 fn a_death_is_told_and_the_mark_stays() {
     let mut host = Host::new("probation-told", Probation::default());
     host.publish(host::map(0, 1)).unwrap();
-    live(&mut host, 60, 10_000);
+    host.live(60, 10_000);
     assert_eq!(host.publish(host::map(0, 2)), Ok(2));
     let poison = host.cell.status().table.raw().digest();
     host.restart();
@@ -177,7 +165,7 @@ fn a_death_is_told_and_the_mark_stays() {
         image: poison,
         serving: 1,
     };
-    assert_eq!(host.boot.notes, [told.clone()]);
+    assert_eq!(host.boot.notes, std::slice::from_ref(&told));
     let status = host.store().status();
     assert_eq!(status.cause, Some(Cause::Crash));
     assert_eq!(status.reason, told.to_string());
@@ -196,14 +184,14 @@ fn what_is_left_of_a_probation_is_told() {
     assert_eq!(left(&host), None);
     host.publish(host::map(0, 1)).unwrap();
     assert_eq!(left(&host), Some((60, 10_000)));
-    live(&mut host, 20, 4_000);
+    host.live(20, 4_000);
     assert_eq!(left(&host), Some((40, 6_000)));
     host.store().close().unwrap();
     host.restart();
     assert_eq!(left(&host), Some((40, 6_000)));
-    live(&mut host, 45, 10);
+    host.live(45, 10);
     assert_eq!(left(&host), Some((0, 5_990)));
-    live(&mut host, 0, 5_990);
+    host.live(0, 5_990);
     assert_eq!(left(&host), None);
 }
 
