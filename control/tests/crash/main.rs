@@ -27,6 +27,7 @@ fn main() {
             strace::order();
             strace::kill();
             strace::fail();
+            strace::fail_for_good();
             random::kill(ROUNDS);
             note("crash: done");
         }

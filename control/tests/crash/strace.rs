@@ -208,6 +208,47 @@ pub fn fail() {
     note(&format!("crash: {errors} errors of disks survived"));
 }
 
+/// Errors that stay: nothing new is kept, all of it is told, and what was kept is kept.
+pub fn fail_for_good() {
+    let rename = |name: &str| name.starts_with("rename");
+    let sync = |name: &str| name == "fsync";
+    let errors: [(fn(&str) -> bool, &str); 3] =
+        [(rename, "EROFS"), (rename, "EDQUOT"), (sync, "EIO")];
+    let folder = host::place("fail-for-good");
+    let (before, text) = (&["pg"][..], "prpg");
+    if strace("crash: disks that fail for good") {
+        prepare(&folder, before);
+        let calls = calls(&folder, text);
+        for (which, error) in errors {
+            let call = calls.iter().find(|call| which(&call.name));
+            let name = &call.expect("a save").name;
+            let model = prepare(&folder, before);
+            let inject = format!("inject={name}:error={error}:when=1+");
+            let output = traced(&folder, text, &["-o", "/dev/null", "-e", &inject]);
+            nothing_kept(&folder, text, model, &output, &inject);
+        }
+    }
+    // A disk without room, which needs no strace: no file may have a single byte.
+    let model = prepare(&folder, before);
+    let writer = writer::command(&folder, text);
+    let output = Command::new("sh")
+        .args(["-c", "trap '' 25; ulimit -f 0; exec \"$@\"", "sh"])
+        .arg(writer.get_program())
+        .args(writer.get_args())
+        .output()
+        .expect("a shell");
+    nothing_kept(&folder, text, model, &output, "files of no bytes");
+}
+
+fn nothing_kept(folder: &Path, text: &str, before: Model, output: &Output, what: &str) {
+    let script = Script::read(text);
+    assert!(output.status.success(), "{what}: {output:?}");
+    let told = Told::read(&output.stdout);
+    assert_eq!((told.done, told.durable), (script.steps.len(), 0), "{what}");
+    let found = next::check(folder, &script, before, &told, what);
+    assert_eq!(found, before.restarted().restarted(), "{what}");
+}
+
 fn concerns_files(name: &str) -> bool {
     const MEMORY_AND_THE_REST: &[&str] = &[
         "brk",
