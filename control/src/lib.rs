@@ -14,15 +14,26 @@
 //! threads, and readers of the cell share no lock with them.
 //!
 //! [`client`] is the other side.
+//!
+//! [`store`] keeps an override over a restart of its process. It needs nothing of the
+//! above: `default-features = false` leaves it alone.
 
+#[cfg(feature = "grpc")]
 mod answer;
+#[cfg(feature = "grpc")]
 mod changes;
+#[cfg(feature = "grpc")]
 pub mod client;
 /// The service and its client as generated, for a host's own tower layers.
 #[allow(missing_docs, clippy::all, reason = "generated")]
 #[rustfmt::skip]
+#[cfg(feature = "grpc")]
 #[path = "generated/routewright.v1.service.rs"]
 pub mod rpc;
+#[cfg(feature = "grpc")]
 mod service;
+#[cfg(unix)]
+pub mod store;
 
+#[cfg(feature = "grpc")]
 pub use service::{NAME, Service, routes, service, tick};
