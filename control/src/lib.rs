@@ -1,12 +1,13 @@
 //! Routewright over gRPC: `RouteService` in front of a cell, for any tonic server.
 //!
 //! ```text
-//! tokio::spawn(routewright_control::tick(&ROUTES, Duration::from_secs(1)));
-//! Server::builder().add_routes(routewright_control::routes(&ROUTES)).serve(addr).await?;
+//! let engine = Engine::new(&ROUTES);
+//! tokio::spawn(engine.clone().tick(Duration::from_secs(1)));
+//! Server::builder().add_routes(engine.routes()).serve(address).await?;
 //! ```
 //!
-//! [`routes`] brings health (`grpc.health.v1`) and reflection (v1 and v1alpha) along; a
-//! host that has its own adds the bare [`service`]. Whoever reaches the service may
+//! [`Engine::routes`] brings health (`grpc.health.v1`) and reflection (v1 and v1alpha) along; a
+//! host that has its own adds the bare [`Engine::service`]. Whoever reaches the service may
 //! push: put what decides about that (TLS, an interceptor, the network) before it.
 //! gRPC knows a service by its name, so one server serves one cell.
 //!
@@ -24,6 +25,8 @@ mod answer;
 mod changes;
 #[cfg(feature = "grpc")]
 pub mod client;
+#[cfg(feature = "grpc")]
+mod engine;
 /// The service and its client as generated, for a host's own tower layers.
 #[allow(missing_docs, clippy::all, reason = "generated")]
 #[rustfmt::skip]
@@ -36,4 +39,6 @@ mod service;
 pub mod store;
 
 #[cfg(feature = "grpc")]
-pub use service::{NAME, Service, routes, service, tick};
+pub use engine::Engine;
+#[cfg(feature = "grpc")]
+pub use service::{NAME, Service};

@@ -1,10 +1,10 @@
-//! Calls to the cell.
+//! RouteService: calls to the cell of an engine, and their answers.
 
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use routewright::{Accepted, Catalog, Now, Refused, RouteCell, Target};
 use routewright_schema::format::message::DESCRIPTORS;
@@ -19,6 +19,7 @@ use tonic::{Request, Response, Status};
 use tonic_health::ServingStatus;
 
 use crate::answer;
+use crate::engine::Engine;
 use crate::rpc::route_service_server::{self, RouteServiceServer};
 
 /// The name of the service, as health and reflection know it.
@@ -28,27 +29,42 @@ pub const NAME: &str = route_service_server::SERVICE_NAME;
 /// large is then refused by the cell, which says so better than the transport.
 const REQUEST_SLACK: usize = 1 << 20;
 
-/// Everything that an engine should answer: RouteService, health and reflection.
-///
-/// Health says SERVING for "" and for [`NAME`]: a cell always serves, if only its
-/// baseline. A host whose health depends on more adds [`service`] and its own.
-pub fn routes<C: Catalog>(cell: &'static RouteCell<C>) -> tonic::service::Routes {
-    let (reporter, health) = tonic_health::server::health_reporter();
-    // Nobody else has the reporter, and outside a task's budget its lock is there at
-    // once; so this is ready at the first poll, and needs no runtime.
-    let serving =
-        tokio::task::unconstrained(reporter.set_service_status(NAME, ServingStatus::Serving));
-    let _ready = pin!(serving).poll(&mut Context::from_waker(Waker::noop()));
-    let mut routes = tonic::service::Routes::builder();
-    routes.add_service(service(cell)).add_service(health);
-    // They fail only on bad descriptors. Ours are compiled in, and a test asks both.
-    if let Ok(v1) = reflection().build_v1() {
-        routes.add_service(v1);
+impl<C: Catalog> Engine<C> {
+    /// Everything that an engine should answer: RouteService, health and reflection.
+    ///
+    /// Health says SERVING for "" and for [`NAME`]: a cell always serves, if only its
+    /// baseline. A host whose health depends on more adds [`service`](Self::service) and
+    /// its own.
+    pub fn routes(self) -> tonic::service::Routes {
+        let (reporter, health) = tonic_health::server::health_reporter();
+        // Nobody else has the reporter, and outside a task's budget its lock is there at
+        // once; so this is ready at the first poll, and needs no runtime.
+        let serving =
+            tokio::task::unconstrained(reporter.set_service_status(NAME, ServingStatus::Serving));
+        let _ready = pin!(serving).poll(&mut Context::from_waker(Waker::noop()));
+        let mut routes = tonic::service::Routes::builder();
+        routes.add_service(self.service()).add_service(health);
+        // They fail only on bad descriptors. Ours are compiled in, and a test asks both.
+        if let Ok(v1) = reflection().build_v1() {
+            routes.add_service(v1);
+        }
+        if let Ok(v1alpha) = reflection().build_v1alpha() {
+            routes.add_service(v1alpha);
+        }
+        routes.routes()
     }
-    if let Ok(v1alpha) = reflection().build_v1alpha() {
-        routes.add_service(v1alpha);
+
+    /// RouteService alone. Takes requests as large as the cell takes pushes.
+    pub fn service(self) -> RouteServiceServer<Service<C>> {
+        let limits = self.cell.limits();
+        let request_max = limits.push_bytes_max.saturating_add(REQUEST_SLACK);
+        RouteServiceServer::new(Service {
+            engine: self,
+            turn: Arc::default(),
+        })
+        .max_decoding_message_size(request_max)
+        .max_encoding_message_size(usize::MAX)
     }
-    routes.routes()
 }
 
 fn reflection() -> tonic_reflection::server::Builder<'static> {
@@ -57,33 +73,10 @@ fn reflection() -> tonic_reflection::server::Builder<'static> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
-/// RouteService alone. Takes requests as large as the cell takes pushes.
-pub fn service<C: Catalog>(cell: &'static RouteCell<C>) -> RouteServiceServer<Service<C>> {
-    let request_max = cell.limits().push_bytes_max.saturating_add(REQUEST_SLACK);
-    RouteServiceServer::new(Service {
-        cell,
-        turn: Arc::default(),
-    })
-    .max_decoding_message_size(request_max)
-    .max_encoding_message_size(usize::MAX)
-}
-
-/// Ends leases: calls [`RouteCell::expire`] every so often, for ever. To be spawned by
-/// the host; without it a lease ends only when the next push comes.
-pub async fn tick<C: Catalog>(cell: &'static RouteCell<C>, every: Duration) {
-    let every = every.max(Duration::from_millis(1));
-    loop {
-        tokio::time::sleep(every).await;
-        // Off the task's thread, for a publisher may hold the lock. An error is a panic
-        // in the host's hook, which is no reason to keep other leases alive.
-        let _ended = tokio::task::spawn_blocking(|| cell.expire(Now::read())).await;
-    }
-}
-
-/// RouteService over a cell; see [`service`].
+/// RouteService over an engine; see [`Engine::service`].
 #[derive(Clone)]
 pub struct Service<C: Catalog> {
-    cell: &'static RouteCell<C>,
+    engine: Engine<C>,
     /// Held by whoever builds a table, which may take 8 times the push and the baseline
     /// of memory: pushes that come at once are built one after the other.
     turn: Arc<Mutex<()>>,
@@ -95,7 +88,7 @@ impl<C: Catalog> Service<C> {
         &self,
         job: impl FnOnce(&'static RouteCell<C>) -> T + Send + 'static,
     ) -> Result<T, Status> {
-        let cell = self.cell;
+        let cell = self.engine.cell;
         tokio::task::spawn_blocking(move || job(cell))
             .await
             .map_err(|fault| Status::internal(format!("the engine failed in this call: {fault}")))
@@ -109,12 +102,18 @@ impl<C: Catalog> Service<C> {
     ) -> Result<Result<Applied, Refusal>, Status> {
         let received = Instant::now();
         let turn = self.turn.clone().lock_owned().await;
+        let engine = self.engine.clone();
         self.run(move |cell| {
             let decided = job(cell);
             drop(turn);
             let apply_ns = u64::try_from(received.elapsed().as_nanos()).unwrap_or(u64::MAX);
             match decided {
-                Ok(accepted) => Ok(answer::applied(&accepted, dry_run, apply_ns)),
+                Ok(accepted) => {
+                    let mut applied = answer::applied(&accepted, dry_run, apply_ns);
+                    let kept = engine.persistence().filter(|_| !dry_run);
+                    applied.not_kept = kept.map_or(String::new(), |kept| kept.fault);
+                    Ok(applied)
+                }
                 Err(refused) => Err(answer::refusal(&refused)),
             }
         })
@@ -186,6 +185,10 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
                 answer::status(cell, &cell.status_at(now), now)
             })
             .await?;
+        let answer = GetStatusResponse {
+            persistence: self.engine.persistence(),
+            ..answer
+        };
         Ok(Response::new(answer))
     }
 }

@@ -23,7 +23,7 @@ fn engine(cell: &'static Cell) -> String {
     let url = format!("http://{}", incoming.local_addr().unwrap());
     runtime.spawn(
         Server::builder()
-            .add_routes(routewright_control::routes(cell))
+            .add_routes(routewright_control::Engine::new(cell).routes())
             .serve_with_incoming(incoming),
     );
     drop(guard);

@@ -39,7 +39,7 @@ fn engine(runtime: &Runtime) -> (&'static Cell, SocketAddr) {
     let cell: &'static Cell = Box::leak(Box::new(RouteCell::new(&fixture::TABLE)));
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::builder().add_routes(routewright_control::routes(cell));
+    let server = Server::builder().add_routes(routewright_control::Engine::new(cell).routes());
     runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     (cell, address)
 }

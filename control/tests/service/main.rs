@@ -30,7 +30,7 @@ fn cell() -> &'static Cell {
 async fn serve(cell: &'static Cell) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::builder().add_routes(routewright_control::routes(cell));
+    let server = Server::builder().add_routes(routewright_control::Engine::new(cell).routes());
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     address
 }

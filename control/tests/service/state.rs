@@ -168,7 +168,7 @@ async fn a_lease_ends_with_the_tick() {
     )
     .await
     .unwrap();
-    let ticks = tokio::spawn(routewright_control::tick(cell, Duration::ZERO));
+    let ticks = tokio::spawn(routewright_control::Engine::new(cell).tick(Duration::ZERO));
     let ended = async {
         while client.status().await.unwrap().serving_version != 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;

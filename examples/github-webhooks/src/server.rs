@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use routewright_control::Engine;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -75,7 +76,7 @@ pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     });
     let mut webhooks = tokio::spawn(webhooks.into_future());
     // Leases end by themselves, because somebody looks at the clock.
-    tokio::spawn(routewright_control::tick(&ROUTES, TICK));
+    tokio::spawn(Engine::new(&ROUTES).tick(TICK));
     tokio::select! {
         ended = serve_control(control, Arc::clone(&service)) => return Ok(ended?),
         ended = &mut webhooks => return Ok(ended??),
@@ -105,7 +106,7 @@ async fn serve_control(
     let ledger = Router::new()
         .route("/ledger", get(ledger))
         .with_state(service);
-    let mut all = routewright_control::routes(&ROUTES);
+    let mut all = Engine::new(&ROUTES).routes();
     let grpc = std::mem::take(all.axum_router_mut());
     *all.axum_router_mut() = grpc.merge(ledger);
     Server::builder()

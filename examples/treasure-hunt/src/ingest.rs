@@ -29,7 +29,7 @@ use routewright::Outcome;
 use crate::deliver::deliver;
 use crate::ledger::Ledger;
 use crate::routes::{self, Event};
-use crate::{ROUTES, hunt};
+use crate::{ROUTES, counters, hunt};
 
 /// Bytes of a line, without its end.
 const LINE_BYTES_MAX: usize = 4 << 10;
@@ -76,8 +76,10 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
 /// Everything that happens to one event.
 fn one(table: &routes::Table, event: &str, key: &str, ledger: &mut Ledger) {
     let entry = ledger.enter(table.version());
+    counters::event();
     let Some(route) = table.find(event) else {
         entry.unrouted += 1;
+        counters::unrouted();
         return;
     };
     match route.outcome() {
@@ -92,7 +94,10 @@ fn one(table: &routes::Table, event: &str, key: &str, ledger: &mut Ledger) {
             entry.delivered += 1;
         }
         Outcome::Drop(_) => entry.dropped += 1,
-        Outcome::Unrouted => entry.unrouted += 1,
+        Outcome::Unrouted => {
+            entry.unrouted += 1;
+            counters::unrouted();
+        }
     }
     // What the game does with it, whoever else is told.
     let settings = routes::settings(table);

@@ -4,22 +4,36 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use routewright::Now;
+use routewright_control::Engine;
+use routewright_control::store::{Probation, Store};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use crate::ROUTES;
+use crate::{Options, ROUTES, counters};
 
 /// Serves `RouteService` (with health and reflection) until `work` has ended. Says on
 /// standard output where it listens before the work begins.
 pub fn run(
-    listen: &str,
+    options: &Options,
     work: impl FnOnce() -> io::Result<()> + Send + 'static,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    let mut engine = Engine::new(&ROUTES).counters(counters::read);
+    let mut kept = None;
+    if let Some(folder) = &options.keep {
+        let (store, boot) = Store::boot(folder, Probation::default(), &ROUTES, Now::read())?;
+        for note in &boot.notes {
+            eprintln!("{note}");
+        }
+        kept = Some(store.clone());
+        engine = engine.store(store);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        let listen = &options.listen;
         let address: SocketAddr = listen
             .parse()
             .map_err(|_| format!("`{listen}` is no address, such as 127.0.0.1:4600"))?;
@@ -38,13 +52,10 @@ pub fn run(
             result
         });
         // Leases end by themselves, because somebody looks at the clock.
-        tokio::spawn(routewright_control::tick(
-            &ROUTES,
-            Duration::from_millis(100),
-        ));
+        tokio::spawn(engine.clone().tick(Duration::from_millis(100)));
 
         let server = Server::builder()
-            .add_routes(routewright_control::routes(&ROUTES))
+            .add_routes(engine.routes())
             .serve_with_incoming(incoming);
         tokio::select! {
             served = server => served?,
@@ -52,6 +63,10 @@ pub fn run(
             _ = ended => {}
         }
         worker.join().map_err(|_| "the worker panicked")??;
+        // In order, so that what is new goes on with its probation the next time.
+        if let Some(store) = kept {
+            store.close()?;
+        }
         Ok(())
     })
 }

@@ -36,8 +36,13 @@ impl Drop for Service {
 
 impl Service {
     fn start() -> (Service, BlockingClient) {
+        Service::start_with(&[])
+    }
+
+    fn start_with(more: &[&str]) -> (Service, BlockingClient) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_treasure-hunt"))
             .args(["--listen", "127.0.0.1:0"])
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -211,10 +216,60 @@ fn a_lease_ends_without_a_call() {
 }
 
 #[test]
+fn an_override_outlives_an_orderly_end_but_not_a_crash_while_it_is_new() {
+    let folder = format!(
+        "{}/keep-{}",
+        env!("CARGO_TARGET_TMPDIR"),
+        std::process::id()
+    );
+    let _ = std::fs::remove_dir_all(&folder);
+    let keep = ["--keep", folder.as_str()];
+    let rate = |version, rate| overlay(version, &[("spawn.rate", Kind::FloatValue(rate))]);
+    {
+        let (mut service, mut client) = Service::start_with(&keep);
+        assert!(matches!(
+            push(&mut client, &rate(1, 0.5)),
+            Outcome::Applied(applied) if applied.not_kept.is_empty()
+        ));
+        assert!(service.end().1.success());
+    }
+    {
+        let (mut service, mut client) = Service::start_with(&keep);
+        let status = client.status().unwrap();
+        assert_eq!((status.serving_version, status.accepted_version), (1, 1));
+        assert_eq!(status.latest.unwrap().cause, "restore");
+        let kept = status.persistence.unwrap();
+        assert!(kept.from_disk && kept.version == 1 && kept.probation.is_some());
+        assert_eq!(
+            counts(&service.feed("player.moved p1\nplayer.moved p1"), 1)[4],
+            1
+        );
+        // Not in order: it ends as a crash would end it.
+        service.child.kill().unwrap();
+        service.child.wait().unwrap();
+    }
+    let (mut service, mut client) = Service::start_with(&keep);
+    let status = client.status().unwrap();
+    assert_eq!((status.serving_version, status.accepted_version), (0, 1));
+    assert_eq!(status.quarantined.len(), 1);
+    let Outcome::Refusal(refusal) = push(&mut client, &rate(2, 0.5)) else {
+        panic!("what a process died of was taken again");
+    };
+    assert_eq!(refusal.violations[0].code, "quarantined");
+    assert!(matches!(
+        push(&mut client, &rate(2, 0.4)),
+        Outcome::Applied(_)
+    ));
+    assert!(service.end().1.success());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn bad_arguments_are_told() {
-    let cases: [(&[&str], i32, &str); 4] = [
+    let cases: [(&[&str], i32, &str); 5] = [
         (&["--port", "1"], 2, "--port"),
         (&["--listen"], 2, "--listen"),
+        (&["--keep"], 2, "--keep"),
         (&["--listen", "127.0.0.1:0", "more"], 2, "more"),
         (&["--listen", "nowhere"], 1, "nowhere"),
     ];

@@ -1,0 +1,114 @@
+//! An engine: a cell, and what its host has around it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use routewright::{Catalog, Counters, Now, RouteCell};
+use routewright_schema::pb;
+
+#[cfg(unix)]
+use crate::store::Store;
+
+type Count = dyn Fn() -> Counters + Send + Sync;
+
+/// A cell, and what its host has around it: what keeps overrides over a restart, and
+/// what counts.
+///
+/// ```text
+/// let engine = Engine::new(&ROUTES).store(store).counters(counters);
+/// tokio::spawn(engine.clone().tick(Duration::from_secs(1)));
+/// Server::builder().add_routes(engine.routes()).serve(address).await?;
+/// ```
+pub struct Engine<C: Catalog> {
+    pub(crate) cell: &'static RouteCell<C>,
+    counters: Option<Arc<Count>>,
+    #[cfg(unix)]
+    store: Option<Store>,
+}
+
+impl<C: Catalog> Clone for Engine<C> {
+    fn clone(&self) -> Self {
+        Engine {
+            cell: self.cell,
+            counters: self.counters.clone(),
+            #[cfg(unix)]
+            store: self.store.clone(),
+        }
+    }
+}
+
+impl<C: Catalog> Engine<C> {
+    /// An engine that keeps and counts nothing.
+    pub fn new(cell: &'static RouteCell<C>) -> Engine<C> {
+        Engine {
+            cell,
+            counters: None,
+            #[cfg(unix)]
+            store: None,
+        }
+    }
+
+    /// With the store that the cell was booted from. It is told in answers, and ticks
+    /// with the engine. (That it is on disk before an answer goes out is its own doing.)
+    #[cfg(unix)]
+    #[must_use]
+    pub fn store(mut self, store: Store) -> Engine<C> {
+        self.store = Some(store);
+        self
+    }
+
+    /// With what the host counts: guards are held against it, and the events among it
+    /// are the lookups of a store's probation. Without it no guard trips, and only a
+    /// probation that asks for no lookups ends.
+    #[must_use]
+    pub fn counters(mut self, count: impl Fn() -> Counters + Send + Sync + 'static) -> Engine<C> {
+        self.counters = Some(Arc::new(count));
+        self
+    }
+
+    /// Does what time brings, every so often, for ever: ends leases, holds the host's
+    /// counters against guards, lets the store do its work. To be spawned by the host;
+    /// without it a lease ends only when the next push comes.
+    pub async fn tick(self, every: Duration) {
+        let every = every.max(Duration::from_millis(1));
+        loop {
+            tokio::time::sleep(every).await;
+            let engine = self.clone();
+            // Off the task's thread, for a publisher may hold the lock, and a disk be
+            // slow. An error is a panic in the host's hook or counters, which is no reason
+            // to keep other leases alive.
+            let _ended = tokio::task::spawn_blocking(move || engine.tick_once(Now::read())).await;
+        }
+    }
+
+    fn tick_once(&self, now: Now) {
+        let counters = self.counters.as_ref().map(|count| count());
+        match &counters {
+            Some(counters) => drop(self.cell.tick(counters, now)),
+            None => drop(self.cell.expire(now)),
+        }
+        #[cfg(unix)]
+        if let Some(store) = &self.store {
+            store.tick(now, counters.unwrap_or_default().events);
+        }
+    }
+
+    /// What would be served after a restart; `None`: nothing is kept.
+    pub(crate) fn persistence(&self) -> Option<pb::Persistence> {
+        #[cfg(unix)]
+        return self.store.as_ref().map(|store| {
+            let status = store.status();
+            pb::Persistence {
+                version: status.version,
+                from_disk: matches!(status.source, crate::store::Source::Disk { .. }),
+                probation: status.probation.map(|left| pb::Probation {
+                    remaining_ms: u64::try_from(left.time.as_millis()).unwrap_or(u64::MAX),
+                    remaining_lookups: left.lookups,
+                }),
+                fault: status.fault.map_or(String::new(), |fault| fault.what),
+            }
+        });
+        #[cfg(not(unix))]
+        None
+    }
+}
