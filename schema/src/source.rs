@@ -1,5 +1,9 @@
 //! The texts that were read, and places in them.
 
+mod offsets;
+
+pub use offsets::Offsets;
+
 /// Position of a text in its [`Sources`].
 pub type FileId = u32;
 

@@ -17,11 +17,16 @@ const FLOORS: &[(&str, &[&str])] = &[
         &["routewright", "routewright-schema"],
     ),
     (
+        "routewright-convert",
+        &["routewright", "routewright-schema"],
+    ),
+    (
         "routewright-xtask",
         &[
             "routewright",
             "routewright-schema",
             "routewright-codegen",
+            "routewright-convert",
             "routewright-control",
         ],
     ),

@@ -1,17 +1,21 @@
-//! `convert`: the same definition in another spelling.
+//! `convert`: the same definition in another spelling, or foreign YAML as a definition.
+
+mod foreign;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use routewright_schema::format::{message, proto_write, yaml_write};
+use routewright_schema::model::Definition;
 
 use crate::project::{self, Definitions};
 use crate::report::{Done, Failure};
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  cargo xtask convert routes --to json\n  cargo xtask convert routes --to binpb --out treasure.binpb"
+    after_help = "Example:\n  cargo xtask convert routes --to json\n  cargo xtask convert routes --to binpb --out treasure.binpb\n  \
+                  cargo xtask convert ../legacy/config --from symfony-messenger --to yaml --out routes --report report.json"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -19,9 +23,11 @@ pub struct Args {
     /// The spelling to write
     #[arg(long, value_enum)]
     to: Spelling,
-    /// The file to write [default: standard output]
+    /// The file to write, with `--from` the folder [default: standard output]
     #[arg(long)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    foreign: foreign::Foreign,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -36,8 +42,35 @@ enum Spelling {
     Json,
 }
 
-/// Comments of the source that are no `doc` are not carried over, nor are messages.
+impl Spelling {
+    fn write(self, definition: &Definition) -> Vec<u8> {
+        match self {
+            Spelling::Yaml => yaml_write::write(definition).into_bytes(),
+            Spelling::Proto => proto_write::write(definition).into_bytes(),
+            Spelling::Binpb => message::write_binpb(definition),
+            Spelling::Json => message::write_json(definition).into_bytes(),
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Spelling::Yaml => "yaml",
+            Spelling::Proto => "proto",
+            Spelling::Binpb => "binpb",
+            Spelling::Json => "json",
+        }
+    }
+}
+
 pub fn run(args: &Args) -> Done {
+    match &args.foreign.from {
+        Some(from) => foreign::run(from, args),
+        None => respell(args),
+    }
+}
+
+/// Comments of the source that are no `doc` are not carried over, nor are messages.
+fn respell(args: &Args) -> Done {
     let (loaded, _) = project::one(&args.definitions)?.compile()?;
     let payloads = loaded.messages.payloads.len();
     if payloads > 0 {
@@ -50,15 +83,14 @@ pub fn run(args: &Args) -> Done {
             }
         );
     }
-    let bytes = match args.to {
-        Spelling::Yaml => yaml_write::write(&loaded.definition).into_bytes(),
-        Spelling::Proto => proto_write::write(&loaded.definition).into_bytes(),
-        Spelling::Binpb => message::write_binpb(&loaded.definition),
-        Spelling::Json => message::write_json(&loaded.definition).into_bytes(),
-    };
-    match &args.out {
+    give(args.out.as_deref(), &args.to.write(&loaded.definition))
+}
+
+/// Writes a file, or to standard output.
+fn give(out: Option<&Path>, bytes: &[u8]) -> Done {
+    match out {
         Some(path) => std::fs::write(path, bytes)
             .map_err(|e| Failure::Bad(format!("{}: {e}", path.display()))),
-        None => Ok(std::io::stdout().write_all(&bytes)?),
+        None => Ok(std::io::stdout().write_all(bytes)?),
     }
 }

@@ -6,7 +6,6 @@
 
 mod bind;
 mod node;
-mod offsets;
 mod settings;
 mod shape;
 mod words;

@@ -9,10 +9,9 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
-use super::offsets::Offsets;
 use super::words;
 use crate::diagnostic::{Diagnostic, Report};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Offsets, Span};
 use crate::value::shown;
 
 /// Lists and maps within each other.

@@ -3,14 +3,16 @@
 /// Characters between two known places.
 const STEP: usize = 64;
 
-pub(super) struct Offsets<'t> {
+/// The bytes at which the characters of a text begin.
+pub struct Offsets<'t> {
     text: &'t str,
     /// Byte of each `STEP`th character; empty if all characters are one byte.
     known: Vec<u32>,
 }
 
 impl<'t> Offsets<'t> {
-    pub(super) fn new(text: &'t str) -> Offsets<'t> {
+    /// Of that text.
+    pub fn new(text: &'t str) -> Offsets<'t> {
         let known = match text.is_ascii() {
             true => Vec::new(),
             false => text
@@ -23,7 +25,7 @@ impl<'t> Offsets<'t> {
     }
 
     /// The byte at which that character begins.
-    pub(super) fn byte(&self, index: usize) -> u32 {
+    pub fn byte(&self, index: usize) -> u32 {
         if self.known.is_empty() {
             return index.min(self.text.len()) as u32;
         }

@@ -1,0 +1,291 @@
+//! Events of the YAML parser to values.
+//!
+//! An alias is the value of its anchor, not a copy: content is counted once, where it
+//! stands, and nested aliases cost no memory. What a program could walk through is
+//! bounded all the same.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use routewright_schema::source::{FileId, Offsets, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
+
+use super::quirk::{Quirk, QuirkKind};
+use super::scalar;
+use super::{Corpus, Document, Fault, Node, NodeKind};
+use crate::trace::{NodeId, Origin};
+use crate::value::{Data, Entry, Map, Value};
+
+/// Lists and maps within each other.
+const DEPTH_MAX: usize = 64;
+/// Values of one document, with every alias written out.
+const VALUES_MAX: u64 = 2_000_000;
+
+/// Reads the documents of a file into `corpus`.
+pub(super) fn read(corpus: &mut Corpus, file: FileId) -> Result<(), Fault> {
+    // The text is borrowed by the parser while nodes are added.
+    let text = corpus.sources.text(file).to_owned();
+    let mut reader = Reader {
+        parser: Parser::new_from_str(&text),
+        offsets: Offsets::new(&text),
+        file,
+        corpus,
+        anchors: HashMap::new(),
+        values: 0,
+    };
+    reader.stream()
+}
+
+/// A value, and how many it is with all that it holds.
+#[derive(Clone)]
+struct Read {
+    value: Value,
+    values: u64,
+}
+
+struct Reader<'t, 'c> {
+    parser: Parser<'t, StrInput<'t>>,
+    offsets: Offsets<'t>,
+    file: FileId,
+    corpus: &'c mut Corpus,
+    anchors: HashMap<usize, Read>,
+    /// Of the document so far.
+    values: u64,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn stream(&mut self) -> Result<(), Fault> {
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(()),
+                (Event::DocumentStart(_), _) => self.document()?,
+                _ => {}
+            }
+        }
+    }
+
+    fn document(&mut self) -> Result<(), Fault> {
+        let first = self.corpus.nodes.len() as NodeId;
+        self.values = 0;
+        self.anchors.clear();
+        let (event, span) = self.next()?;
+        let nothing =
+            matches!(&event, Event::Scalar(text, ScalarStyle::Plain, 0, None) if text.is_empty());
+        let root = self.node(event, span, 0)?.value;
+        // Nothing but comments: the parser makes an empty scalar of it.
+        if nothing {
+            self.corpus.nodes.truncate(first as usize);
+            return Ok(());
+        }
+        let nodes = first..self.corpus.nodes.len() as NodeId;
+        self.corpus.documents.push(Document {
+            file: self.file,
+            root,
+            nodes,
+        });
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<(Event<'t>, Span), Fault> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, self.span(span.start.index(), span.end.index()))),
+            Some(Err(error)) => {
+                let at = error.marker().index();
+                Err(self.fault(self.span(at, at), error.info()))
+            }
+            None => Ok((Event::StreamEnd, self.span(0, 0))),
+        }
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span {
+            file: self.file,
+            start: self.offsets.byte(start),
+            end: self.offsets.byte(end),
+        }
+    }
+
+    fn fault(&self, span: Span, message: impl Into<String>) -> Fault {
+        Fault {
+            span,
+            message: message.into(),
+        }
+    }
+
+    fn count(&mut self, span: Span, values: u64) -> Result<(), Fault> {
+        self.values = self.values.saturating_add(values);
+        match self.values > VALUES_MAX {
+            true => Err(self.fault(
+                span,
+                format!(
+                    "the document has more than {VALUES_MAX} values, with its aliases written out"
+                ),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    fn add(&mut self, span: Span, kind: NodeKind) -> Origin {
+        let end = self.corpus.nodes.len() as NodeId + 1;
+        self.corpus.nodes.push(Node { span, kind, end });
+        Origin::node(end - 1)
+    }
+
+    fn quirk(&mut self, span: Span, kind: QuirkKind) {
+        self.corpus.quirks.push(Quirk { span, kind });
+    }
+
+    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Read, Fault> {
+        let (anchor, tag) = match &event {
+            Event::Alias(anchor) => {
+                let unknown = "an alias of what holds it, or of nothing";
+                let known = self.anchors.get(anchor).cloned();
+                let read = known.ok_or_else(|| self.fault(span, unknown))?;
+                self.count(span, read.values)?;
+                return Ok(read);
+            }
+            Event::Scalar(_, _, anchor, tag)
+            | Event::SequenceStart(anchor, tag)
+            | Event::MappingStart(anchor, tag) => (*anchor, tag.clone()),
+            other => return Err(self.fault(span, format!("a value is missing here: {other:?}"))),
+        };
+        self.count(span, 1)?;
+        if depth >= DEPTH_MAX {
+            let message = format!("lists and maps are nested more than {DEPTH_MAX} deep");
+            return Err(self.fault(span, message));
+        }
+        let foreign = tag
+            .as_deref()
+            .is_some_and(|tag| !tag.is_yaml_core_schema() && tag.suffix != "!");
+        if foreign {
+            self.quirk(span, QuirkKind::Tag);
+        }
+        let read = match event {
+            Event::Scalar(text, style, ..) => {
+                let plain = style == ScalarStyle::Plain && !is_text(tag.as_deref());
+                Read {
+                    value: self.scalar(&text, plain, span),
+                    values: 1,
+                }
+            }
+            Event::SequenceStart(..) => self.list(span, depth)?,
+            _ => self.map(span, depth)?,
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, read.clone());
+        }
+        Ok(read)
+    }
+
+    fn scalar(&mut self, text: &str, plain: bool, span: Span) -> Value {
+        if plain && let Some(kind) = QuirkKind::of(text) {
+            self.quirk(span, kind);
+        }
+        Value {
+            data: scalar::resolve(text, plain),
+            from: self.add(span, NodeKind::Leaf),
+        }
+    }
+
+    fn list(&mut self, span: Span, depth: usize) -> Result<Read, Fault> {
+        let mut list = Vec::new();
+        let mut values = 1;
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::SequenceEnd {
+                let from = match list.is_empty() {
+                    true => self.add(span, NodeKind::Leaf),
+                    false => Origin::NOWHERE,
+                };
+                let data = list.into();
+                let value = Value { data, from };
+                return Ok(Read { value, values });
+            }
+            let read = self.node(event, at, depth + 1)?;
+            values += read.values;
+            list.push(read.value);
+        }
+    }
+
+    fn map(&mut self, span: Span, depth: usize) -> Result<Read, Fault> {
+        let mut map = Map::new();
+        let mut merges: Vec<(Span, Value)> = Vec::new();
+        let mut values = 1;
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let (text, plain) = self.key(event, at)?;
+            let merge = plain && &*text == "<<";
+            let place = self.corpus.nodes.len();
+            let key = match merge {
+                true => Origin::NOWHERE,
+                false => self.add(at, NodeKind::Key),
+            };
+            let (event, value_at) = self.next()?;
+            let read = self.node(event, value_at, depth + 1)?;
+            values += read.values;
+            if merge {
+                merges.push((at, read.value));
+                continue;
+            }
+            self.corpus.nodes[place].end = self.corpus.nodes.len() as NodeId;
+            if plain && QuirkKind::of(&text) == Some(QuirkKind::Boolean) {
+                self.quirk(at, QuirkKind::Boolean);
+            }
+            let value = read.value;
+            if map.insert(text, Entry { key, value }).is_some() {
+                self.quirk(at, QuirkKind::DuplicateKey);
+            }
+        }
+        for (at, value) in merges {
+            self.quirk(at, QuirkKind::MergeKey);
+            self.merge(&mut map, at, &value)?;
+        }
+        let from = match map.is_empty() {
+            true => self.add(span, NodeKind::Leaf),
+            false => Origin::NOWHERE,
+        };
+        let data = map.into();
+        let value = Value { data, from };
+        Ok(Read { value, values })
+    }
+
+    /// The text of a key, and whether it is without quotes.
+    fn key(&mut self, event: Event<'t>, span: Span) -> Result<(Rc<str>, bool), Fault> {
+        match event {
+            Event::Scalar(text, style, ..) => {
+                Ok((text.as_ref().into(), style == ScalarStyle::Plain))
+            }
+            Event::Alias(anchor) => match self.anchors.get(&anchor).map(|read| &read.value.data) {
+                Some(Data::Text(text)) => Ok((text.clone(), false)),
+                _ => Err(self.fault(span, "a key that is an alias of something other than text")),
+            },
+            _ => Err(self.fault(span, "a key that is a list or a map")),
+        }
+    }
+
+    /// Own keys win, then the merge that is named first.
+    fn merge(&mut self, map: &mut Map, at: Span, value: &Value) -> Result<(), Fault> {
+        match &value.data {
+            Data::Map(merged) => {
+                for (key, entry) in merged.iter() {
+                    if map.contains_key(key) {
+                        self.quirk(at, QuirkKind::MergeOrder);
+                    } else {
+                        map.insert(key.clone(), entry.clone());
+                    }
+                }
+                Ok(())
+            }
+            Data::List(list) => list.iter().try_for_each(|value| self.merge(map, at, value)),
+            _ => Err(self.fault(at, "`<<` merges a map, or a list of maps")),
+        }
+    }
+}
+
+/// `!!str`, or the tag `!` that says the same.
+fn is_text(tag: Option<&Tag>) -> bool {
+    tag.is_some_and(|tag| !tag.is_yaml_core_schema() || tag.suffix == "str")
+}

@@ -1,0 +1,280 @@
+//! Proof: the original and the compiled result are asked the same questions.
+//!
+//! The original is what the mapping gave, item by item, read in the plainest way: by the
+//! names of the source, with nothing merged, renamed, written or compiled. The result is
+//! the table that a service would get from the text that was written. Between the two
+//! stands everything else in this crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use routewright::{Image, Outcome, Priority, RawRoute, RouteTable};
+use routewright_schema::model::Policy;
+
+use crate::item::{Item, Meets, Route, Target};
+use crate::names::Renamed;
+
+/// Random names that are asked beside those that are written.
+const MISSES: u64 = 200;
+/// Differences that are told.
+const TOLD_MAX: usize = 20;
+
+/// What was asked, and what differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Names that were asked.
+    pub questions: usize,
+    /// Names that are answered differently, with both answers.
+    pub differences: Vec<Difference>,
+}
+
+/// A name that is answered differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The name.
+    pub event: String,
+    /// What the original says.
+    pub original: String,
+    /// What the table says.
+    pub table: String,
+}
+
+/// What becomes of an event, by the names of the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Answer {
+    Nothing,
+    Unrouted,
+    Drop(String),
+    Deliver {
+        to: BTreeSet<String>,
+        split: BTreeMap<String, u32>,
+        mirror: BTreeMap<String, u32>,
+        policy: (u64, u32, u64, Priority),
+    },
+}
+
+/// Asks both.
+pub fn prove(items: &[Item], consumers: &Renamed, table: &RouteTable<Image>) -> Proof {
+    let original = Original::new(items, consumers);
+    let mut proof = Proof::default();
+    for name in original.questions() {
+        proof.questions += 1;
+        let (said, told) = (original.answer(&name), told(table.find(&name)));
+        if said != told && proof.differences.len() < TOLD_MAX {
+            proof.differences.push(Difference {
+                event: name,
+                original: format!("{said:?}"),
+                table: format!("{told:?}"),
+            });
+        }
+    }
+    proof
+}
+
+struct Original<'i> {
+    exact: BTreeMap<&'i str, Vec<&'i Route>>,
+    patterns: Vec<&'i Route>,
+    fallback: Option<(&'i Target, Policy)>,
+    consumers: &'i Renamed,
+}
+
+impl<'i> Original<'i> {
+    fn new(items: &'i [Item], consumers: &'i Renamed) -> Original<'i> {
+        let mut original = Original {
+            exact: BTreeMap::new(),
+            patterns: Vec::new(),
+            fallback: None,
+            consumers,
+        };
+        for item in items {
+            match item {
+                Item::Route(route) if !has_wildcard(route) => {
+                    original
+                        .exact
+                        .entry(&route.name.text)
+                        .or_default()
+                        .push(route);
+                }
+                Item::Route(route) => original.patterns.push(route),
+                Item::Fallback(target, policy) => original.fallback = Some((target, *policy)),
+                _ => {}
+            }
+        }
+        original
+    }
+
+    fn answer(&self, name: &str) -> Answer {
+        let own = self.exact.get(name);
+        let enabled: Vec<&Route> = own
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|r| r.enabled)
+            .collect();
+        if !enabled.is_empty() {
+            return self.all(&enabled);
+        }
+        // The most specific patterns that meet it, all of them if they are written alike.
+        let mut best: Vec<&Route> = Vec::new();
+        for route in self.patterns.iter().filter(|r| r.enabled && meets(r, name)) {
+            match best
+                .first()
+                .map(|best| specific(route).cmp(&specific(best)))
+            {
+                Some(std::cmp::Ordering::Less) => {}
+                Some(std::cmp::Ordering::Equal) => best.push(route),
+                _ => best = vec![route],
+            }
+        }
+        match (best.is_empty(), &self.fallback, own) {
+            (false, ..) => self.all(&best),
+            (true, Some((target, policy)), _) => self.of(target, *policy),
+            (true, None, Some(_)) => Answer::Unrouted,
+            (true, None, None) => Answer::Nothing,
+        }
+    }
+
+    fn all(&self, routes: &[&Route]) -> Answer {
+        let mut target = Target::default();
+        let mut policy = Policy::default();
+        for route in routes {
+            target.to.extend(route.target.to.iter().cloned());
+            target.split.extend(route.target.split.clone());
+            target.mirror.extend(route.target.mirror.clone());
+            target.drop = target.drop.or(route.target.drop.clone());
+            policy.timeout_ns = policy.timeout_ns.or(route.policy.timeout_ns);
+            policy.retries = policy.retries.or(route.policy.retries);
+            policy.retry_delay_ns = policy.retry_delay_ns.or(route.policy.retry_delay_ns);
+            policy.priority = policy.priority.or(route.policy.priority);
+        }
+        self.of(&target, policy)
+    }
+
+    fn of(&self, target: &Target, policy: Policy) -> Answer {
+        let renamed = |map: &BTreeMap<String, u32>| {
+            map.iter()
+                .map(|(name, n)| (self.consumers[name].clone(), *n))
+                .collect()
+        };
+        match &target.drop {
+            Some(reason) => Answer::Drop(reason.clone()),
+            None => Answer::Deliver {
+                to: target
+                    .to
+                    .iter()
+                    .map(|name| self.consumers[&name.text].clone())
+                    .collect(),
+                split: renamed(&target.split),
+                mirror: renamed(&target.mirror),
+                policy: (
+                    policy.timeout_ns.unwrap_or(0),
+                    policy.retries.unwrap_or(0),
+                    policy.retry_delay_ns.unwrap_or(0),
+                    policy.priority.unwrap_or(Priority::Normal),
+                ),
+            },
+        }
+    }
+
+    /// Every event, every pattern with its wildcards filled in, neighbours of both, and
+    /// names that nobody wrote.
+    fn questions(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> =
+            self.exact.keys().map(|name| (*name).to_owned()).collect();
+        for route in &self.patterns {
+            for filler in ["a", "zz-9", "x.y"] {
+                let dotted = route.meets == Meets::Glob || route.name.text.ends_with("**");
+                if dotted || !filler.contains('.') {
+                    names.insert(route.name.text.replace("**", "*").replace('*', filler));
+                }
+            }
+        }
+        for name in names.clone() {
+            names.insert(format!("{name}.a"));
+            names.insert(format!("a.{name}"));
+            names.extend(name.rsplit_once('.').map(|(head, _)| head.to_owned()));
+        }
+        // Any numbers will do, but the same ones each time.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..MISSES {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            names.insert(format!("n{:x}.{:x}", state >> 48, state & 0xfff));
+        }
+        names.retain(|name| routewright::name::check_event(name).is_ok());
+        names
+    }
+}
+
+fn has_wildcard(route: &Route) -> bool {
+    match route.meets {
+        Meets::Exactly => false,
+        Meets::Pattern => routewright::name::is_pattern(&route.name.text),
+        Meets::Glob => route.name.text.contains('*'),
+    }
+}
+
+/// More literal segments first, then `*` before `**`, then the rank.
+fn specific(route: &Route) -> (usize, bool, i32) {
+    let segments = || route.name.text.split('.');
+    let literals = segments().filter(|s| !["*", "**"].contains(s)).count();
+    let rest = route.meets == Meets::Glob || route.name.text.ends_with("**");
+    (literals, !rest, route.rank)
+}
+
+fn meets(route: &Route, name: &str) -> bool {
+    match route.meets {
+        Meets::Glob => glob(route.name.text.as_bytes(), name.as_bytes()),
+        _ => {
+            let pattern: Vec<&str> = route.name.text.split('.').collect();
+            segments(&pattern, &name.split('.').collect::<Vec<_>>())
+        }
+    }
+}
+
+/// `fnmatch`, with `*` alone.
+fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => (0..=name.len()).any(|at| glob(rest, &name[at..])),
+        ([p, pattern @ ..], [n, name @ ..]) => p == n && glob(pattern, name),
+        _ => false,
+    }
+}
+
+fn segments(pattern: &[&str], name: &[&str]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        (["**"], [_, ..]) => true,
+        (["*", pattern @ ..], [_, name @ ..]) => segments(pattern, name),
+        ([p, pattern @ ..], [n, name @ ..]) => p == n && segments(pattern, name),
+        _ => false,
+    }
+}
+
+fn told(route: Option<RawRoute<'_>>) -> Answer {
+    let Some(route) = route else {
+        return Answer::Nothing;
+    };
+    let catalog = route.catalog();
+    let name = |id: u16| catalog.consumer(id.into()).unwrap_or("?").to_owned();
+    match route.outcome() {
+        Outcome::Drop(reason) => Answer::Drop(reason.to_owned()),
+        Outcome::Unrouted => Answer::Unrouted,
+        Outcome::Deliver => {
+            let policy = route.policy();
+            let ns = |d: Option<std::time::Duration>| d.map_or(0, |d| d.as_nanos() as u64);
+            Answer::Deliver {
+                to: route.consumers().map(name).collect(),
+                split: route.arms().map(|(id, n)| (name(id), n.into())).collect(),
+                mirror: route.shares().map(|(id, n)| (name(id), n)).collect(),
+                policy: (
+                    ns(policy.timeout),
+                    policy.retries.into(),
+                    ns(policy.retry_delay),
+                    policy.priority,
+                ),
+            }
+        }
+    }
+}

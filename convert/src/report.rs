@@ -1,0 +1,261 @@
+//! What is told of a conversion, for people and for machines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use routewright_schema::model::Definition;
+use serde_json::json;
+
+use crate::account::{Account, Class};
+use crate::document::Corpus;
+use crate::prove::Proof;
+use crate::trace::{NodeId, Origin, Trace};
+
+/// Findings of one kind that are shown to people. The JSON has all of them.
+const SHOWN_MAX: usize = 20;
+
+/// What became of everything.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How many.
+    pub counts: Counts,
+    /// Reason -> leaves that it explains.
+    pub ignored: BTreeMap<String, usize>,
+    /// Leaves on which no result depends.
+    pub unexplained: Vec<Finding>,
+    /// Keys on which no result depends, though something below them was converted.
+    pub lost_keys: Vec<Finding>,
+    /// What cannot be expressed.
+    pub cannot: Vec<Finding>,
+    /// What not every reader of YAML takes for the same.
+    pub quirks: Vec<Finding>,
+    /// Name in the result, name in the source.
+    pub renamed: Vec<(String, String)>,
+    /// What went wrong.
+    pub failures: Vec<Failure>,
+    /// The questions that were asked.
+    pub proof: Proof,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Files that were read.
+    pub files: usize,
+    /// Their documents.
+    pub documents: usize,
+    /// Documents that the mapping has nothing to say of.
+    pub documents_without_routes: usize,
+    /// Leaves that a result depends on.
+    pub converted: usize,
+    /// Leaves that a rule explains.
+    pub ignored: usize,
+    /// Leaves that cannot be expressed.
+    pub cannot: usize,
+    /// Leaves that nothing explains.
+    pub unexplained: usize,
+    /// Routes of the result, with patterns.
+    pub routes: usize,
+    /// Distinct events.
+    pub events: usize,
+    /// (Event or pattern, consumer) pairs.
+    pub pairs: usize,
+    /// Consumers.
+    pub consumers: usize,
+    /// Settings.
+    pub settings: usize,
+}
+
+/// A place, and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// `file:line:column`.
+    pub place: String,
+    /// What stands there.
+    pub text: String,
+    /// What is to be said.
+    pub why: String,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// `file:line:column`.
+    pub place: String,
+    /// Why.
+    pub message: String,
+}
+
+impl Finding {
+    pub(crate) fn of(corpus: &Corpus, node: NodeId, why: &str) -> Finding {
+        let span = corpus.nodes[node as usize].span;
+        Finding {
+            place: corpus.place(span),
+            text: corpus.shown(span),
+            why: why.to_owned(),
+        }
+    }
+
+    /// At the last of the leaves that it is about: what comes before led there.
+    pub(crate) fn first(corpus: &Corpus, trace: &Trace, from: Origin, why: &str) -> Finding {
+        match trace.nodes([from]).last() {
+            Some(node) => Finding::of(corpus, *node, why),
+            None => Finding {
+                place: "the mapping".to_owned(),
+                text: String::new(),
+                why: why.to_owned(),
+            },
+        }
+    }
+}
+
+impl Counts {
+    pub(crate) fn of(
+        corpus: &Corpus,
+        account: &Account,
+        definition: &Definition,
+        documents_without_routes: usize,
+    ) -> Counts {
+        let leaves = |class| account.leaves(corpus, class).len();
+        let targets = definition.routes.values().map(|route| &route.target);
+        Counts {
+            files: corpus.files,
+            documents: corpus.documents.len(),
+            documents_without_routes,
+            converted: leaves(Class::Converted),
+            ignored: leaves(Class::Ignored),
+            cannot: leaves(Class::Cannot),
+            unexplained: leaves(Class::Unexplained),
+            routes: definition.routes.len(),
+            events: definition.events.len(),
+            pairs: targets
+                .map(|target| target.to.len() + target.split.len())
+                .sum(),
+            consumers: definition.consumers.len(),
+            settings: definition.settings.len(),
+        }
+    }
+
+    /// Each with its name.
+    pub fn named(&self) -> [(&'static str, usize); 12] {
+        [
+            ("files", self.files),
+            ("documents", self.documents),
+            ("documents_without_routes", self.documents_without_routes),
+            ("converted", self.converted),
+            ("ignored", self.ignored),
+            ("cannot", self.cannot),
+            ("unexplained", self.unexplained),
+            ("routes", self.routes),
+            ("events", self.events),
+            ("pairs", self.pairs),
+            ("consumers", self.consumers),
+            ("settings", self.settings),
+        ]
+    }
+}
+
+impl Report {
+    /// Whether nothing was lost without a word, and the result answers as the original.
+    pub fn is_complete(&self) -> bool {
+        self.is_sound() && self.unexplained.is_empty() && self.lost_keys.is_empty()
+    }
+
+    /// Whether all could be read, and the result answers as the original.
+    pub fn is_sound(&self) -> bool {
+        self.failures.is_empty() && self.proof.differences.is_empty()
+    }
+
+    /// For machines: everything.
+    pub fn to_json(&self) -> serde_json::Value {
+        let findings = |list: &[Finding]| {
+            list.iter()
+                .map(|f| json!({ "place": f.place, "text": f.text, "why": f.why }))
+                .collect::<Vec<_>>()
+        };
+        json!({
+            "counts": self.counts.named().into_iter().collect::<BTreeMap<_, _>>(),
+            "ignored": self.ignored,
+            "unexplained": findings(&self.unexplained),
+            "lost_keys": findings(&self.lost_keys),
+            "cannot": findings(&self.cannot),
+            "quirks": findings(&self.quirks),
+            "renamed": self.renamed.iter().map(|(name, was)| json!({ "name": name, "was": was })).collect::<Vec<_>>(),
+            "failures": self.failures.iter().map(|f| json!({ "place": f.place, "message": f.message })).collect::<Vec<_>>(),
+            "proof": {
+                "questions": self.proof.questions,
+                "differences": self.proof.differences.iter().map(|d| json!({
+                    "event": d.event, "original": d.original, "table": d.table,
+                })).collect::<Vec<_>>(),
+            },
+        })
+    }
+}
+
+/// For people: what matters first.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
+        writeln!(
+            f,
+            "read        {} files, {} documents ({} without routes)",
+            counts.files, counts.documents, counts.documents_without_routes
+        )?;
+        writeln!(
+            f,
+            "leaves      {} converted, {} ignored for a reason, {} that cannot be expressed, {} unexplained",
+            counts.converted, counts.ignored, counts.cannot, counts.unexplained
+        )?;
+        match counts.routes + counts.settings {
+            0 => writeln!(f, "result      no routes and no settings")?,
+            _ => writeln!(
+                f,
+                "result      {} routes, {} events, {} pairs of event and consumer, {} consumers, {} settings",
+                counts.routes, counts.events, counts.pairs, counts.consumers, counts.settings
+            )?,
+        }
+        if self.proof.questions > 0 {
+            let differ = self.proof.differences.len();
+            let questions = self.proof.questions;
+            writeln!(
+                f,
+                "proof       {questions} names asked of original and result, {differ} answered differently"
+            )?;
+        }
+        for (why, leaves) in &self.ignored {
+            writeln!(f, "ignored     {leaves} leaves: {why}")?;
+        }
+        for failure in self.failures.iter().take(SHOWN_MAX) {
+            writeln!(f, "failed      {}: {}", failure.place, failure.message)?;
+        }
+        for difference in &self.proof.differences {
+            let (event, original, table) =
+                (&difference.event, &difference.original, &difference.table);
+            writeln!(
+                f,
+                "differs     {event:?}\n    original: {original}\n    result:   {table}"
+            )?;
+        }
+        list(f, "unexplained", &self.unexplained)?;
+        list(f, "lost name", &self.lost_keys)?;
+        list(f, "cannot", &self.cannot)?;
+        list(f, "quirk", &self.quirks)
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, kind: &str, findings: &[Finding]) -> fmt::Result {
+    for finding in findings.iter().take(SHOWN_MAX) {
+        writeln!(
+            f,
+            "{kind:<11} {}: `{}`: {}",
+            finding.place, finding.text, finding.why
+        )?;
+    }
+    match findings.len().saturating_sub(SHOWN_MAX) {
+        0 => Ok(()),
+        further => writeln!(
+            f,
+            "{kind:<11} and {further} more; `--report FILE` has them all"
+        ),
+    }
+}

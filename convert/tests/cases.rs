@@ -1,0 +1,145 @@
+//! Every shape in `cases`, and what the public sources are known to hold.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use routewright_convert::document::{Corpus, collect};
+use routewright_convert::evaluate::{Evaluator, Input};
+use routewright_convert::mapping::Mapping;
+use routewright_convert::run::{Conversion, convert};
+use routewright_convert::trace::Trace;
+use routewright_convert::{mappings, report::Report};
+use routewright_schema::format::yaml_write;
+use routewright_schema::model::Definition;
+
+fn folder(case: &str) -> PathBuf {
+    Path::new("tests/cases").join(case)
+}
+
+fn corpus(case: &str) -> Corpus {
+    collect(&[folder(case).join("input")], &mut |_, _| {}).expect("readable files")
+}
+
+fn program(case: &str) -> String {
+    let own = fs::read_to_string(folder(case).join("mapping.jq"));
+    own.unwrap_or_else(|_| mappings::find(case).expect("a shipped mapping").to_owned())
+}
+
+fn converted(case: &str) -> (Definition, Report) {
+    let text = program(case);
+    let mapping = Mapping::parse(case, &text).unwrap_or_else(|faults| panic!("{case}: {faults:?}"));
+    let Conversion { definition, report } = convert(&corpus(case), &mapping, "converted");
+    (
+        definition.unwrap_or_else(|| panic!("{case}: {report}")),
+        report,
+    )
+}
+
+/// What a jq program counts in the input of a case.
+fn count(case: &str, program: &str) -> usize {
+    let corpus = corpus(case);
+    let mapping = Mapping::parse("count", program).expect("a program");
+    let trace = Trace::new(corpus.nodes.len());
+    let inputs = corpus.documents.iter().map(|document| Input {
+        file: corpus.sources.name(document.file).into(),
+        value: document.root.clone(),
+    });
+    let mut counts = Vec::new();
+    Evaluator::new(&mapping, &trace, inputs).run(&mut |value| {
+        counts.push(value.expect("a count").data.to_string());
+    });
+    counts.concat().parse().expect("one count")
+}
+
+#[test]
+fn every_case() {
+    let bless = env::var_os("ROUTEWRIGHT_BLESS").is_some();
+    let entries = fs::read_dir("tests/cases").expect("cases");
+    let mut cases: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    cases.retain(|path| path.is_dir());
+    cases.sort();
+    assert!(
+        cases.len() >= mappings::SHIPPED.len(),
+        "each shipped mapping has a case"
+    );
+    for path in cases {
+        let case = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a name");
+        let (definition, report) = converted(case);
+        assert!(report.is_complete(), "{case}\n{report}");
+        assert!(
+            report.proof.questions > 100,
+            "{case}: next to nothing was asked"
+        );
+        let yaml = yaml_write::write(&definition);
+        let json = format!("{:#}\n", report.to_json());
+        for (name, text) in [("expected.yaml", yaml), ("report.json", json)] {
+            let path = path.join(name);
+            if bless {
+                fs::write(&path, text).expect("writable");
+            } else {
+                let expected = fs::read_to_string(&path).expect("an expectation; bless it");
+                assert_eq!(text, expected, "{}", path.display());
+            }
+        }
+    }
+}
+
+/// Converting again what was written changes nothing: the order of files has no meaning.
+#[test]
+fn the_result_is_stable() {
+    for (case, _) in mappings::SHIPPED {
+        assert_eq!(converted(case).0, converted(case).0, "{case}");
+    }
+}
+
+/// Three classes of messages, two transports that retry, three that are reached by a DSN
+/// which stays as it is.
+#[test]
+fn symfony() {
+    let (definition, report) = converted("symfony-messenger");
+    assert_eq!(report.counts.routes, 3);
+    for route in definition.routes.values() {
+        assert_eq!(route.policy.retries, Some(3));
+        assert_eq!(route.policy.retry_delay_ns, Some(1_000_000_000));
+    }
+    let addresses: Vec<&str> = definition
+        .consumers
+        .values()
+        .map(|c| c.address.as_str())
+        .collect();
+    assert_eq!(
+        addresses,
+        [
+            "%env(MESSENGER_TRANSPORT_DSN)%",
+            "%env(MESSENGER_TRANSPORT_FAILURE_DSN)%",
+            "%env(MESSENGER_TRANSPORT_LOW_PRIORITY_DSN)%"
+        ]
+    );
+}
+
+/// The counts are those that independent readers gave.
+#[test]
+fn gerritbot() {
+    let case = "gerritbot";
+    assert_eq!(count(case, "length"), 110);
+    assert_eq!(count(case, "[.[].events[]] | unique | length"), 4);
+    assert_eq!(count(case, "[.[].events[]] | length"), 223);
+    let triples = "[to_entries[] | {a: .key, b: .value.events[], c: .value.projects[]}] | length";
+    assert_eq!(count(case, triples), 1389);
+    let (_, report) = converted(case);
+    assert_eq!(report.counts.consumers, 110);
+    let regexes = report
+        .cannot
+        .iter()
+        .filter(|f| f.why.starts_with("a regular"));
+    assert_eq!(
+        report.counts.pairs + regexes.count(),
+        1389,
+        "each triple is a pair, or told"
+    );
+}
