@@ -413,7 +413,7 @@ impl<'m> Evaluator<'m> {
                 self.eval(left, input.clone(), env, &mut |l| {
                     out(Value {
                         data: Data::Bool(operators::compare(*op, &l.data, &r.data)),
-                        from: self.trace.join(l.deep(self.trace), r.deep(self.trace)),
+                        from: l.compared(&r, self.trace),
                     })
                 })
             }),
@@ -672,3 +672,6 @@ pub(crate) fn text_of(data: &Data) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ pub enum Item {
     /// Content that has no meaning here, and why.
     Ignore(String),
     /// Content that cannot be expressed, and why.
-    Cannot(String),
+    Cannot(String, Origin),
 }
 
 /// Text, and where it came from.
@@ -208,7 +208,7 @@ impl<'v> Fields<'v> {
                 let why = why.ok_or_else(|| format!("`{kind}` needs a reason: `why`"))?;
                 match kind {
                     "ignore" => Item::Ignore(why),
-                    _ => Item::Cannot(why),
+                    _ => Item::Cannot(why, self.map[kind].value.deep(self.trace)),
                 }
             }
         })

@@ -120,7 +120,7 @@ impl Merge<'_> {
             Item::Fallback(target, policy) => self.fallback(target, *policy),
             Item::Consumer(consumer) => self.consumer(consumer),
             Item::Setting(setting) => self.setting(setting),
-            Item::Ignore(_) | Item::Cannot(_) => Ok(()),
+            Item::Ignore(_) | Item::Cannot(..) => Ok(()),
         }
     }
 

@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use routewright::Digest;
+use routewright::name::{check_consumer, check_setting};
 
-/// Longest name that is taken as it is.
+/// Longest spelling that needs no hash.
 const BYTES_MAX: usize = 48;
 
 /// Original name -> legal name.
 pub type Renamed = BTreeMap<String, String>;
 
 /// Legal names for consumers. A name does not depend on the others, unless they would
-/// be spelled alike: then each that is not its own spelling carries its hash.
+/// be spelled alike: then each that is not legal already carries its hash.
 pub fn consumers<'n>(originals: impl IntoIterator<Item = &'n str>) -> Renamed {
     legal(originals, '-')
 }
@@ -34,6 +35,10 @@ fn legal<'n>(originals: impl IntoIterator<Item = &'n str>, joint: char) -> Renam
             .join("."),
         _ => spell(name, joint),
     };
+    let is_legal = |name: &str| match joint {
+        '_' => check_setting(name).is_ok(),
+        _ => check_consumer(name).is_ok(),
+    };
     let mut rivals: BTreeMap<String, usize> = BTreeMap::new();
     for name in &originals {
         *rivals.entry(spelled(name)).or_default() += 1;
@@ -41,7 +46,10 @@ fn legal<'n>(originals: impl IntoIterator<Item = &'n str>, joint: char) -> Renam
     let name = |original: &str| {
         let spelling = spelled(original);
         let alone = rivals[&spelling] == 1 && spelling.len() <= BYTES_MAX;
-        if alone || spelling == original {
+        if is_legal(original) {
+            return original.to_owned();
+        }
+        if alone {
             return spelling;
         }
         let hash = Digest::of(original.as_bytes()).to_string();

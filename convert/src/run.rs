@@ -148,17 +148,19 @@ impl Results {
         for (at, (item, from)) in self.items.iter().zip(&self.from).enumerate() {
             match item {
                 Item::Ignore(_) => {}
-                Item::Cannot(why) => cannot.push((*from, why.clone())),
+                Item::Cannot(why, about) => {
+                    account.put(trace, &[*from], Class::Cannot);
+                    cannot.push((*about, why.clone()));
+                }
                 _ if refused.contains(&at) => {}
                 _ => converted.push(*from),
             }
         }
         for problem in &merged.problems {
-            cannot.push((self.from[problem.item], problem.message.clone()));
+            account.put(trace, &[self.from[problem.item]], Class::Cannot);
+            cannot.push((problem.from, problem.message.clone()));
         }
         account.put(trace, &converted, Class::Converted);
-        let sets: Vec<Origin> = cannot.iter().map(|(from, _)| *from).collect();
-        account.put(trace, &sets, Class::Cannot);
         for (item, from) in self.items.iter().zip(&self.from) {
             if let Item::Ignore(why) = item {
                 account.ignore(trace.nodes([*from]), why);

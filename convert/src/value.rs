@@ -110,6 +110,14 @@ impl Value {
         all
     }
 
+    /// What a comparison with `other` depends on: of a list that is no map, not what is in it.
+    pub fn compared(&self, other: &Value, trace: &Trace) -> Origin {
+        match std::mem::discriminant(&self.data) == std::mem::discriminant(&other.data) {
+            true => trace.join(self.deep(trace), other.deep(trace)),
+            false => trace.join(self.from, other.from),
+        }
+    }
+
     /// Each thing that it depends on.
     pub fn each(&self, tell: &mut dyn FnMut(Origin)) {
         tell(self.from);

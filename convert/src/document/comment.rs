@@ -38,7 +38,9 @@ fn above(text: &str, indent: usize) -> Option<String> {
         })
         .collect();
     lines.reverse();
-    (!lines.is_empty()).then(|| words(&lines.join(" ")))
+    // What the file begins with is about the file.
+    let head = lines.len() == text.lines().count();
+    (!lines.is_empty() && !head).then(|| words(&lines.join(" ")))
 }
 
 fn words(text: &str) -> String {
