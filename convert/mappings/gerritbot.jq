@@ -1,6 +1,6 @@
 # gerritbot's channels.yaml, inverted: each IRC channel lists the events that it is told.
 
-to_entries[]
+objects | to_entries[] | select(.value | .events? and .projects?)
 | .key as $channel
 | { consumer: $channel },
   (.value.projects[] as $project

@@ -2,8 +2,8 @@
 
 def each: if type == "array" then .[] else . end;
 
-.framework.messenger? as $messenger
-| select($messenger.routing or $messenger.transports)
+.framework?.messenger? as $messenger
+| select($messenger | objects | .routing or .transports)
 
 | ($messenger.routing // {} | to_entries[]
    # `Class: async`, `Class: [async, audit]` or `Class: {senders: [..]}`

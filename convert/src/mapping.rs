@@ -238,11 +238,7 @@ impl<'m> Names<'m> {
                 for def in defs {
                     names.functions.push((def.name, def.args.len()));
                     names.scoped(|names| {
-                        for arg in &def.args {
-                            let plain = arg.strip_prefix('$');
-                            names.functions.push((plain.unwrap_or(arg), 0));
-                            names.variables.extend(plain.map(|_| *arg));
-                        }
+                        names.arguments(def);
                         names.term(&def.body);
                     });
                 }
@@ -268,6 +264,14 @@ impl<'m> Names<'m> {
                     }
                 }
             }
+        }
+    }
+
+    fn arguments(&mut self, def: &Def<&'m str>) {
+        for arg in &def.args {
+            let plain = arg.strip_prefix('$');
+            self.functions.push((plain.unwrap_or(arg), 0));
+            self.variables.extend(plain.map(|_| *arg));
         }
     }
 
@@ -313,5 +317,29 @@ fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     match best.filter(|(score, _)| *score > 0.8) {
         Some((_, known)) => format!("; did you mean `{known}`?"),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NATIVES, Names, prelude};
+
+    #[test]
+    fn the_prelude_uses_what_stands_before_it() {
+        let mut names = Names {
+            functions: NATIVES.to_vec(),
+            variables: Vec::new(),
+            faults: Vec::new(),
+        };
+        let defs = prelude();
+        for def in &defs {
+            names.functions.push((def.name, def.args.len()));
+            names.scoped(|names| {
+                names.arguments(def);
+                names.term(&def.body);
+            });
+        }
+        assert!(defs.len() > 30, "the prelude is next to empty");
+        assert!(names.faults.is_empty(), "{:?}", names.faults);
     }
 }

@@ -3,7 +3,11 @@
 
 /// Name and text of each.
 pub const SHIPPED: &[(&str, &str)] = &[
+    ("ceilometer", include_str!("../mappings/ceilometer.jq")),
+    ("dapr", include_str!("../mappings/dapr.jq")),
     ("gerritbot", include_str!("../mappings/gerritbot.jq")),
+    ("istio", include_str!("../mappings/istio.jq")),
+    ("knative", include_str!("../mappings/knative.jq")),
     (
         "symfony-messenger",
         include_str!("../mappings/symfony-messenger.jq"),

@@ -7,7 +7,7 @@ use routewright_schema::model::Definition;
 use serde_json::json;
 
 use crate::account::{Account, Class};
-use crate::document::Corpus;
+use crate::document::{Corpus, NodeKind};
 use crate::prove::Proof;
 use crate::trace::{NodeId, Origin, Trace};
 
@@ -97,8 +97,10 @@ impl Finding {
     }
 
     /// At the last of the leaves that it is about: what comes before led there.
-    pub(crate) fn first(corpus: &Corpus, trace: &Trace, from: Origin, why: &str) -> Finding {
-        match trace.nodes([from]).last() {
+    pub(crate) fn about(corpus: &Corpus, trace: &Trace, from: Origin, why: &str) -> Finding {
+        let nodes = trace.nodes([from]);
+        let leaf = |node: &&NodeId| corpus.nodes[**node as usize].kind == NodeKind::Leaf;
+        match nodes.iter().rfind(leaf).or(nodes.last()) {
             Some(node) => Finding::of(corpus, *node, why),
             None => Finding {
                 place: "the mapping".to_owned(),

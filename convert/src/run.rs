@@ -75,7 +75,7 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
         lost_keys: find(account.lost_keys(corpus), "no result depends on this name"),
         cannot: cannot
             .into_iter()
-            .map(|(from, why)| Finding::first(corpus, &trace, from, &why))
+            .map(|(from, why)| Finding::about(corpus, &trace, from, &why))
             .collect(),
         quirks: corpus
             .quirks
@@ -107,7 +107,7 @@ fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut
         value: document.root.clone(),
     });
     let evaluator = Evaluator::new(mapping, trace, inputs);
-    let place = |from| match trace.nodes([from]).last() {
+    let place = |from| match trace.nodes([from]).first() {
         Some(node) => corpus.place(corpus.nodes[*node as usize].span),
         None => mapping.name.to_owned(),
     };

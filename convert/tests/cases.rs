@@ -122,6 +122,59 @@ fn symfony() {
     );
 }
 
+/// The counts are those that independent readers gave; of all patterns, those that begin
+/// with a wildcard have none that meets the same.
+#[test]
+fn ceilometer() {
+    let case = "ceilometer";
+    let definitions = |then: &str| format!("arrays | {then}");
+    let types = "[.[].event_type | if type == \"array\" then .[] else . end]";
+    let counted = |then: &str| count(case, &definitions(then));
+    assert_eq!(counted("length"), 47);
+    assert_eq!(counted("map(select(.event_type | arrays)) | length"), 12);
+    assert_eq!(counted(&format!("{types} | length")), 74);
+    assert_eq!(
+        counted(&format!("{types} | map(select(contains(\"*\"))) | length")),
+        46
+    );
+    let (definition, report) = converted(case);
+    let distinct = counted(&format!("{types} | unique | length"));
+    let pipeline = 1;
+    assert_eq!(
+        definition.routes.len() + report.cannot.len(),
+        distinct + pipeline
+    );
+    assert!(
+        report.cannot.iter().all(|f| f.text.starts_with("'*")),
+        "{report}"
+    );
+    let merges = report
+        .quirks
+        .iter()
+        .filter(|q| q.why.starts_with("merge-key"));
+    assert!(merges.count() > 0);
+}
+
+#[test]
+fn istio() {
+    let case = "istio";
+    let rules = "[., inputs] | map(select(.kind == \"VirtualService\"))";
+    assert_eq!(count(case, &format!("{rules} | length")), 26);
+    let routes = "[.[].spec | .http, .tcp, .tls | values | .[].route[]]";
+    assert_eq!(count(case, &format!("{rules} | {routes} | length")), 35);
+    let weighted = "[.[].spec | .http, .tcp, .tls | values | .[].route | select(length > 1)]";
+    assert_eq!(count(case, &format!("{rules} | {weighted} | length")), 4);
+    let (_, report) = converted(case);
+    let odd = report
+        .cannot
+        .iter()
+        .filter(|f| f.why.contains("has another route"));
+    assert!(
+        odd.count() >= 4,
+        "alternatives for one host are told, not merged\n{report}"
+    );
+}
+
 /// The counts are those that independent readers gave.
 #[test]
 fn gerritbot() {
