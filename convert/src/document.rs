@@ -125,6 +125,12 @@ impl Corpus {
         }
     }
 
+    /// What stands there, without quotes.
+    pub fn scalar(&self, node: NodeId) -> String {
+        let text = self.shown(self.nodes[node as usize].span);
+        text.trim_matches(['"', '\'']).to_owned()
+    }
+
     /// The comment that belongs to a node: the lines right above it, and what follows it
     /// on its own line.
     pub fn comment(&self, node: NodeId) -> Option<String> {

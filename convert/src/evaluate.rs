@@ -11,7 +11,7 @@ mod path;
 mod regex;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -78,7 +78,7 @@ pub struct Evaluator<'m> {
     file: RefCell<Rc<str>>,
     calls: Cell<usize>,
     labels: Cell<usize>,
-    regexes: RefCell<HashMap<(Rc<str>, Rc<str>), Rc<regex_lite::Regex>>>,
+    regexes: RefCell<regex::Compiled>,
 }
 
 impl<'m> Evaluator<'m> {

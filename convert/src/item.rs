@@ -27,7 +27,7 @@ pub enum Item {
     /// Content that has no meaning here, and why.
     Ignore(String),
     /// Content that cannot be expressed, and why.
-    Cannot(String, Origin),
+    Cannot(String, Named),
 }
 
 /// Text, and where it came from.
@@ -129,6 +129,22 @@ const POLICY: &[&str] = &["timeout", "retries", "retry_delay", "priority"];
 const ROUTE: &[&str] = &["rank", "enabled", "doc", "owner", "deprecated"];
 
 impl Item {
+    /// What it is about.
+    pub fn name(&self) -> Named {
+        let nothing = || Named {
+            text: String::new(),
+            from: Origin::NOWHERE,
+        };
+        match self {
+            Item::Route(route) => route.name.clone(),
+            Item::Fallback(target, _) => target.to.first().cloned().unwrap_or_else(nothing),
+            Item::Consumer(consumer) => consumer.name.clone(),
+            Item::Setting(setting) => setting.name.clone(),
+            Item::Cannot(_, about) => about.clone(),
+            Item::Ignore(_) => nothing(),
+        }
+    }
+
     /// Reads a result. A field that is null is as one that is not there.
     ///
     /// # Errors
@@ -208,7 +224,7 @@ impl<'v> Fields<'v> {
                 let why = why.ok_or_else(|| format!("`{kind}` needs a reason: `why`"))?;
                 match kind {
                     "ignore" => Item::Ignore(why),
-                    _ => Item::Cannot(why, self.map[kind].value.deep(self.trace)),
+                    _ => Item::Cannot(why, first(&self.map[kind].value)),
                 }
             }
         })
@@ -387,4 +403,20 @@ impl<'v> Fields<'v> {
             doc: self.text("doc")?,
         })
     }
+}
+
+/// The first scalar of a value, which is where to look for it.
+fn first(value: &Value) -> Named {
+    let inner = match &value.data {
+        Data::List(items) => items.first(),
+        Data::Map(map) => map.values().next().map(|entry| &entry.value),
+        _ => None,
+    };
+    inner.map_or_else(
+        || Named {
+            text: text_of(&value.data),
+            from: value.from,
+        },
+        first,
+    )
 }

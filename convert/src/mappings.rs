@@ -3,11 +3,13 @@
 
 /// Name and text of each.
 pub const SHIPPED: &[(&str, &str)] = &[
+    ("alertmanager", include_str!("../mappings/alertmanager.jq")),
     ("ceilometer", include_str!("../mappings/ceilometer.jq")),
     ("dapr", include_str!("../mappings/dapr.jq")),
     ("gerritbot", include_str!("../mappings/gerritbot.jq")),
     ("istio", include_str!("../mappings/istio.jq")),
     ("knative", include_str!("../mappings/knative.jq")),
+    ("settings", include_str!("../mappings/settings.jq")),
     (
         "symfony-messenger",
         include_str!("../mappings/symfony-messenger.jq"),

@@ -1,16 +1,17 @@
 //! Items to one definition: the same event from several places goes to all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use routewright::name::{check_event, check_route};
 use routewright::{Form, Kind, Scalar};
 use routewright_schema::model::{self, ConsumerKind, Definition, Policy};
+use routewright_schema::source::Span;
 use routewright_schema::value;
 
-use crate::document::Corpus;
+use crate::document::{Corpus, NodeKind, QuirkKind};
 use crate::item::{Consumer, Item, Meets, Named, Route, Setting, Target};
 use crate::names::{self, Renamed};
-use crate::trace::{Origin, Trace};
+use crate::trace::Trace;
 use crate::value::{Data, Value};
 
 /// What items mean together.
@@ -33,8 +34,8 @@ pub struct Problem {
     pub item: usize,
     /// Why.
     pub message: String,
-    /// Where it came from.
-    pub from: Origin,
+    /// What it is about.
+    pub about: Named,
 }
 
 /// Merges items into the definition `package`.
@@ -42,6 +43,12 @@ pub fn merge(package: &str, items: &[Item], corpus: &Corpus, trace: &Trace) -> M
     let mut merge = Merge {
         corpus,
         trace,
+        unclear: corpus
+            .quirks
+            .iter()
+            .filter(|quirk| quirk.kind.is_value())
+            .map(|quirk| (quirk.span, quirk.kind))
+            .collect(),
         merged: Merged {
             consumers: names::consumers(consumer_names(items)),
             settings: names::settings(items.iter().filter_map(|item| match item {
@@ -57,12 +64,11 @@ pub fn merge(package: &str, items: &[Item], corpus: &Corpus, trace: &Trace) -> M
         },
     };
     for (at, item) in items.iter().enumerate() {
-        if let Err((message, from)) = merge.item(item) {
-            let item = at;
+        if let Err(message) = merge.item(item) {
             merge.merged.problems.push(Problem {
-                item,
+                item: at,
                 message,
-                from,
+                about: item.name(),
             });
         }
     }
@@ -108,10 +114,12 @@ pub fn of_glob(glob: &str) -> Option<String> {
 struct Merge<'m> {
     corpus: &'m Corpus,
     trace: &'m Trace,
+    /// Scalars that readers take for different values.
+    unclear: HashMap<Span, QuirkKind>,
     merged: Merged,
 }
 
-type Put = Result<(), (String, Origin)>;
+type Put = Result<(), String>;
 
 impl Merge<'_> {
     fn item(&mut self, item: &Item) -> Put {
@@ -144,20 +152,21 @@ impl Merge<'_> {
     }
 
     fn route(&mut self, route: &Route) -> Put {
-        let from = route.name.from;
         let given = &route.name.text;
         let checked = match route.meets {
             Meets::Exactly => check_event(given).map(|()| given.clone()),
             Meets::Pattern => check_route(given).map(|()| given.clone()),
             Meets::Glob => {
                 let pattern = of_glob(given).ok_or_else(|| {
-                    (format!("no pattern meets just what {given:?} does: `**` stands for whole segments, at the end"), from)
+                    format!(
+                        "no pattern meets just what {given:?} does: \
+                         `**` stands for whole segments, at the end"
+                    )
                 })?;
                 check_route(&pattern).map(|()| pattern)
             }
         };
-        let name = checked
-            .map_err(|fault| (format!("{given:?} is no name of an event: {fault}"), from))?;
+        let name = checked.map_err(|fault| format!("{given:?} is no name of an event: {fault}"))?;
         let doc = route.doc.clone().or_else(|| self.comment(&route.name));
         let new = model::Route {
             target: self.target(&route.target),
@@ -176,22 +185,16 @@ impl Merge<'_> {
             self.merged.definition.routes.insert(name, new);
             return Ok(());
         };
-        let both = together(old, &new).map_err(|what| {
-            (
-                format!("{name:?} has another route with another {what}"),
-                from,
-            )
-        })?;
-        *old = both;
+        *old = together(old, &new)
+            .map_err(|what| format!("{name:?} has another route with another {what}"))?;
         Ok(())
     }
 
     fn fallback(&mut self, target: &Target, policy: Policy) -> Put {
-        let from = target.to.first().map_or(Origin::NOWHERE, |name| name.from);
         let target = self.target(target);
         let new = model::Fallback { target, policy };
         match &self.merged.definition.fallback {
-            Some(old) if *old != new => Err(("there is another fallback".to_owned(), from)),
+            Some(old) if *old != new => Err("there is another fallback".to_owned()),
             _ => {
                 self.merged.definition.fallback = Some(new);
                 Ok(())
@@ -213,11 +216,12 @@ impl Merge<'_> {
             owner: consumer.owner.clone().unwrap_or_default(),
         };
         match self.merged.definition.consumers.get(&name) {
-            Some(old) if *old != new => {
-                let message = format!("the consumer {original:?} is described twice, differently");
-                Err((message, consumer.name.from))
-            }
-            _ => {
+            Some(old) if (old.kind, &old.address) != (new.kind, &new.address) => Err(format!(
+                "the consumer {original:?} is at {:?} here, and elsewhere at {:?}",
+                new.address, old.address
+            )),
+            Some(_) => Ok(()),
+            None => {
                 self.merged.definition.consumers.insert(name, new);
                 Ok(())
             }
@@ -240,15 +244,16 @@ impl Merge<'_> {
     }
 
     fn setting(&mut self, setting: &Setting) -> Put {
-        let from = setting.name.from;
         let original = &setting.name.text;
         let name = self.merged.settings[original].clone();
-        let (kind, form, default) = observed(&setting.default).map_err(|message| {
-            (
-                format!("the setting {original:?}: {message}"),
-                setting.default.from,
-            )
-        })?;
+        if let Some(kind) = self.unclear(&setting.default) {
+            let meaning = kind.meaning();
+            return Err(format!(
+                "the setting {original:?}: what is meant? {meaning}"
+            ));
+        }
+        let (kind, form, default) = observed(&setting.default)
+            .map_err(|message| format!("the setting {original:?}: {message}"))?;
         let doc = setting.doc.clone().or_else(|| self.comment(&setting.name));
         let new = model::Setting {
             kind,
@@ -265,9 +270,8 @@ impl Merge<'_> {
             expires: String::new(),
         };
         match self.merged.definition.settings.get(&name) {
-            Some(old) if *old != new => Err((
-                format!("the setting {original:?} has another value elsewhere"),
-                from,
+            Some(old) if old.default != new.default => Err(format!(
+                "the setting {original:?} has another value elsewhere"
             )),
             _ => {
                 self.merged.definition.settings.insert(name, new);
@@ -276,18 +280,34 @@ impl Merge<'_> {
         }
     }
 
-    /// The comment of the node that holds the name, or a part of it.
+    /// Why a value is not the same to every reader.
+    fn unclear(&self, value: &Value) -> Option<QuirkKind> {
+        let nodes = self.trace.nodes([value.from]).into_iter();
+        let mut spans = nodes.map(|node| self.corpus.nodes[node as usize].span);
+        spans.find_map(|span| self.unclear.get(&span).copied())
+    }
+
+    /// The comment of the node that is the name or its last part, or else of a leaf that is
+    /// a part of it.
     fn comment(&self, name: &Named) -> Option<String> {
-        let nodes = self.trace.nodes([name.from]).into_iter().rev();
-        let holds = |node: &u32| {
-            let span = self.corpus.nodes[*node as usize].span;
-            let text = self.corpus.shown(span);
-            let text = text.trim_matches(['"', '\'']);
-            !text.is_empty() && name.text.contains(text)
+        let nodes = self.trace.nodes([name.from]);
+        let ends = |text: &str| match name.text.strip_suffix(text) {
+            Some(head) => head.is_empty() || head.ends_with('.'),
+            None => false,
         };
-        nodes
-            .filter(holds)
-            .find_map(|node| self.corpus.comment(node))
+        let texts = nodes
+            .iter()
+            .rev()
+            .map(|node| (*node, self.corpus.scalar(*node)));
+        let (last, others): (Vec<_>, Vec<_>) = texts
+            .filter(|(_, text)| !text.is_empty())
+            .partition(|(_, text)| ends(text));
+        let part = others.into_iter().filter(|(node, text)| {
+            let kind = self.corpus.nodes[*node as usize].kind;
+            kind == NodeKind::Leaf && name.text.contains(text)
+        });
+        let mut best = last.into_iter().chain(part);
+        best.find_map(|(node, _)| self.corpus.comment(node))
     }
 }
 

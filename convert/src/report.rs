@@ -8,8 +8,9 @@ use serde_json::json;
 
 use crate::account::{Account, Class};
 use crate::document::{Corpus, NodeKind};
+use crate::item::Named;
 use crate::prove::Proof;
-use crate::trace::{NodeId, Origin, Trace};
+use crate::trace::{NodeId, Trace};
 
 /// Findings of one kind that are shown to people. The JSON has all of them.
 const SHOWN_MAX: usize = 20;
@@ -96,15 +97,18 @@ impl Finding {
         }
     }
 
-    /// At the last of the leaves that it is about: what comes before led there.
-    pub(crate) fn about(corpus: &Corpus, trace: &Trace, from: Origin, why: &str) -> Finding {
-        let nodes = trace.nodes([from]);
+    /// At the node that says just that; else at the last leaf, since what comes before led
+    /// there.
+    pub(crate) fn about(corpus: &Corpus, trace: &Trace, about: &Named, why: &str) -> Finding {
+        let nodes = trace.nodes([about.from]);
         let leaf = |node: &&NodeId| corpus.nodes[**node as usize].kind == NodeKind::Leaf;
-        match nodes.iter().rfind(leaf).or(nodes.last()) {
+        let says = |node: &&NodeId| corpus.scalar(**node) == about.text;
+        let best = nodes.iter().rfind(says).or(nodes.iter().rfind(leaf));
+        match best.or(nodes.last()) {
             Some(node) => Finding::of(corpus, *node, why),
             None => Finding {
                 place: "the mapping".to_owned(),
-                text: String::new(),
+                text: about.text.clone(),
                 why: why.to_owned(),
             },
         }

@@ -11,7 +11,7 @@ use routewright_schema::model::Definition;
 use crate::account::{Account, Class};
 use crate::document::Corpus;
 use crate::evaluate::{Evaluator, Failed, Input};
-use crate::item::Item;
+use crate::item::{Item, Named};
 use crate::mapping::Mapping;
 use crate::merge::{self, Merged};
 use crate::prove::{self, Proof};
@@ -75,7 +75,7 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
         lost_keys: find(account.lost_keys(corpus), "no result depends on this name"),
         cannot: cannot
             .into_iter()
-            .map(|(from, why)| Finding::about(corpus, &trace, from, &why))
+            .map(|(about, why)| Finding::about(corpus, &trace, &about, &why))
             .collect(),
         quirks: corpus
             .quirks
@@ -141,16 +141,16 @@ impl Results {
         merged: &Merged,
         trace: &Trace,
         account: &mut Account,
-    ) -> Vec<(Origin, String)> {
+    ) -> Vec<(Named, String)> {
         let refused: BTreeSet<usize> = merged.problems.iter().map(|problem| problem.item).collect();
         let mut converted = Vec::new();
-        let mut cannot: Vec<(Origin, String)> = Vec::new();
+        let mut cannot: Vec<(Named, String)> = Vec::new();
         for (at, (item, from)) in self.items.iter().zip(&self.from).enumerate() {
             match item {
                 Item::Ignore(_) => {}
                 Item::Cannot(why, about) => {
                     account.put(trace, &[*from], Class::Cannot);
-                    cannot.push((*about, why.clone()));
+                    cannot.push((about.clone(), why.clone()));
                 }
                 _ if refused.contains(&at) => {}
                 _ => converted.push(*from),
@@ -158,7 +158,7 @@ impl Results {
         }
         for problem in &merged.problems {
             account.put(trace, &[self.from[problem.item]], Class::Cannot);
-            cannot.push((problem.from, problem.message.clone()));
+            cannot.push((problem.about.clone(), problem.message.clone()));
         }
         account.put(trace, &converted, Class::Converted);
         for (item, from) in self.items.iter().zip(&self.from) {

@@ -22,7 +22,9 @@ fn corpus(case: &str) -> Corpus {
 
 fn program(case: &str) -> String {
     let own = fs::read_to_string(folder(case).join("mapping.jq"));
-    own.unwrap_or_else(|_| mappings::find(case).expect("a shipped mapping").to_owned())
+    // `alertmanager+good` is a further input for `alertmanager`.
+    let shape = case.split('+').next().unwrap_or(case);
+    own.unwrap_or_else(|_| mappings::find(shape).expect("a shipped mapping").to_owned())
 }
 
 fn converted(case: &str) -> (Definition, Report) {
@@ -122,6 +124,36 @@ fn symfony() {
     );
 }
 
+/// What could be two things is asked about, and no setting is made of it.
+#[test]
+fn settings() {
+    let (definition, report) = converted("settings");
+    let names: Vec<&str> = definition.settings.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "features.search",
+            "http.allowed_origins",
+            "http.max_body_size",
+            "http.retries",
+            "http.timeout",
+            "log_level",
+            "sampling",
+            "weights"
+        ]
+    );
+    let asked = report
+        .cannot
+        .iter()
+        .filter(|f| f.why.contains("what is meant?"));
+    let asked: Vec<&str> = asked.map(|finding| finding.text.as_str()).collect();
+    assert_eq!(asked, ["legacy_login", "file_mode", "version", "window"]);
+    assert_eq!(
+        definition.settings["http.timeout"].doc,
+        "How long a request may take."
+    );
+}
+
 /// The counts are those that independent readers gave; of all patterns, those that begin
 /// with a wildcard have none that meets the same.
 #[test]
@@ -149,6 +181,34 @@ fn ceilometer() {
         .iter()
         .filter(|q| q.why.starts_with("merge-key"));
     assert!(merges.count() > 0);
+}
+
+/// Both files have a root, three nodes below it and four below those.
+#[test]
+fn alertmanager() {
+    for case in ["alertmanager", "alertmanager+good"] {
+        assert_eq!(count(case, "[.route | recurse(.routes[]?)] | length"), 8);
+        assert_eq!(
+            count(
+                case,
+                "[paths | map(select(. == \"routes\")) | length] | max + 1"
+            ),
+            3
+        );
+        let (definition, report) = converted(case);
+        // The root, two nodes with equal labels and their three; a regular expression and
+        // what is below it.
+        assert!(definition.fallback.is_some());
+        assert_eq!(definition.events.len(), 5);
+        let conditions = report.cannot.iter().filter(|f| f.why.contains("condition"));
+        assert_eq!(conditions.count(), 2);
+        assert!(
+            report
+                .cannot
+                .iter()
+                .any(|f| f.why.contains("later nodes") && f.text == "true")
+        );
+    }
 }
 
 #[test]

@@ -93,6 +93,14 @@ impl QuirkKind {
         }
     }
 
+    /// Whether it is a scalar that is one value to some readers and another to others.
+    pub fn is_value(self) -> bool {
+        !matches!(
+            self,
+            QuirkKind::DuplicateKey | QuirkKind::MergeKey | QuirkKind::MergeOrder | QuirkKind::Tag
+        )
+    }
+
     /// Of a scalar without quotes.
     pub(super) fn of(text: &str) -> Option<QuirkKind> {
         let lower = text.to_ascii_lowercase();

@@ -1,5 +1,6 @@
 //! `test`, `capture`, `scan`, `split`, `sub`.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex_lite::{Captures, Regex};
@@ -8,6 +9,9 @@ use super::{Env, Evaluator, Flow, ON, Out, fail};
 use crate::trace::Origin;
 use crate::value::{Data, Entry, Map, Value};
 use jaq_core::load::parse::Term;
+
+/// Pattern and flags -> what they were compiled to.
+pub(super) type Compiled = HashMap<(Rc<str>, Rc<str>), Rc<Regex>>;
 
 /// Bytes of a compiled pattern.
 const SIZE_MAX: usize = 1 << 20;
