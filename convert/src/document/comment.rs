@@ -27,19 +27,22 @@ pub(super) fn of(text: &str, span: Span) -> Option<String> {
 
 /// The block of comment lines at the end of `text`, all with that indent.
 fn above(text: &str, indent: usize) -> Option<String> {
-    let mut lines: Vec<&str> = text
-        .lines()
-        .rev()
-        .map_while(|line| {
-            let comment = line.trim_start_matches(' ');
-            (line.len() - comment.len() == indent)
-                .then_some(comment)?
-                .strip_prefix('#')
-        })
-        .collect();
+    let mut rest = text;
+    let mut lines = Vec::new();
+    while let Some(line) = rest.lines().next_back() {
+        let comment = line.trim_start_matches(' ');
+        let Some(comment) = comment.strip_prefix('#') else {
+            break;
+        };
+        if line.len() - comment.len() != indent + 1 {
+            break;
+        }
+        lines.push(comment);
+        rest = &rest[..line.as_ptr() as usize - rest.as_ptr() as usize];
+    }
     lines.reverse();
     // What the file begins with is about the file.
-    let head = lines.len() == text.lines().count();
+    let head = rest.is_empty();
     (!lines.is_empty() && !head).then(|| words(&lines.join(" ")))
 }
 
