@@ -16,8 +16,9 @@ select(.kind? == "VirtualService")
        split: ([$rule.route[] | {key: (.destination | name), value: (.weight // 100)}] | from_entries),
        retries: $rule.retries.attempts, timeout: $rule.retries.perTryTimeout }
    end),
-  ($rule | del(.match, .name, .route, .retries.attempts, .retries.perTryTimeout) | .[]
-   | { cannot: ., why: "what is done to a request on its way" }),
+  (($rule | del(.match, .name, .route, .retries)),
+   ($rule.retries | values | del(.attempts, .perTryTimeout))
+   | .[] | { cannot: ., why: "what is done to a request on its way" }),
   { ignore: [$rule.route[]? | .destination.port], why: "ports of destinations" },
   { ignore: $spec.hosts, why: "hosts of rules that are conditions" },
   { ignore: [$rule.name, .metadata, .apiVersion], why: "names and versions of Kubernetes" },
