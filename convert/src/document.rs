@@ -11,7 +11,6 @@ mod quirk;
 mod read;
 mod scalar;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use routewright_schema::source::{FileId, Sources, Span};
@@ -126,9 +125,11 @@ impl Corpus {
     }
 
     /// What stands there, without quotes.
-    pub fn scalar(&self, node: NodeId) -> String {
-        let text = self.shown(self.nodes[node as usize].span);
-        text.trim_matches(['"', '\'']).to_owned()
+    pub fn scalar(&self, node: NodeId) -> &str {
+        let span = self.nodes[node as usize].span;
+        let text = self.sources.text(span.file);
+        let text = text.get(span.start as usize..span.end as usize);
+        text.unwrap_or("").trim().trim_matches(['"', '\''])
     }
 
     /// The comment that belongs to a node: the lines right above it, and what follows it
@@ -136,15 +137,6 @@ impl Corpus {
     pub fn comment(&self, node: NodeId) -> Option<String> {
         let span = self.nodes.get(node as usize)?.span;
         comment::of(self.sources.text(span.file), span)
-    }
-
-    /// The documents of each file that was read.
-    pub fn documents_of_files(&self) -> HashMap<FileId, Vec<usize>> {
-        let mut files: HashMap<FileId, Vec<usize>> = HashMap::new();
-        for (at, document) in self.documents.iter().enumerate() {
-            files.entry(document.file).or_default().push(at);
-        }
-        files
     }
 }
 

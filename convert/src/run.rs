@@ -16,7 +16,7 @@ use crate::mapping::Mapping;
 use crate::merge::{self, Merged};
 use crate::prove::{self, Proof};
 use crate::report::{Counts, Failure, Finding, Report};
-use crate::trace::{Origin, Trace};
+use crate::trace::{NodeId, Origin, Trace};
 
 /// What came of it.
 #[derive(Debug)]
@@ -36,7 +36,11 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
     let merged = merge::merge(package, &results.items, corpus, &trace);
     let mut account = Account::new(corpus.nodes.len());
     let cannot = results.account(&merged, &trace, &mut account);
-    let plain = without_routes(corpus, &account);
+    let plain = without_routes(
+        corpus,
+        &account,
+        &trace.nodes(results.failed.iter().copied()),
+    );
     for at in &plain {
         account.ignore(
             corpus.documents[*at].nodes.clone(),
@@ -99,6 +103,8 @@ struct Results {
     /// All that each item depends on.
     from: Vec<Origin>,
     failures: Vec<Failure>,
+    /// What was looked at when the mapping failed.
+    failed: Vec<Origin>,
 }
 
 fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut Results) {
@@ -117,19 +123,25 @@ fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut
                 results.items.push(item);
                 results.from.push(value.deep(trace));
             }
-            Err(fault) => results.failures.push(Failure {
-                place: place(fault.from),
-                message: fault.message,
-            }),
+            Err(fault) => {
+                results.failed.push(fault.from);
+                results.failures.push(Failure {
+                    place: place(fault.from),
+                    message: fault.message,
+                });
+            }
         },
         Err(Failed {
             message,
             place: at,
             from,
-        }) => results.failures.push(Failure {
-            place: place(from),
-            message: format!("{message} ({at})"),
-        }),
+        }) => {
+            results.failed.push(from);
+            results.failures.push(Failure {
+                place: place(from),
+                message: format!("{message} ({at})"),
+            });
+        }
     });
 }
 
@@ -170,11 +182,17 @@ impl Results {
     }
 }
 
-/// Documents of which nothing was converted, and nothing should have been.
-fn without_routes(corpus: &Corpus, account: &Account) -> Vec<usize> {
+/// Documents of which nothing was converted, and nothing failed.
+fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<usize> {
     let found = |node| matches!(account.class(node), Class::Converted | Class::Cannot);
     let documents = corpus.documents.iter().enumerate();
-    let plain = documents.filter(|(_, document)| !document.nodes.clone().any(found));
+    let plain = documents.filter(|(_, document)| {
+        let next = failed.partition_point(|node| *node < document.nodes.start);
+        let fails = failed
+            .get(next)
+            .is_some_and(|node| document.nodes.contains(node));
+        !fails && !document.nodes.clone().any(found)
+    });
     plain.map(|(at, _)| at).collect()
 }
 

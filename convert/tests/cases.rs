@@ -91,6 +91,44 @@ fn every_case() {
     }
 }
 
+/// What is left out is told: a leaf, the name of a key, a document on which the mapping
+/// fails, a result that means nothing.
+#[test]
+fn what_is_missing_is_told() {
+    let told = |program: &str| {
+        let mut corpus = Corpus::default();
+        corpus.add("t.yaml", b"routes: { a: x, b: y }\nextra: 1\n");
+        let mapping = Mapping::parse("m", program).expect("a mapping");
+        convert(&corpus, &mapping, "p").report
+    };
+    let all = ".routes | to_entries[] | {event: .key, to: .value}";
+    let report = told(all);
+    assert_eq!(report.unexplained.len(), 1);
+    assert_eq!(report.unexplained[0].place, "t.yaml:2:8");
+    assert!(!report.is_complete());
+    let report = told(&format!("({all}), {{ignore: .extra, why: \"none\"}}"));
+    assert!(report.is_complete(), "{report}");
+    let report = told("{event: \"e\", to: .routes[]}, {ignore: .extra, why: \"none\"}");
+    let lost: Vec<&str> = report.lost_keys.iter().map(|f| f.text.as_str()).collect();
+    assert_eq!(lost, ["a", "b"]);
+    assert!(!report.is_complete());
+    for program in [
+        ".routes.a.b",
+        "{event: .extra}",
+        "{routes: .extra}",
+        "{ignore: .}",
+        ".extra",
+    ] {
+        let report = told(program);
+        assert_eq!(
+            (report.failures.len(), report.unexplained.len()),
+            (1, 3),
+            "{program}\n{report}"
+        );
+        assert!(!report.is_sound());
+    }
+}
+
 /// Converting again what was written changes nothing: the order of files has no meaning.
 #[test]
 fn the_result_is_stable() {
