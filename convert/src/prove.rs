@@ -278,3 +278,54 @@ fn told(route: Option<RawRoute<'_>>) -> Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use routewright::Limits;
+    use routewright_schema::lower::lower;
+
+    use super::prove;
+    use crate::document::Corpus;
+    use crate::evaluate::{Evaluator, Input};
+    use crate::item::Item;
+    use crate::mapping::Mapping;
+    use crate::merge::merge;
+    use crate::trace::Trace;
+
+    /// Faults in the result, each of which the proof must find, and none where there is
+    /// none.
+    #[test]
+    fn a_fault_is_found() {
+        let text = "e: [a, b]\n'x.*': [a]\ny: [b]\n";
+        let program = "to_entries[] | {glob: .key, to: .value}, {fallback: \"z\"}";
+        let mut corpus = Corpus::default();
+        corpus.add("t.yaml", text.as_bytes());
+        let mapping = Mapping::parse("m", program).expect("a mapping");
+        let trace = Trace::new(corpus.nodes.len());
+        let inputs = corpus.documents.iter().map(|document| Input {
+            file: "t.yaml".into(),
+            value: document.root.clone(),
+        });
+        let mut items = Vec::new();
+        Evaluator::new(&mapping, &trace, inputs).run(&mut |value| {
+            items.push(Item::read(&value.expect("a value"), &trace).expect("an item"));
+        });
+        let merged = merge("p", &items, &corpus, &trace);
+        let differences = |spoil: &dyn Fn(&mut routewright_schema::model::Definition)| {
+            let mut definition = merged.definition.clone();
+            spoil(&mut definition);
+            let table = lower(&definition, &Limits::DEFAULT).expect("a table");
+            let proof = prove(&items, &merged.consumers, &table);
+            proof.differences.len()
+        };
+        assert_eq!(differences(&|_| {}), 0);
+        assert!(differences(&|d| drop(d.routes.remove("x.**"))) > 0);
+        assert!(differences(&|d| d.fallback = None) > 0);
+        assert!(differences(&|d| drop(d.routes.get_mut("e").map(|r| r.target.to.pop()))) > 0);
+        assert!(
+            differences(&|d| {
+                d.routes.get_mut("y").expect("a route").policy.retries = Some(1);
+            }) > 0
+        );
+    }
+}
