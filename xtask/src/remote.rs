@@ -81,6 +81,12 @@ impl Engine {
         if more > 0 {
             lines.push(format!("  and {more} more"));
         }
+        if refusal.violations.iter().any(|v| v.code == "step") {
+            lines.push(
+                "  `push --ramp` walks there in allowed steps; `--force --reason TEXT` passes them"
+                    .to_owned(),
+            );
+        }
         lines.push(format!(
             "  {} goes on serving; accepted so far: {}",
             generation(refusal.serving_version),
