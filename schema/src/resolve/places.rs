@@ -53,6 +53,16 @@ impl Places {
         }
     }
 
+    /// The texts of which it was made, one to one.
+    pub(crate) fn drafts(&self) -> &[Draft] {
+        &self.drafts
+    }
+
+    /// The draft of that route, and the route in it.
+    pub(crate) fn drafted_route(&self, name: &str) -> Option<(&Draft, &DraftRoute)> {
+        self.draft_route(name)
+    }
+
     /// Where that event is declared: in `events`, by a message, or by its own route.
     pub fn event(&self, name: &str) -> Option<Span> {
         self.events.get(name).copied().or_else(|| self.route(name))

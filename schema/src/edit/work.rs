@@ -1,0 +1,548 @@
+//! All changes of one edit: which file, which entry, in which order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use routewright::{Image, Limits, RouteTable};
+
+use super::items::Ops;
+use super::page::{Page, comments};
+use super::tree::{Item, Node, Odd};
+use super::wanted::{Route, Wanted, same};
+use super::{Change, Edited, Refused, place, prove, route, setting};
+use crate::analysis::words;
+use crate::check;
+use crate::format::yaml;
+use crate::format::yaml_write::quoted;
+use crate::load::Loaded;
+use crate::lower::lower;
+use crate::model::{Policy, Value};
+use crate::source::{FileId, Span};
+use crate::value::shown;
+
+pub(super) fn edit(loaded: &Loaded, now: &Wanted, wanted: &Wanted) -> Result<Edited, Refused> {
+    let before = lower(&loaded.definition, &Limits::DEFAULT).map_err(|violations| {
+        let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
+        Refused::Broken(Box::new((loaded.sources.clone(), report)))
+    })?;
+    let disabled = |name: &String| {
+        loaded
+            .definition
+            .routes
+            .get(name)
+            .is_some_and(|r| !r.enabled)
+    };
+    let enabled = wanted.routes.keys().any(disabled);
+    if now.differences(wanted).is_empty() && !enabled {
+        return Ok(Edited {
+            loaded: loaded.clone(),
+            table: before,
+            files: Vec::new(),
+            changes: Vec::new(),
+            lost: Vec::new(),
+        });
+    }
+    let mut work = Work::new(loaded);
+    work.unsayable(wanted);
+    work.routes(now, wanted);
+    work.fallback(now, wanted);
+    work.settings(now, wanted);
+    work.version();
+    let texts = work.finish()?;
+    let after = prove::reload(loaded, &texts)?;
+    let mut edited = prove::prove(loaded, after, wanted)?;
+    edited.changes = changes(loaded, &before, &edited, now, wanted);
+    for (file, text) in &texts {
+        edited.files.push(*file);
+        edited.lost.extend(lost(loaded, *file, text));
+    }
+    Ok(edited)
+}
+
+struct Work<'l> {
+    loaded: &'l Loaded,
+    pages: BTreeMap<FileId, Page<'l>>,
+    /// YAML texts that cannot be edited.
+    odd: HashMap<FileId, Odd>,
+    routes: BTreeMap<FileId, Ops>,
+    events: BTreeMap<FileId, Ops>,
+    top: BTreeMap<FileId, Ops>,
+    /// Sections that are not there yet.
+    sections: BTreeMap<(FileId, &'static str), Vec<String>>,
+    elsewhere: Vec<(String, String)>,
+    unsayable: Vec<String>,
+    refused: Option<Refused>,
+}
+
+impl<'l> Work<'l> {
+    fn new(loaded: &'l Loaded) -> Work<'l> {
+        let (mut pages, mut odd) = (BTreeMap::new(), HashMap::new());
+        for draft in loaded.places.drafts() {
+            let name = loaded.sources.name(draft.file);
+            if [".proto", ".json", ".binpb"]
+                .iter()
+                .any(|other| name.ends_with(other))
+            {
+                continue;
+            }
+            match Page::open(draft.file, &loaded.sources) {
+                Ok(page) => drop(pages.insert(draft.file, page)),
+                Err(place) => drop(odd.insert(draft.file, place)),
+            }
+        }
+        Work {
+            loaded,
+            pages,
+            odd,
+            routes: BTreeMap::new(),
+            events: BTreeMap::new(),
+            top: BTreeMap::new(),
+            sections: BTreeMap::new(),
+            elsewhere: Vec::new(),
+            unsayable: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// The root of a text that can be edited; else keeps in mind what would have to
+    /// change there.
+    fn root(&mut self, file: FileId, what: impl FnOnce() -> String) -> Option<Rc<Node>> {
+        if let Some(page) = self.pages.get(&file) {
+            return Some(page.root.clone());
+        }
+        let name = self.loaded.sources.name(file).to_owned();
+        match self.odd.get(&file) {
+            None => self.elsewhere.push((name, what())),
+            Some(Odd(at)) => {
+                let start = *at as u32;
+                let span = Span {
+                    file,
+                    start,
+                    end: start,
+                };
+                let line = self.loaded.sources.line_column(span).0;
+                self.refused.get_or_insert(Refused::Odd(name, line));
+            }
+        }
+        None
+    }
+
+    fn unsayable(&mut self, wanted: &Wanted) {
+        for (name, value) in &wanted.settings {
+            match self.loaded.definition.settings.get(name) {
+                None => {
+                    let fault = format!("the definitions have no setting {}", shown(name));
+                    self.unsayable.push(fault);
+                }
+                Some(setting) if !is_of(value, setting) => self.unsayable.push(format!(
+                    "the setting {} is of another type in the definitions than in the override",
+                    shown(name)
+                )),
+                Some(_) => {}
+            }
+        }
+        let consumers = &self.loaded.definition.consumers;
+        let mut missing = BTreeSet::new();
+        for route in wanted.routes.values().chain(&wanted.fallback) {
+            let target = &route.target;
+            let names = target
+                .to
+                .iter()
+                .chain(target.split.keys())
+                .chain(target.mirror.keys());
+            missing.extend(names.filter(|name| !consumers.contains_key(*name)));
+        }
+        let missing = missing.into_iter();
+        self.unsayable.extend(
+            missing.map(|name| format!("the definitions have no consumer {}", shown(name))),
+        );
+    }
+
+    fn routes(&mut self, now: &Wanted, wanted: &Wanted) {
+        let definition = &self.loaded.definition;
+        let mut undeclared = Vec::new();
+        for (name, old) in &definition.routes {
+            match wanted.routes.get(name) {
+                Some(new) if !old.enabled || now.routes.get(name) != Some(new) => {
+                    self.change_route(name, new);
+                }
+                None if old.enabled => undeclared.extend(self.remove_route(name)),
+                _ => {}
+            }
+        }
+        let new = || {
+            wanted
+                .routes
+                .iter()
+                .filter(|(name, _)| !definition.routes.contains_key(*name))
+        };
+        for (name, _) in new() {
+            self.lift_event(name);
+        }
+        // Now it is known what stays, and where there are neighbours.
+        for (name, file) in undeclared {
+            self.add_event(name, file);
+        }
+        for (name, route) in new() {
+            self.add_route(name, route);
+        }
+    }
+
+    /// The file of a route, and its entry there.
+    fn route(&mut self, name: &str, what: &str) -> Option<(FileId, usize, Item)> {
+        let file = self.loaded.places.drafted_route(name)?.0.file;
+        let root = self.root(file, || format!("{what} the route {}", shown(name)))?;
+        let routes = &root.entry("routes")?.value;
+        let at = routes.position(name)?;
+        Some((file, at, routes.items()[at].clone()))
+    }
+
+    fn change_route(&mut self, name: &str, new: &Route) {
+        if let Some((file, _, entry)) = self.route(name, "change")
+            && let Some(page) = self.pages.get_mut(&file)
+        {
+            let defaults = route::defaults(&page.root);
+            route::change(page, &entry, new, &defaults);
+        }
+    }
+
+    /// Gives back an event that is then declared nowhere.
+    fn remove_route<'n>(&mut self, name: &'n str) -> Option<(&'n str, FileId)> {
+        let (file, at, _) = self.route(name, "delete")?;
+        self.routes.entry(file).or_default().drop.insert(at);
+        let mut payloads = self.loaded.places.drafts().iter().flat_map(|d| &d.payloads);
+        let declared = routewright::name::is_pattern(name)
+            || payloads.any(|payload| payload.event.value == name);
+        (!declared).then_some((name, file))
+    }
+
+    /// A name that gets a route must not stand in `events` any more.
+    fn lift_event(&mut self, name: &str) {
+        let drafts = self.loaded.places.drafts().iter();
+        let mut listed = drafts.filter(|d| d.events.iter().any(|event| event.value == name));
+        let Some(file) = listed.next().map(|draft| draft.file) else {
+            return;
+        };
+        let what = || format!("take {} out of `events`", shown(name));
+        let at = self.root(file, what).and_then(|root| {
+            let events = root.entry("events")?.value.items();
+            events
+                .iter()
+                .position(|item| item.value.text() == Some(name))
+        });
+        self.events.entry(file).or_default().lift.extend(at);
+    }
+
+    fn add_event(&mut self, name: &str, file: FileId) {
+        let listed = self.pages.values().filter_map(|page| {
+            let names = names(&page.root, "events")?;
+            Some((place::fit(name, names.into_iter()), page.file))
+        });
+        let best = listed.max_by_key(|(fit, file)| (*fit, std::cmp::Reverse(*file)));
+        let Some((_, file)) = best else {
+            let section = self.sections.entry((file, "events")).or_default();
+            return section.push(quoted(name));
+        };
+        let root = self.pages[&file].root.clone();
+        let ops = self.events.entry(file).or_default();
+        let others = names(&root, "events").unwrap_or_default();
+        ops.insert
+            .push((place::neighbour(name, &others, ops), quoted(name)));
+    }
+
+    fn add_route(&mut self, name: &str, new: &Route) {
+        let routed = self.pages.values().filter_map(|page| {
+            let names = names(&page.root, "routes")?;
+            Some((place::fit(name, names.into_iter()), page.file))
+        });
+        let best = routed.max_by_key(|(fit, file)| (*fit, std::cmp::Reverse(*file)));
+        let Some(file) = best.map(|(_, file)| file).or_else(|| self.main()) else {
+            let none = "(no YAML file)".to_owned();
+            return self
+                .elsewhere
+                .push((none, format!("add the route {}", shown(name))));
+        };
+        let Some(page) = self.pages.get(&file) else {
+            return;
+        };
+        let root = page.root.clone();
+        let keys = route::fresh(new, &route::defaults(&root));
+        let Some(routes) = root.entry("routes") else {
+            let text = place::entry(page, name, &keys, None);
+            return self
+                .sections
+                .entry((file, "routes"))
+                .or_default()
+                .push(text);
+        };
+        let ops = self.routes.entry(file).or_default();
+        let others = names(&root, "routes").unwrap_or_default();
+        let at = place::neighbour(name, &others, ops);
+        let like = routes.value.items().get(at.unwrap_or(0));
+        let like = like.filter(|_| routes.value.is_block());
+        ops.insert.push((at, place::entry(page, name, &keys, like)));
+    }
+
+    fn fallback(&mut self, now: &Wanted, wanted: &Wanted) {
+        let file = self.loaded.places.fallback().map(|span| span.file);
+        match (&wanted.fallback, file) {
+            (new, _) if *new == now.fallback => {}
+            (Some(new), None) => {
+                let Some(file) = self.main() else {
+                    let none = "(no YAML file)".to_owned();
+                    return self.elsewhere.push((none, "add the `fallback`".to_owned()));
+                };
+                let keys = route::fresh(new, &Policy::default());
+                let text = place::entry(&self.pages[&file], "fallback", &keys, None);
+                self.sections
+                    .entry((file, "fallback"))
+                    .or_default()
+                    .push(text);
+            }
+            (new, Some(file)) => {
+                let word = if new.is_some() { "change" } else { "delete" };
+                let Some(root) = self.root(file, || format!("{word} the `fallback`")) else {
+                    return;
+                };
+                match (new, root.position("fallback"), self.pages.get_mut(&file)) {
+                    (Some(new), Some(at), Some(page)) => {
+                        route::change(page, &root.items()[at], new, &Policy::default());
+                    }
+                    (None, at, _) => self.top.entry(file).or_default().drop.extend(at),
+                    _ => {}
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn settings(&mut self, now: &Wanted, wanted: &Wanted) {
+        for (name, new) in &wanted.settings {
+            let (Some(old), Some(span)) =
+                (now.settings.get(name), self.loaded.places.setting(name))
+            else {
+                continue;
+            };
+            if same(old, new) {
+                continue;
+            }
+            let what = || format!("set the `default` of the setting {}", shown(name));
+            let Some(root) = self.root(span.file, what) else {
+                continue;
+            };
+            let groups = std::iter::once("settings")
+                .chain(name.split('.'))
+                .chain(["default"]);
+            let mut found: Option<&Item> = None;
+            for key in groups {
+                found = match found {
+                    None => root.entry(key),
+                    Some(item) => item.value.entry(key),
+                };
+                if found.is_none() {
+                    break;
+                }
+            }
+            if let (Some(default), Some(page)) = (found, self.pages.get_mut(&span.file)) {
+                setting::change(page, default, old, new);
+            }
+        }
+    }
+
+    fn version(&mut self) {
+        let version = self.loaded.definition.version;
+        let Some(next) = version.checked_add(1) else {
+            let fault = format!("the version is {version}, and there is none above it");
+            return self.unsayable.push(fault);
+        };
+        let Some(span) = self.loaded.places.version() else {
+            return;
+        };
+        let what = || format!("set `version` to {next}");
+        if let Some(root) = self.root(span.file, what)
+            && let (Some(item), Some(page)) =
+                (root.entry("version"), self.pages.get_mut(&span.file))
+        {
+            let text = super::spell::number(&next.to_string(), &item.value);
+            page.replace_value(&item.value, item.colon, &text);
+        }
+    }
+
+    /// The YAML text that new sections go to: that with the version, else the first.
+    fn main(&self) -> Option<FileId> {
+        let version = self.loaded.places.version().map(|span| span.file);
+        let version = version.filter(|file| self.pages.contains_key(file));
+        version.or_else(|| self.pages.keys().next().copied())
+    }
+
+    /// The edited texts.
+    fn finish(mut self) -> Result<BTreeMap<FileId, String>, Refused> {
+        if !self.unsayable.is_empty() {
+            return Err(Refused::Unsayable(self.unsayable));
+        }
+        if !self.elsewhere.is_empty() {
+            return Err(Refused::Elsewhere(self.elsewhere));
+        }
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
+        for ((file, key), items) in self.sections {
+            let root = self.pages[&file].root.clone();
+            let entry = match key {
+                "fallback" => place::whole(&root, &items.join("\n")),
+                _ => place::section(&root, key, &items),
+            };
+            self.top.entry(file).or_default().insert.push(entry);
+        }
+        for (key, all) in [("routes", self.routes), ("events", self.events)] {
+            for (file, ops) in all {
+                let Some(page) = self.pages.get_mut(&file) else {
+                    continue;
+                };
+                let root = page.root.clone();
+                if let Some(item) = root.entry(key) {
+                    page.change_section(&root, item, ops);
+                }
+            }
+        }
+        for (file, ops) in self.top {
+            if let Some(page) = self.pages.get_mut(&file) {
+                let root = page.root.clone();
+                page.change(&root, 0, ops);
+            }
+        }
+        let patched = self.pages.into_iter().filter(|(_, page)| page.is_patched());
+        Ok(patched.map(|(file, page)| (file, page.patched())).collect())
+    }
+}
+
+/// The names in a section of a text.
+fn names<'n>(root: &'n Node, key: &str) -> Option<Vec<&'n str>> {
+    let items = root.entry(key)?.value.items().iter();
+    Some(
+        items
+            .map(|item| item.value.text().unwrap_or(&item.key))
+            .collect(),
+    )
+}
+
+/// Whether a value is of the type of a setting.
+fn is_of(value: &Value, setting: &crate::model::Setting) -> bool {
+    use routewright::Form;
+    match value {
+        Value::One(one) => setting.form == Form::One && one.kind() == setting.kind,
+        Value::List(list) => {
+            setting.form == Form::List && list.iter().all(|one| one.kind() == setting.kind)
+        }
+        Value::Table(rows) => {
+            let kinds = |row: &Vec<routewright::Scalar<String>>| {
+                let columns = setting.columns.iter().map(|(_, kind)| *kind);
+                row.iter().map(|cell| cell.kind()).eq(columns)
+            };
+            setting.form == Form::Table && rows.iter().all(kinds)
+        }
+    }
+}
+
+fn lost(loaded: &Loaded, file: FileId, text: &str) -> Vec<super::Lost> {
+    let read = |text: &str| super::tree::exact(text, &yaml::tree(file, text)?).ok();
+    let old = loaded.sources.text(file);
+    let (Some(before), Some(after)) = (read(old), read(text)) else {
+        return Vec::new();
+    };
+    let (before, after) = (comments(old, &before), comments(text, &after));
+    prove::lost(file, &loaded.sources, &before, &after)
+}
+
+/// What is different, in words.
+fn changes(
+    loaded: &Loaded,
+    before: &RouteTable<Image>,
+    edited: &Edited,
+    now: &Wanted,
+    wanted: &Wanted,
+) -> Vec<Change> {
+    let mut out = Vec::new();
+    let after = &edited.table;
+    let at = |new: Option<Span>, old: Option<Span>| match (new, old) {
+        (Some(span), _) => (span.file, edited.loaded.sources.line_column(span).0),
+        (None, Some(span)) => (span.file, loaded.sources.line_column(span).0),
+        (None, None) => (0, 1),
+    };
+    let mut push = |kind, name: &str, before: String, after: String, (file, line)| {
+        let name = name.to_owned();
+        out.push(Change {
+            kind,
+            name,
+            before,
+            after,
+            file,
+            line,
+        });
+    };
+    let names: BTreeSet<&String> = now.routes.keys().chain(wanted.routes.keys()).collect();
+    for name in names {
+        let say = |table: &RouteTable<Image>| {
+            table
+                .own(name)
+                .map_or(String::new(), |route| match route.rank() {
+                    0 => words::route(&route),
+                    rank => format!("{} [rank {rank}]", words::route(&route)),
+                })
+        };
+        if now.routes.get(name) != wanted.routes.get(name) {
+            let there = wanted.routes.contains_key(name);
+            let new = edited.loaded.places.route(name).filter(|_| there);
+            push(
+                "route",
+                name,
+                say(before),
+                say(after),
+                at(new, loaded.places.route(name)),
+            );
+        }
+    }
+    let fallback = |table: &RouteTable<Image>| {
+        table
+            .fallback()
+            .map_or(String::new(), |route| words::route(&route))
+    };
+    if now.fallback != wanted.fallback {
+        let place = at(edited.loaded.places.fallback(), loaded.places.fallback());
+        push("fallback", "", fallback(before), fallback(after), place);
+    }
+    let catalog = before.catalog();
+    for index in 0..catalog.settings() {
+        let Some(setting) = catalog.setting(index) else {
+            continue;
+        };
+        let name = setting.name;
+        let (Some(old), Some(new)) = (now.settings.get(name), wanted.settings.get(name)) else {
+            continue;
+        };
+        if !same(old, new) {
+            let say = |table: &RouteTable<Image>| {
+                words::value(
+                    setting.form,
+                    setting.columns(),
+                    table.values().scalars(index),
+                )
+            };
+            let place = at(edited.loaded.places.setting(name), None);
+            push("setting", name, say(before), say(after), place);
+        }
+    }
+    let events = &edited.loaded.definition.events;
+    let declared: HashSet<&String> = loaded.definition.events.iter().collect();
+    for name in events.iter().filter(|name| !declared.contains(name)) {
+        let place = at(edited.loaded.places.event(name), None);
+        push(
+            "event",
+            name,
+            String::new(),
+            "declared by its route".to_owned(),
+            place,
+        );
+    }
+    out
+}
