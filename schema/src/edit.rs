@@ -1,4 +1,4 @@
-//! Edits the text of definitions so that they say what a map says: only what differs is
+//! Edits the text of definitions so that they say what a table says, such as the one that an engine serves: only what differs is
 //! touched, so that comments, quotes, order and layout stay as their author left them.
 //!
 //! Nothing is believed: the edited texts are read again, and must give exactly the old
@@ -14,7 +14,7 @@ use routewright::{Image, RouteTable};
 
 use crate::diagnostic::Report;
 use crate::load::Loaded;
-use crate::pb;
+use crate::route_map;
 use crate::source::{FileId, Sources};
 
 mod items;
@@ -87,19 +87,26 @@ pub enum Refused {
     Differs(Vec<String>),
 }
 
-/// Edits definitions so that they say what `wanted`, a complete map, says. Settings that
-/// it does not name stay as they are. Nothing is written.
+/// Edits definitions so that they say what a table says. Settings that it does not have
+/// stay as they are. Nothing is written.
 ///
 /// # Errors
 /// It cannot be done, or cannot be done in YAML alone.
-pub fn edit(loaded: &Loaded, wanted: &pb::RouteMap) -> Result<Edited, Refused> {
+pub fn edit<D: AsRef<[u8]>>(loaded: &Loaded, served: &RouteTable<D>) -> Result<Edited, Refused> {
     let now = wanted::Wanted::now(&loaded.definition);
-    let mut wanted = wanted::Wanted::of(wanted).map_err(Refused::Unsayable)?;
+    let mut wanted =
+        wanted::Wanted::of(&route_map::from_table(served, 0)).map_err(Refused::Unsayable)?;
     for (name, value) in &now.settings {
         wanted
             .settings
             .entry(name.clone())
             .or_insert_with(|| value.clone());
     }
-    work::edit(loaded, &now, &wanted)
+    let edited = work::edit(loaded, &now, &wanted)?;
+    // Of one catalog, what is said the same way is the same bytes.
+    let comparable = edited.table.fingerprint() == served.fingerprint();
+    match comparable && edited.table.as_image() != served.as_image() {
+        true => Err(Refused::Differs(vec!["the image".to_owned()])),
+        false => Ok(edited),
+    }
 }

@@ -170,47 +170,6 @@ pub fn overlay(base: &pb::RouteMap, next: &pb::RouteMap) -> pb::RouteMap {
     }
 }
 
-/// What a baseline that says `base`, a complete map, says with `map` over it: a complete
-/// map again. The bookkeeping is that of `map`.
-pub fn laid_over(base: &pb::RouteMap, map: &pb::RouteMap) -> pb::RouteMap {
-    let complete = map.mode() == pb::Mode::Complete;
-    let all = Consumers::of(
-        base.consumers
-            .iter()
-            .chain(&map.consumers)
-            .map(String::as_str),
-    );
-    let of = |map: &pb::RouteMap| -> BTreeMap<String, pb::ResolvedRoute> {
-        let routes = map.routes.iter();
-        routes
-            .map(|route| (route.name.clone(), all.renumber(route, &map.consumers)))
-            .collect()
-    };
-    let fallback_of = |map: &pb::RouteMap| {
-        let route = map.fallback.as_ref();
-        route.map(|route| all.renumber(route, &map.consumers))
-    };
-    let mut routes = if complete { BTreeMap::new() } else { of(base) };
-    routes.retain(|name, _| !map.removals.contains(name));
-    routes.extend(of(map));
-    let beneath = !complete && !map.clear_fallback;
-    let fallback = fallback_of(map).or_else(|| fallback_of(base).filter(|_| beneath));
-    let mut settings: BTreeMap<&str, &pb::SettingValue> = BTreeMap::new();
-    for setting in base.settings.iter().chain(&map.settings) {
-        settings.insert(&setting.name, setting);
-    }
-    pb::RouteMap {
-        mode: pb::Mode::Complete.into(),
-        routes: routes.into_values().collect(),
-        removals: Vec::new(),
-        settings: settings.into_values().cloned().collect(),
-        fallback,
-        clear_fallback: false,
-        consumers: all.names(),
-        ..map.clone()
-    }
-}
-
 /// Reads a map in protobuf's JSON mapping.
 ///
 /// # Errors

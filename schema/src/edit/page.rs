@@ -117,6 +117,18 @@ impl<'t> Page<'t> {
         &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
     }
 
+    /// Whether its sections have blank lines between them.
+    pub fn is_airy(&self) -> bool {
+        let lines = self.root.items().iter().skip(1).map(|item| {
+            let line = self.line_start(item.start);
+            self.comments_above(line, 0)
+        });
+        let blank = |line: usize| self.text[..line].trim_end_matches([' ', '\t', '\r', '\n']);
+        let mut between =
+            lines.map(|line| self.text[blank(line).len()..line].matches('\n').count());
+        self.root.is_block() && between.any(|breaks| breaks > 1)
+    }
+
     /// Where the comment lines begin that stand directly above a line, but not before
     /// `floor`.
     pub fn comments_above(&self, line: usize, floor: usize) -> usize {

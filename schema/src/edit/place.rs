@@ -2,7 +2,7 @@
 
 use super::items::Ops;
 use super::page::Page;
-use super::tree::{Item, Node};
+use super::tree::Item;
 use crate::format::yaml_write::quoted;
 
 /// The segments that two names begin with alike.
@@ -96,7 +96,8 @@ const BEFORE: [(&str, &[&str]); 3] = [
 ];
 
 /// A new section of a file, with these items, and the section that it goes behind.
-pub(super) fn section(root: &Node, key: &str, items: &[String]) -> (Option<usize>, String) {
+pub(super) fn section(page: &Page<'_>, key: &str, items: &[String]) -> (Option<usize>, String) {
+    let root = &page.root;
     let list = key == "events";
     let text = match root.is_flow() {
         true => {
@@ -111,22 +112,20 @@ pub(super) fn section(root: &Node, key: &str, items: &[String]) -> (Option<usize
             format!("{key}:\n{}", lines.collect::<Vec<_>>().join("\n"))
         }
     };
-    behind(root, key, text)
+    behind(page, key, text)
 }
 
 /// A new section of one entry.
-pub(super) fn whole(root: &Node, text: &str) -> (Option<usize>, String) {
-    behind(root, "fallback", text.to_owned())
+pub(super) fn whole(page: &Page<'_>, text: &str) -> (Option<usize>, String) {
+    behind(page, "fallback", text.to_owned())
 }
 
-fn behind(root: &Node, key: &str, text: String) -> (Option<usize>, String) {
-    let before = BEFORE
-        .iter()
-        .find(|(k, _)| *k == key)
-        .map_or(&[][..], |(_, before)| before);
+fn behind(page: &Page<'_>, key: &str, text: String) -> (Option<usize>, String) {
+    let root = &page.root;
+    let before = BEFORE.iter().find(|(k, _)| *k == key);
+    let before = before.map_or(&[][..], |(_, before)| before);
     let at = before.iter().filter_map(|key| root.position(key)).max();
     let at = at.unwrap_or(root.items().len().saturating_sub(1));
-    // A blank line before it, as between other sections.
-    let blank = if root.is_flow() { "" } else { "\n" };
+    let blank = if page.is_airy() { "\n" } else { "" };
     (Some(at), format!("{blank}{text}"))
 }

@@ -351,8 +351,8 @@ impl<'l> Work<'l> {
 
     fn version(&mut self) {
         let version = self.loaded.definition.version;
-        let Some(next) = version.checked_add(1) else {
-            let fault = format!("the version is {version}, and there is none above it");
+        let Some(next) = version.checked_add(1).filter(|next| i64::try_from(*next).is_ok()) else {
+            let fault = format!("the `version` is {version}, and there is none above it");
             return self.unsayable.push(fault);
         };
         let Some(span) = self.loaded.places.version() else {
@@ -387,10 +387,10 @@ impl<'l> Work<'l> {
             return Err(refused);
         }
         for ((file, key), items) in self.sections {
-            let root = self.pages[&file].root.clone();
+            let page = &self.pages[&file];
             let entry = match key {
-                "fallback" => place::whole(&root, &items.join("\n")),
-                _ => place::section(&root, key, &items),
+                "fallback" => place::whole(page, &items.join("\n")),
+                _ => place::section(page, key, &items),
             };
             self.top.entry(file).or_default().insert.push(entry);
         }
