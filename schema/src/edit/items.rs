@@ -34,9 +34,10 @@ impl Page<'_> {
     pub fn change(&mut self, node: &Node, parent: usize, ops: Ops) {
         let items = node.items();
         let stays = (0..items.len()).any(|at| !ops.goes(at));
-        if !stays {
-            let all: Vec<&str> = ops.insert.iter().map(|(_, text)| text.as_str()).collect();
-            return self.rewrite(node, parent, &all);
+        match (stays, node.is_flow()) {
+            (false, true) => return self.rewrite_flow(node, &ops),
+            (false, false) => return self.rewrite_block(node, parent, ops),
+            (true, _) => {}
         }
         for (value, colon, text) in &ops.values {
             self.replace_value(value, *colon, text);
@@ -81,23 +82,34 @@ impl Page<'_> {
         }
     }
 
-    /// All items go, others come.
-    fn rewrite(&mut self, node: &Node, parent: usize, texts: &[&str]) {
+    /// All items go, and others come in their place.
+    fn rewrite_flow(&mut self, node: &Node, ops: &Ops) {
         let map = matches!(node.shape, Shape::Map { .. });
-        let (open, close) = if map { ("{", "}") } else { ("[", "]") };
-        let many = texts.iter().any(|text| text.contains('\n'));
-        let blank = if map && !texts.is_empty() { " " } else { "" };
-        if node.is_flow() && !many {
-            let text = format!("{open}{blank}{}{blank}{close}", texts.join(", "));
-            return self.patch(node.start, node.end, text);
-        }
-        let Some(first) = node.items().first().filter(|_| !texts.is_empty()) else {
-            return self.replace_value(node, parent, &format!("{open}{close}"));
+        let texts: Vec<&str> = ops.insert.iter().map(|(_, text)| text.as_str()).collect();
+        let text = match (map, texts.is_empty()) {
+            (true, true) => "{}".to_owned(),
+            (true, false) => format!("{{ {} }}", texts.join(", ")),
+            (false, _) => format!("[{}]", texts.join(", ")),
         };
-        // Line for line, where the first one stood.
-        let at = self.line_start(first.start);
-        let lines: String = texts.iter().map(|text| self.lines(first, text)).collect();
-        self.patch(at, self.line_end(node.end), lines);
+        self.patch(node.start, node.end, text);
+    }
+
+    /// All items go, line by line, so that other comments stay between them.
+    fn rewrite_block(&mut self, node: &Node, parent: usize, mut ops: Ops) {
+        let items = node.items();
+        let (first, come) = (self.above(items, 0), std::mem::take(&mut ops.insert));
+        for (_, text) in &come {
+            let lines = self.lines(&items[0], text);
+            self.patch(first, first, lines);
+        }
+        if come.is_empty() {
+            let nothing = if items[0].key.is_empty() { "[]" } else { "{}" };
+            match parent {
+                0 => self.patch(0, 0, format!("{nothing}\n")),
+                _ => self.patch(parent, parent, format!(" {nothing}")),
+            }
+        }
+        self.change_block(items, &ops);
     }
 
     /// Lines of an item, indented as another.

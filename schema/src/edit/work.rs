@@ -351,7 +351,10 @@ impl<'l> Work<'l> {
 
     fn version(&mut self) {
         let version = self.loaded.definition.version;
-        let Some(next) = version.checked_add(1).filter(|next| i64::try_from(*next).is_ok()) else {
+        let Some(next) = version
+            .checked_add(1)
+            .filter(|next| i64::try_from(*next).is_ok())
+        else {
             let fault = format!("the `version` is {version}, and there is none above it");
             return self.unsayable.push(fault);
         };
