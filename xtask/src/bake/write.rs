@@ -1,0 +1,103 @@
+//! Files replaced: all of them, or none as far as a disk lets us.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A file, what it held when it was read, and what it is to hold.
+pub struct Replacement {
+    pub path: PathBuf,
+    pub before: String,
+    pub after: String,
+}
+
+/// Replaces all of them. Each is there with its old content or its new one at any time.
+///
+/// # Errors
+/// One was changed since it was read, or cannot be written; then all are as before,
+/// unless that is what the message says.
+pub fn replace(files: &[Replacement]) -> Result<(), String> {
+    let mut ready = Vec::new();
+    for file in files {
+        match Ready::new(file) {
+            Ok(file) => ready.push(file),
+            Err(error) => {
+                ready.iter().for_each(Ready::forget);
+                return Err(format!("{}: {error}", file.path.display()));
+            }
+        }
+    }
+    for (at, file) in ready.iter().enumerate() {
+        if let Err(error) = fs::rename(&file.temporary, &file.path) {
+            let mut message = format!("{}: {error}", file.path.display());
+            ready[at..].iter().for_each(Ready::forget);
+            for done in &ready[..at] {
+                if let Err(error) = done.restore() {
+                    message.push_str(&format!(
+                        "; and {} has its new content already, which cannot be undone: {error}",
+                        done.path.display()
+                    ));
+                }
+            }
+            return Err(message);
+        }
+    }
+    Ok(())
+}
+
+/// A new content on the disk, beside the old one.
+struct Ready {
+    /// Behind links: a link stays one.
+    path: PathBuf,
+    temporary: PathBuf,
+    old: Vec<u8>,
+}
+
+impl Ready {
+    fn new(file: &Replacement) -> io::Result<Ready> {
+        let path = fs::canonicalize(&file.path)?;
+        let old = fs::read(&path)?;
+        let bare = old.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&old);
+        if bare != file.before.as_bytes() {
+            return Err(io::Error::other("it was changed meanwhile; run this again"));
+        }
+        let mark = &old[..old.len() - bare.len()];
+        let new = [mark, file.after.as_bytes()].concat();
+        let temporary = beside(&path, &new)?;
+        Ok(Ready {
+            path,
+            temporary,
+            old,
+        })
+    }
+
+    fn forget(&self) {
+        // Nobody can do more about it; what matters is told.
+        let _ = fs::remove_file(&self.temporary);
+    }
+
+    fn restore(&self) -> io::Result<()> {
+        fs::rename(beside(&self.path, &self.old)?, &self.path)
+    }
+}
+
+/// Writes bytes into the folder of a file, as readable as the file is.
+fn beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let mut temporary = path.to_owned();
+    temporary
+        .as_mut_os_string()
+        .push(format!(".{}.tmp", std::process::id()));
+    let write = || {
+        let mut file = fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.set_permissions(fs::metadata(path)?.permissions())?;
+        file.sync_all()
+    };
+    match write() {
+        Ok(()) => Ok(temporary),
+        Err(error) => {
+            let _ = fs::remove_file(&temporary);
+            Err(error)
+        }
+    }
+}
