@@ -61,7 +61,7 @@ pub fn run(args: &Args) -> Done {
     };
     let edited = edit(&loaded, table).map_err(|refused| failure(&served.what, refused))?;
     if edited.files.is_empty() {
-        tell::nothing(format, &served, "the definitions say the same");
+        tell::nothing(format, &served, "the definitions say that already");
         return Ok(());
     }
     let complaints = complaints(&loaded, &edited);

@@ -1,6 +1,6 @@
 //! All changes of one edit: which file, which entry, in which order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use routewright::{Image, Limits, RouteTable};
@@ -535,17 +535,30 @@ fn changes(
             push("setting", name, say(before), say(after), place);
         }
     }
-    let events = &edited.loaded.definition.events;
-    let declared: HashSet<&String> = loaded.definition.events.iter().collect();
-    for name in events.iter().filter(|name| !declared.contains(name)) {
-        let place = at(edited.loaded.places.event(name), None);
-        push(
-            "event",
-            name,
-            String::new(),
-            "declared by its route".to_owned(),
-            place,
-        );
+    for name in &edited.loaded.definition.events {
+        let (old, new) = (declared(loaded, name), declared(&edited.loaded, name));
+        if old != new {
+            let place = at(edited.loaded.places.event(name), None);
+            push("event", name, old.to_owned(), new.to_owned(), place);
+        }
     }
     out
+}
+
+/// What declares an event.
+fn declared(loaded: &Loaded, name: &str) -> &'static str {
+    let drafts = loaded.places.drafts();
+    let is = |text: &crate::source::Text| text.value == name;
+    if drafts.iter().any(|draft| draft.events.iter().any(is)) {
+        "listed in `events`"
+    } else if drafts
+        .iter()
+        .any(|draft| draft.payloads.iter().any(|p| is(&p.event)))
+    {
+        "declared by its message"
+    } else if loaded.definition.events.contains(name) {
+        "declared by its route"
+    } else {
+        ""
+    }
 }

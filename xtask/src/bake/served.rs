@@ -11,7 +11,7 @@ use routewright_schema::route_map;
 
 use super::Args;
 use crate::project::Table;
-use crate::remote::generation;
+use crate::remote::{DEFAULT_URL, generation};
 use crate::report::{Failure, count};
 
 /// Names that a note lists; the rest is counted.
@@ -23,6 +23,8 @@ pub struct Served {
     pub what: String,
     /// The table. `None`: nothing is overridden.
     pub table: Option<RouteTable<Vec<u8>>>,
+    /// What ends the override once it is no longer needed.
+    pub rollback: Option<String>,
     /// What to know about it.
     pub notes: Vec<String>,
     /// What speaks against going on: names that both sides changed.
@@ -59,6 +61,7 @@ fn of_map(path: &Path, compiled: &Table) -> Result<Served, Failure> {
     Ok(Served {
         table: Some(over(compiled, &encoded, &what)?),
         what,
+        rollback: None,
         notes: Vec::new(),
         conflicts: Vec::new(),
     })
@@ -76,6 +79,7 @@ fn of_image(path: &Path, compiled: &Table) -> Result<Served, Failure> {
     Ok(Served {
         what,
         table: Some(table),
+        rollback: None,
         notes,
         conflicts: Vec::new(),
     })
@@ -94,6 +98,10 @@ fn of_engine(
             args.engine.url
         ),
         table: None,
+        rollback: Some(match args.engine.url.as_str() {
+            DEFAULT_URL => "cargo xtask rollback --to 0".to_owned(),
+            url => format!("cargo xtask rollback --to 0 --url {url}"),
+        }),
         notes: Vec::new(),
         conflicts: Vec::new(),
     };
@@ -167,7 +175,7 @@ fn lease(live: &GetRouteMapResponse) -> Option<String> {
     let map = RouteMap::decode(&live.route_map[..]).ok()?;
     let lease = map.lease?;
     Some(format!(
-        "{} holds the override for a time only; what is written into the definitions stays",
+        "the override is {}'s for a time only; what is written into the definitions stays",
         lease.owner
     ))
 }

@@ -60,8 +60,23 @@ impl Baked<'_> {
         }
         self.warn();
         if !self.dry_run {
-            say("next: `cargo xtask codegen`, then review, commit and deploy");
-            say("once that serves, the override can end: `cargo xtask rollback --to 0`");
+            self.next();
+        }
+    }
+
+    fn next(&self) {
+        let tests = match self.failing.len() {
+            0 => "",
+            1 => "bring the test up to date, ",
+            _ => "bring the tests up to date, ",
+        };
+        say(format_args!(
+            "next: {tests}run `cargo xtask codegen`, review, commit and deploy"
+        ));
+        if let Some(rollback) = &self.served.rollback {
+            say(format_args!(
+                "once that serves, the override can end: `{rollback}`"
+            ));
         }
     }
 
@@ -80,7 +95,10 @@ impl Baked<'_> {
                 say(format_args!("  {}", words(change)));
             }
         }
-        say(format_args!("version {} -> {}", old.version, new.version));
+        say(format_args!(
+            "version of the definitions: {} -> {}",
+            old.version, new.version
+        ));
     }
 
     /// What was lost, and what no longer holds; on standard error.
