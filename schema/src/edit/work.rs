@@ -535,30 +535,31 @@ fn changes(
             push("setting", name, say(before), say(after), place);
         }
     }
-    for name in &edited.loaded.definition.events {
-        let (old, new) = (declared(loaded, name), declared(&edited.loaded, name));
-        if old != new {
+    let (old, new) = (declarations(loaded), declarations(&edited.loaded));
+    for (name, how) in &new {
+        let before = old.get(name).copied().unwrap_or("");
+        if before != *how {
             let place = at(edited.loaded.places.event(name), None);
-            push("event", name, old.to_owned(), new.to_owned(), place);
+            push("event", name, before.to_owned(), (*how).to_owned(), place);
         }
     }
     out
 }
 
-/// What declares an event.
-fn declared(loaded: &Loaded, name: &str) -> &'static str {
-    let drafts = loaded.places.drafts();
-    let is = |text: &crate::source::Text| text.value == name;
-    if drafts.iter().any(|draft| draft.events.iter().any(is)) {
-        "listed in `events`"
-    } else if drafts
-        .iter()
-        .any(|draft| draft.payloads.iter().any(|p| is(&p.event)))
-    {
-        "declared by its message"
-    } else if loaded.definition.events.contains(name) {
-        "declared by its route"
-    } else {
-        ""
+/// What declares each event.
+fn declarations(loaded: &Loaded) -> BTreeMap<&str, &'static str> {
+    let events = loaded.definition.events.iter();
+    let mut out: BTreeMap<&str, &str> = events
+        .map(|name| (name.as_str(), "declared by its route"))
+        .collect();
+    for draft in loaded.places.drafts() {
+        let messages = draft
+            .payloads
+            .iter()
+            .map(|payload| payload.event.value.as_str());
+        out.extend(messages.map(|name| (name, "declared by its message")));
+        let listed = draft.events.iter().map(|event| event.value.as_str());
+        out.extend(listed.map(|name| (name, "listed in `events`")));
     }
+    out
 }
