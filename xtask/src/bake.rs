@@ -1,12 +1,13 @@
 //! `bake`: the override that is live, written into the YAML of the definitions, so that
 //! nothing lives only in a running process.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use routewright_schema::analysis;
 use routewright_schema::check::{CheckOptions, check};
-use routewright_schema::diagnostic::{Report, Severity};
+use routewright_schema::diagnostic::{Diagnostic, Report, Severity};
 use routewright_schema::edit::{Edited, Refused, edit};
 use routewright_schema::load::Loaded;
 use routewright_schema::value::Date;
@@ -64,7 +65,7 @@ pub fn run(args: &Args) -> Done {
         tell::nothing(format, &served, "the definitions say that already");
         return Ok(());
     }
-    let complaints = complaints(&loaded, &edited);
+    let (complaints, errors) = complaints(&loaded, &edited);
     let baked = Baked {
         before: &loaded,
         edited: &edited,
@@ -73,7 +74,7 @@ pub fn run(args: &Args) -> Done {
         dry_run: args.dry_run,
     };
     if args.strict {
-        strict(&baked, &complaints)?;
+        strict(&baked, &complaints, errors)?;
     }
     if !args.dry_run {
         let files: Vec<write::Replacement> = edited
@@ -103,21 +104,23 @@ fn replacement(before: &Loaded, edited: &Edited, file: u32) -> write::Replacemen
     }
 }
 
-/// What `check` finds in the edited definitions and did not find before. Nothing of it
-/// keeps an engine from serving them; it is already.
-fn complaints(before: &Loaded, edited: &Edited) -> Report {
+/// What `check` finds in the edited definitions and did not find before, as warnings, and
+/// how many of them it would refuse. None keeps an engine from serving them; one does.
+fn complaints(before: &Loaded, edited: &Edited) -> (Report, usize) {
     let options = CheckOptions::strict(Date::of(SystemTime::now()));
     let old = check(before, &options).report;
-    let known: Vec<&str> = old.sorted().iter().map(|d| d.message.as_str()).collect();
-    let mut out = Report::new();
+    let known: HashSet<&str> = old.sorted().iter().map(|d| d.message.as_str()).collect();
+    let (mut out, mut errors) = (Report::new(), 0);
     for diagnostic in check(&edited.loaded, &options).report.sorted() {
-        if !known.contains(&diagnostic.message.as_str()) {
-            let mut warning = diagnostic.clone();
-            warning.severity = Severity::Warning;
-            out.push(warning);
+        if !known.contains(diagnostic.message.as_str()) {
+            errors += usize::from(diagnostic.severity == Severity::Error);
+            out.push(Diagnostic {
+                severity: Severity::Warning,
+                ..diagnostic.clone()
+            });
         }
     }
-    out
+    (out, errors)
 }
 
 /// The definitions' own tests that do not hold after the edit: where, and why.
@@ -140,28 +143,21 @@ fn failing(edited: &Edited) -> Vec<(String, String)> {
         .collect()
 }
 
-fn strict(baked: &Baked<'_>, complaints: &Report) -> Done {
+fn strict(baked: &Baked<'_>, complaints: &Report, errors: usize) -> Done {
     let mut lines = Vec::new();
     for name in &baked.served.conflicts {
         lines.push(format!("  {name} was changed in the definitions as well"));
     }
-    lines.extend(
-        baked
-            .failing
-            .iter()
-            .map(|(place, why)| format!("  {place}: {why}")),
-    );
-    if lines.is_empty() && complaints.is_empty() {
+    let failing = baked.failing.iter();
+    lines.extend(failing.map(|(place, why)| format!("  {place}: {why}")));
+    if lines.len() + errors == 0 {
         return Ok(());
     }
     report::show(complaints, &baked.edited.loaded.sources);
-    let problems = count(
-        lines.len() + complaints.errors() + complaints.warnings(),
-        "reason",
-    );
+    let reasons = count(lines.len() + errors, "reason");
     lines.insert(
         0,
-        format!("nothing was written: {problems} not to (--strict)"),
+        format!("nothing was written: {reasons} not to (--strict)"),
     );
     Err(Failure::Bad(lines.join("\n")))
 }

@@ -95,7 +95,8 @@ const BEFORE: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// A new section of a file, with these items, and the section that it goes behind.
+/// A new section of a file, with these items, and the section that it goes behind; none:
+/// it goes before all.
 pub(super) fn section(page: &Page<'_>, key: &str, items: &[String]) -> (Option<usize>, String) {
     let root = &page.root;
     let list = key == "events";
@@ -125,7 +126,10 @@ fn behind(page: &Page<'_>, key: &str, text: String) -> (Option<usize>, String) {
     let before = BEFORE.iter().find(|(k, _)| *k == key);
     let before = before.map_or(&[][..], |(_, before)| before);
     let at = before.iter().filter_map(|key| root.position(key)).max();
-    let at = at.unwrap_or(root.items().len().saturating_sub(1));
-    let blank = if page.is_airy() { "\n" } else { "" };
-    (Some(at), format!("{blank}{text}"))
+    let text = match (at, page.is_airy()) {
+        (Some(_), true) => format!("\n{text}"),
+        (None, true) => format!("{text}\n\n"),
+        (_, false) => text,
+    };
+    (at, text)
 }

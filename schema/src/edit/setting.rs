@@ -85,7 +85,8 @@ fn element(new: &Scalar<String>, like: &Node) -> String {
     }
 }
 
-fn whole(value: &Value) -> String {
+/// A value where none stands yet.
+pub(super) fn whole(value: &Value) -> String {
     let list = |list: &[Scalar<String>]| {
         let all: Vec<String> = list.iter().map(spell::plain).collect();
         format!("[{}]", all.join(", "))

@@ -326,7 +326,10 @@ impl<'l> Work<'l> {
             if same(old, new) {
                 continue;
             }
-            let what = || format!("set the `default` of the setting {}", shown(name));
+            let what = || {
+                let (name, value) = (shown(name), setting::whole(new));
+                format!("set the `default` of the setting {name} to {value}")
+            };
             let Some(root) = self.root(span.file, what) else {
                 continue;
             };
