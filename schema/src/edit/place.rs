@@ -31,15 +31,16 @@ pub(super) fn fit<'a>(name: &str, others: impl Iterator<Item = &'a str>) -> (usi
 /// The item behind which a name goes: of those that are nearest, the last that sorts
 /// before it; else the last of them. `None`: none of them stays.
 pub(super) fn neighbour(name: &str, names: &[&str], ops: &Ops) -> Option<usize> {
-    let stays = |at: &usize| !ops.drop.contains(at) && !ops.lift.contains(at);
-    let kin = |at: &usize| kinship(name, names[*at]);
-    let nearest = (0..names.len()).filter(stays).map(|at| kin(&at)).max()?;
-    let near = (0..names.len())
-        .filter(stays)
-        .filter(|at| kin(at) == nearest);
+    let stays = (0..names.len()).filter(|at| !ops.drop.contains(at) && !ops.lift.contains(at));
+    let kin: Vec<(usize, usize)> = stays.map(|at| (kinship(name, names[at]), at)).collect();
+    let nearest = kin.iter().map(|(kin, _)| *kin).max()?;
+    let near = kin
+        .iter()
+        .filter(|(kin, _)| *kin == nearest)
+        .map(|(_, at)| *at);
     // Strangers are not sorted among each other.
-    let before = near.clone().filter(|at| nearest > 0 && names[*at] < name);
-    before.last().or(near.last())
+    let before = near.clone().rfind(|at| nearest > 0 && names[*at] < name);
+    before.or(near.max())
 }
 
 /// A new entry of `routes`, in the style of a neighbour: on a line of its own, its

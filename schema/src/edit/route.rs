@@ -191,12 +191,12 @@ impl Edit<'_> {
                 continue;
             }
             let stays = (0..items.len()).filter(|at| !self.ops.drop.contains(at));
-            let before = |at: &usize| order(&items[*at].key) < order(key);
-            let known = stays.clone().filter(|at| order(&items[*at].key).is_some());
-            let anchor = known
-                .filter(before)
-                .next_back()
-                .or_else(|| stays.clone().next());
+            let before = |at: &usize| {
+                let other = order(&items[*at].key);
+                other.is_some() && other < order(key)
+            };
+            let anchor = stays.clone().rfind(before);
+            let anchor = anchor.or_else(|| stays.clone().next());
             self.ops.insert.push((anchor, format!("{key}: {text}")));
         }
         self.ops

@@ -76,7 +76,9 @@ fn in_unit(amount: u64, written: &str, parse: impl Fn(&str) -> Option<u64>) -> O
     if unit.contains(|c: char| c.is_ascii_digit()) || unit == written || one == 0 {
         return None;
     }
-    let count = (amount % one == 0).then(|| (amount / one).to_string())?;
+    let count = amount
+        .is_multiple_of(one)
+        .then(|| (amount / one).to_string())?;
     (count.len() <= DIGITS_MAX && count != "0").then(|| format!("{count}{unit}"))
 }
 
