@@ -15,7 +15,6 @@ struct Patch {
 }
 
 pub(super) struct Page<'t> {
-    pub file: FileId,
     pub text: &'t str,
     pub root: Rc<Node>,
     newline: &'static str,
@@ -30,7 +29,6 @@ impl<'t> Page<'t> {
         let root = tree::exact(text, &root)?;
         let first = text.find('\n').unwrap_or(0);
         Ok(Page {
-            file,
             text,
             root: Rc::new(root),
             newline: match text[..first].ends_with('\r') {

@@ -1,46 +1,66 @@
 //! Where a new route, or the name of an event, goes: beside those that it is like.
 
+use std::collections::HashMap;
+
 use super::items::Ops;
 use super::page::Page;
 use super::tree::Item;
 use crate::format::yaml_write::quoted;
 
-/// The segments that two names begin with alike.
-pub(super) fn kinship(a: &str, b: &str) -> usize {
-    a.split('.')
-        .zip(b.split('.'))
-        .take_while(|(a, b)| a == b)
-        .count()
+/// The names of a section, by what they begin with.
+pub(super) struct Kin {
+    /// Positions, ascending, by the segments that the names begin with; all under "".
+    by_prefix: HashMap<String, Vec<usize>>,
+    names: Vec<String>,
 }
 
-/// How well a name fits among others: segments that it shares with the nearest of
-/// them, how many are that near, and how many there are.
-pub(super) fn fit<'a>(name: &str, others: impl Iterator<Item = &'a str>) -> (usize, usize, usize) {
-    let (mut nearest, mut near, mut all) = (0, 0, 0);
-    for other in others {
-        all += 1;
-        match kinship(name, other) {
-            kin if kin > nearest => (nearest, near) = (kin, 1),
-            kin if kin == nearest => near += 1,
-            _ => {}
+/// What a name begins with, longest first: `a.b`, `a`, and nothing.
+fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    let dots = name.rmatch_indices('.').map(|(at, _)| &name[..at]);
+    std::iter::once(name).chain(dots).chain([""])
+}
+
+impl Kin {
+    /// Of the names of a section, in the order of the text.
+    pub fn new(names: Vec<String>) -> Kin {
+        let mut by_prefix: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, name) in names.iter().enumerate() {
+            for prefix in prefixes(name) {
+                by_prefix.entry(prefix.to_owned()).or_default().push(at);
+            }
         }
+        Kin { by_prefix, names }
     }
-    (nearest, near, all)
-}
 
-/// The item behind which a name goes: of those that are nearest, the last that sorts
-/// before it; else the last of them. `None`: none of them stays.
-pub(super) fn neighbour(name: &str, names: &[&str], ops: &Ops) -> Option<usize> {
-    let stays = (0..names.len()).filter(|at| !ops.drop.contains(at) && !ops.lift.contains(at));
-    let kin: Vec<(usize, usize)> = stays.map(|at| (kinship(name, names[at]), at)).collect();
-    let nearest = kin.iter().map(|(kin, _)| *kin).max()?;
-    let near = kin
-        .iter()
-        .filter(|(kin, _)| *kin == nearest)
-        .map(|(_, at)| *at);
-    // Strangers are not sorted among each other.
-    let before = near.clone().rfind(|at| nearest > 0 && names[*at] < name);
-    before.or(near.max())
+    /// Where a name stands.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let alike = self.by_prefix.get(name)?;
+        alike.iter().copied().find(|at| self.names[*at] == name)
+    }
+
+    /// How well a name fits among these: how much of it they share, and how many do.
+    pub fn fit(&self, name: &str) -> (usize, usize) {
+        let shared = prefixes(name).find_map(|prefix| Some((prefix, self.by_prefix.get(prefix)?)));
+        shared.map_or((0, 0), |(prefix, alike)| (prefix.len(), alike.len()))
+    }
+
+    /// Only what stays is a neighbour.
+    pub fn forget(&mut self, ops: &Ops) {
+        for alike in self.by_prefix.values_mut() {
+            alike.retain(|at| !ops.drop.contains(at) && !ops.lift.contains(at));
+        }
+        self.by_prefix.retain(|_, alike| !alike.is_empty());
+    }
+
+    /// The item behind which a name goes: of those that share most with it, the last that
+    /// sorts before it; else the last of them. `None`: there is none.
+    pub fn neighbour(&self, name: &str) -> Option<usize> {
+        let shared = |prefix| Some((prefix, self.by_prefix.get(prefix)?));
+        let (prefix, near) = prefixes(name).find_map(shared)?;
+        // Strangers are not sorted among each other.
+        let before = |at: &&usize| !prefix.is_empty() && *self.names[**at] < *name;
+        near.iter().rfind(before).or(near.last()).copied()
+    }
 }
 
 /// A new entry of `routes`, in the style of a neighbour: on a line of its own, its

@@ -7,6 +7,7 @@ use routewright::{Image, Limits, RouteTable};
 
 use super::items::Ops;
 use super::page::{Page, comments};
+use super::place::Kin;
 use super::tree::{Item, Node, Odd};
 use super::wanted::{Route, Wanted, same};
 use super::{Change, Edited, Refused, place, prove, route, setting};
@@ -64,6 +65,8 @@ struct Work<'l> {
     pages: BTreeMap<FileId, Page<'l>>,
     /// YAML texts that cannot be edited.
     odd: HashMap<FileId, Odd>,
+    /// The names in `routes` and `events`; no entry: there is no such section.
+    kin: BTreeMap<(&'static str, FileId), Kin>,
     routes: BTreeMap<FileId, Ops>,
     events: BTreeMap<FileId, Ops>,
     top: BTreeMap<FileId, Ops>,
@@ -90,10 +93,17 @@ impl<'l> Work<'l> {
                 Err(place) => drop(odd.insert(draft.file, place)),
             }
         }
+        let mut kin = BTreeMap::new();
+        for (file, page) in &pages {
+            for key in ["routes", "events"] {
+                kin.extend(names(&page.root, key).map(|names| ((key, *file), Kin::new(names))));
+            }
+        }
         Work {
             loaded,
             pages,
             odd,
+            kin,
             routes: BTreeMap::new(),
             events: BTreeMap::new(),
             top: BTreeMap::new(),
@@ -180,6 +190,14 @@ impl<'l> Work<'l> {
             self.lift_event(name);
         }
         // Now it is known what stays, and where there are neighbours.
+        for ((key, file), kin) in &mut self.kin {
+            let all = if *key == "routes" {
+                &self.routes
+            } else {
+                &self.events
+            };
+            all.get(file).into_iter().for_each(|ops| kin.forget(ops));
+        }
         for (name, file) in undeclared {
             self.add_event(name, file);
         }
@@ -192,9 +210,9 @@ impl<'l> Work<'l> {
     fn route(&mut self, name: &str, what: &str) -> Option<(FileId, usize, Item)> {
         let file = self.loaded.places.drafted_route(name)?.0.file;
         let root = self.root(file, || format!("{what} the route {}", shown(name)))?;
-        let routes = &root.entry("routes")?.value;
-        let at = routes.position(name)?;
-        Some((file, at, routes.items()[at].clone()))
+        let at = self.kin.get(&("routes", file))?.position(name)?;
+        let entry = root.entry("routes")?.value.items()[at].clone();
+        Some((file, at, entry))
     }
 
     fn change_route(&mut self, name: &str, new: &Route) {
@@ -210,53 +228,43 @@ impl<'l> Work<'l> {
     fn remove_route<'n>(&mut self, name: &'n str) -> Option<(&'n str, FileId)> {
         let (file, at, _) = self.route(name, "delete")?;
         self.routes.entry(file).or_default().drop.insert(at);
-        let mut payloads = self.loaded.places.drafts().iter().flat_map(|d| &d.payloads);
-        let declared = routewright::name::is_pattern(name)
-            || payloads.any(|payload| payload.event.value == name);
+        let declared =
+            routewright::name::is_pattern(name) || self.loaded.places.payload(name).is_some();
         (!declared).then_some((name, file))
     }
 
     /// A name that gets a route must not stand in `events` any more.
     fn lift_event(&mut self, name: &str) {
-        let drafts = self.loaded.places.drafts().iter();
-        let mut listed = drafts.filter(|d| d.events.iter().any(|event| event.value == name));
-        let Some(file) = listed.next().map(|draft| draft.file) else {
+        let Some(file) = self.loaded.places.listed(name).map(|span| span.file) else {
             return;
         };
         let what = || format!("take {} out of `events`", shown(name));
-        let at = self.root(file, what).and_then(|root| {
-            let events = root.entry("events")?.value.items();
-            events
-                .iter()
-                .position(|item| item.value.text() == Some(name))
-        });
-        self.events.entry(file).or_default().lift.extend(at);
+        if self.root(file, what).is_some() {
+            let kin = self.kin.get(&("events", file));
+            let at = kin.and_then(|kin| kin.position(name));
+            self.events.entry(file).or_default().lift.extend(at);
+        }
+    }
+
+    /// The file in which a name fits best into a section.
+    fn best(&self, key: &'static str, name: &str) -> Option<FileId> {
+        let all = self.kin.range((key, 0)..=(key, FileId::MAX));
+        let fit = all.map(|((_, file), kin)| (kin.fit(name), std::cmp::Reverse(*file)));
+        fit.max().map(|(_, file)| file.0)
     }
 
     fn add_event(&mut self, name: &str, file: FileId) {
-        let listed = self.pages.values().filter_map(|page| {
-            let names = names(&page.root, "events")?;
-            Some((place::fit(name, names.into_iter()), page.file))
-        });
-        let best = listed.max_by_key(|(fit, file)| (*fit, std::cmp::Reverse(*file)));
-        let Some((_, file)) = best else {
+        let Some(file) = self.best("events", name) else {
             let section = self.sections.entry((file, "events")).or_default();
             return section.push(quoted(name));
         };
-        let root = self.pages[&file].root.clone();
         let ops = self.events.entry(file).or_default();
-        let others = names(&root, "events").unwrap_or_default();
-        ops.insert
-            .push((place::neighbour(name, &others, ops), quoted(name)));
+        let at = self.kin[&("events", file)].neighbour(name);
+        ops.insert.push((at, quoted(name)));
     }
 
     fn add_route(&mut self, name: &str, new: &Route) {
-        let routed = self.pages.values().filter_map(|page| {
-            let names = names(&page.root, "routes")?;
-            Some((place::fit(name, names.into_iter()), page.file))
-        });
-        let best = routed.max_by_key(|(fit, file)| (*fit, std::cmp::Reverse(*file)));
-        let Some(file) = best.map(|(_, file)| file).or_else(|| self.main()) else {
+        let Some(file) = self.best("routes", name).or_else(|| self.main()) else {
             let none = "(no YAML file)".to_owned();
             return self
                 .elsewhere
@@ -276,8 +284,7 @@ impl<'l> Work<'l> {
                 .push(text);
         };
         let ops = self.routes.entry(file).or_default();
-        let others = names(&root, "routes").unwrap_or_default();
-        let at = place::neighbour(name, &others, ops);
+        let at = self.kin[&("routes", file)].neighbour(name);
         let like = routes.value.items().get(at.unwrap_or(0));
         let like = like.filter(|_| routes.value.is_block());
         ops.insert.push((at, place::entry(page, name, &keys, like)));
@@ -423,13 +430,10 @@ impl<'l> Work<'l> {
 }
 
 /// The names in a section of a text.
-fn names<'n>(root: &'n Node, key: &str) -> Option<Vec<&'n str>> {
+fn names(root: &Node, key: &str) -> Option<Vec<String>> {
     let items = root.entry(key)?.value.items().iter();
-    Some(
-        items
-            .map(|item| item.value.text().unwrap_or(&item.key))
-            .collect(),
-    )
+    let name = |item: &Item| item.value.text().unwrap_or(&item.key).to_owned();
+    Some(items.map(name).collect())
 }
 
 /// Whether a value is of the type of a setting.

@@ -1,5 +1,7 @@
 //! What was edited, for people and for programs.
 
+use std::time::Duration;
+
 use routewright_schema::diagnostic::Report;
 use routewright_schema::edit::{Change, Edited};
 use routewright_schema::load::Loaded;
@@ -9,6 +11,10 @@ use similar::TextDiff;
 use super::served::Served;
 use crate::cli::Format;
 use crate::report::{count, say, say_json};
+
+/// Time for the diff of a file, after which it shows more than it must. Reached where
+/// thousands of lines are different.
+const DIFF_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// An edit that was made, or would be.
 pub struct Baked<'a> {
@@ -127,7 +133,9 @@ impl Baked<'_> {
     fn diff(&self, file: u32) -> String {
         let (old, new) = (&self.before.sources, &self.edited.loaded.sources);
         let name = old.name(file);
-        TextDiff::from_lines(old.text(file), new.text(file))
+        TextDiff::configure()
+            .timeout(DIFF_TIME_MAX)
+            .diff_lines(old.text(file), new.text(file))
             .unified_diff()
             .header(&format!("a/{name}"), &format!("b/{name}"))
             .to_string()
