@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::Page;
-use super::tree::{Item, Node, Shape, trivia_end};
+use super::tree::{Item, Node, Shape, Style, trivia_end};
 
 /// What is to become of the items of one list or map.
 #[derive(Debug, Default)]
@@ -70,6 +70,20 @@ impl Page<'_> {
 
     /// Another value in the place of one. `parent`: the byte after the `:` before it.
     pub fn replace_value(&mut self, node: &Node, parent: usize, text: &str) {
+        if let Shape::Scalar {
+            style: Style::Block(body),
+            ..
+        } = node.shape
+        {
+            // The comment behind the `|` stays.
+            let mark = self.text[node.start..body].find([' ', '\t', '\r']);
+            self.patch(
+                node.start,
+                mark.map_or(body, |mark| node.start + mark),
+                text,
+            );
+            return self.patch(body, node.end, "");
+        }
         if !node.is_block() {
             return self.patch(node.start, node.end, text);
         }

@@ -17,7 +17,7 @@ pub(super) fn text(new: &str, old: &Node) -> String {
     match style {
         Style::Single if is_printable(new) => format!("'{}'", new.replace('\'', "''")),
         Style::Single | Style::Double => double(new),
-        Style::Plain | Style::Block => quoted(new),
+        Style::Plain | Style::Block(_) => quoted(new),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
             ("a", Style::Single, text("it's"), "'it''s'"),
             ("a", Style::Single, text("a\nb"), "\"a\\nb\""),
             ("a", Style::Double, text("b"), "\"b\""),
-            ("a\n", Style::Block, text("b c"), "\"b c\""),
+            ("a\n", Style::Block(0), text("b c"), "\"b c\""),
         ] {
             assert_eq!(
                 scalar(&new, &old(written, style)),

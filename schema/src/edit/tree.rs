@@ -29,8 +29,8 @@ pub(super) enum Style {
     Plain,
     Single,
     Double,
-    /// `|` or `>`.
-    Block,
+    /// `|` or `>`; the text begins at that byte, behind what may be a comment.
+    Block(usize),
 }
 
 /// An element of a list, or an entry of a map.
@@ -99,8 +99,13 @@ impl Node {
 
     /// Calls `with` for each scalar and key: from where to where it stands.
     pub fn each_text(&self, with: &mut impl FnMut(usize, usize)) {
-        if let Shape::Scalar { .. } = self.shape {
-            with(self.start, self.end);
+        match self.shape {
+            Shape::Scalar {
+                style: Style::Block(body),
+                ..
+            } => with(body, self.end),
+            Shape::Scalar { .. } => with(self.start, self.end),
+            Shape::List { .. } | Shape::Map { .. } => {}
         }
         let map = matches!(self.shape, Shape::Map { .. });
         for item in self.items() {
@@ -138,7 +143,11 @@ impl Finder<'_> {
                     _ if *plain => (read.span.end as usize, Style::Plain),
                     Some(b'"') => (self.double_end(start)?, Style::Double),
                     Some(b'\'') => (self.single_end(start)?, Style::Single),
-                    Some(b'|' | b'>') => (self.block_text_end(start, read), Style::Block),
+                    Some(b'|' | b'>') => {
+                        let end = self.block_text_end(start, read);
+                        let line = self.text[start..end].find('\n');
+                        (end, Style::Block(line.map_or(end, |line| start + line)))
+                    }
                     _ => return Err(Odd(start)),
                 };
                 let text = text.clone();

@@ -138,7 +138,7 @@ impl Pen<'_> {
                     self.path.push(at.to_string());
                     self.above(&blanks);
                     let _ = write!(self.out, "{blanks}-");
-                    self.value(item, indent);
+                    self.value(item, indent, false);
                     self.path.pop();
                 }
             }
@@ -151,7 +151,7 @@ impl Pen<'_> {
                     self.above(&blanks);
                     let key = self.leaf(text, *plain);
                     let _ = write!(self.out, "{blanks}{key}:");
-                    self.value(value, indent);
+                    self.value(value, indent, true);
                     self.path.pop();
                 }
             }
@@ -169,12 +169,18 @@ impl Pen<'_> {
     }
 
     /// What stands behind `key:` or `-`, to the end of its lines.
-    fn value(&mut self, tree: &Tree, indent: usize) {
+    fn value(&mut self, tree: &Tree, indent: usize, in_map: bool) {
         let empty = match tree {
             Tree::Leaf { .. } => true,
             Tree::List(items) => items.is_empty(),
             Tree::Map(entries) => entries.is_empty(),
         };
+        if let Tree::Leaf { text, .. } = tree
+            && self.choose(6) == 0
+            && self.block_text(text, indent)
+        {
+            return;
+        }
         if empty || self.choose(3) > 0 && self.path.len() > 1 {
             let lines = self.choose(4) == 0;
             let text = self.flow(tree, indent + 2, lines);
@@ -183,9 +189,24 @@ impl Pen<'_> {
             self.tail();
         } else {
             self.tail();
-            let deeper = 1 + usize::from(self.choose(4));
+            // A list may stand as far left as its key.
+            let least = usize::from(!(in_map && matches!(tree, Tree::List(_))));
+            let deeper = least + usize::from(self.choose(4));
             self.block(tree, indent + deeper);
         }
+    }
+
+    /// A text on lines of its own, if it can stand there.
+    fn block_text(&mut self, text: &str, indent: usize) -> bool {
+        let bare = text.trim_matches(' ') == text && !text.is_empty();
+        let good = bare && text.chars().all(routewright::name::printable);
+        if good {
+            let mark = ["|-", ">-", "|2-"][usize::from(self.choose(3))];
+            let _ = write!(self.out, " {mark}");
+            self.tail();
+            let _ = writeln!(self.out, "{:1$}{text}", "", indent + 2);
+        }
+        good
     }
 
     fn tail(&mut self) {
