@@ -43,7 +43,8 @@ pub struct Args {
     /// Print the edit as a diff, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write nothing if a test of the definitions, or `check`, would fail afterwards
+    /// Write nothing if a test of the definitions or `check` would fail afterwards, or if the
+    /// definitions changed the same thing since the engine was built
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -56,13 +57,16 @@ pub fn run(args: &Args) -> Done {
     let (loaded, compiled) = project.compile()?;
     let served = served::find(args, &loaded, &compiled)?;
     let format = args.engine.format;
-    let Some(table) = &served.table else {
-        tell::nothing(format, &served, "nothing is overridden");
-        return Ok(());
+    let table = match &served.table {
+        Ok(table) => table,
+        Err(why) => {
+            tell::nothing(format, &served, why);
+            return Ok(());
+        }
     };
     let edited = edit(&loaded, table).map_err(|refused| failure(&served.what, refused))?;
     if edited.files.is_empty() {
-        tell::nothing(format, &served, "the definitions say that already");
+        tell::nothing(format, &served, served::SAID);
         return Ok(());
     }
     let (complaints, errors) = complaints(&loaded, &edited);

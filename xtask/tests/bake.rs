@@ -226,14 +226,22 @@ next: run `cargo xtask codegen`, review, commit and deploy
         folder.read("routes/hunt/hunt.yaml"),
         "routes:\n  hunt.won: { to: loot }\n  hunt.lost: { to: audit }\nsettings:\n  rate: { type: int, default: 3 }\n"
     );
+    // Once more: all of it is said already, and gone what was to go.
+    let again = bake(&folder, map, &["routes"]);
     assert!(
-        bake(
-            &folder,
-            r#"{ "mode": "MODE_OVERLAY", "version": "1", "removals": ["nobody"] }"#,
-            &["routes"]
-        )
-        .bad(1)
-        .contains("map.json does not fit the definitions")
+        again.err.contains(
+            "note: map.json takes the route `chat.sent` away, which the definitions do not have"
+        ),
+        "{again:?}"
+    );
+    assert_eq!(
+        again.good(),
+        "map.json: the definitions say that already; there is nothing to bake\n"
+    );
+    let map = r#"{ "mode": "MODE_OVERLAY", "version": "1", "settings": [ { "name": "rate", "scalar": { "boolValue": true } } ] }"#;
+    assert_eq!(
+        bake(&folder, map, &["routes"]).bad(1),
+        "error: map.json does not fit the definitions; nothing was written\n  settings.rate: it is a bool, but the setting is a int [wrong_type]\n"
     );
 }
 

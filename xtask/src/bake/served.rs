@@ -6,7 +6,7 @@ use std::path::Path;
 use prost::Message as _;
 use routewright::{Limits, RouteTable, Violations};
 use routewright_schema::load::Loaded;
-use routewright_schema::pb::{GetRouteMapResponse, RouteMap};
+use routewright_schema::pb::{GetRouteMapResponse, Mode, RouteMap};
 use routewright_schema::route_map;
 
 use super::Args;
@@ -17,12 +17,15 @@ use crate::report::{Failure, count};
 /// Names that a note lists; the rest is counted.
 const NAMES_MAX: usize = 6;
 
+/// Why there is nothing to bake, most of the time.
+pub const SAID: &str = "the definitions say that already";
+
 /// What is to be said by the definitions.
 pub struct Served {
     /// Where it was found, as messages call it.
     pub what: String,
-    /// The table. `None`: nothing is overridden.
-    pub table: Option<RouteTable<Vec<u8>>>,
+    /// The table; else why there is nothing to bake.
+    pub table: Result<RouteTable<Vec<u8>>, &'static str>,
     /// What ends the override once it is no longer needed.
     pub rollback: Option<String>,
     /// What to know about it.
@@ -58,13 +61,39 @@ fn of_map(path: &Path, compiled: &Table) -> Result<Served, Failure> {
         let map = route_map::from_json(&text).map_err(|e| Failure::Bad(format!("{what}: {e}")))?;
         encoded = route_map::encode(&map);
     }
+    let notes = without_what_is_gone(&mut encoded, compiled, &what);
     Ok(Served {
-        table: Some(over(compiled, &encoded, &what)?),
+        table: over(compiled, &encoded, &what)?,
         what,
         rollback: None,
-        notes: Vec::new(),
+        notes,
         conflicts: Vec::new(),
     })
+}
+
+/// What a map takes away and the definitions do not have is gone already: a second time
+/// changes nothing.
+fn without_what_is_gone(encoded: &mut Vec<u8>, compiled: &Table, what: &str) -> Vec<String> {
+    // Bytes that cannot be read are told of when they are applied.
+    let Ok(mut map) = RouteMap::decode(&encoded[..]) else {
+        return Vec::new();
+    };
+    let (gone, left) = map
+        .removals
+        .into_iter()
+        .partition(|name| compiled.own(name).is_none());
+    let fallback = map.clear_fallback && compiled.fallback().is_none();
+    let gone: Vec<String> = gone;
+    if gone.is_empty() && !fallback {
+        return Vec::new();
+    }
+    map.removals = left;
+    map.clear_fallback &= !fallback;
+    *encoded = route_map::encode(&map);
+    let routes = gone.into_iter().map(|name| format!("route `{name}`"));
+    let all = routes.chain(fallback.then(|| "`fallback`".to_owned()));
+    all.map(|thing| format!("{what} takes the {thing} away, which the definitions do not have"))
+        .collect()
 }
 
 fn of_image(path: &Path, compiled: &Table) -> Result<Served, Failure> {
@@ -78,7 +107,7 @@ fn of_image(path: &Path, compiled: &Table) -> Result<Served, Failure> {
     }
     Ok(Served {
         what,
-        table: Some(table),
+        table: Ok(table),
         rollback: None,
         notes,
         conflicts: Vec::new(),
@@ -97,7 +126,7 @@ fn of_engine(
             generation(live.serving_version),
             args.engine.url
         ),
-        table: None,
+        table: Err("nothing is overridden"),
         rollback: Some(match args.engine.url.as_str() {
             DEFAULT_URL => "cargo xtask rollback --to 0".to_owned(),
             url => format!("cargo xtask rollback --to 0 --url {url}"),
@@ -112,7 +141,7 @@ fn of_engine(
     let serving = open(live.image.clone(), "what the engine serves")?;
     let baseline = open(live.baseline_image.clone(), "the engine's baseline")?;
     if baseline.as_image() == compiled.as_image() {
-        served.table = Some(serving);
+        served.table = Ok(serving);
         return Ok(served);
     }
     // The definitions have moved on since. What the override changed is changed there,
@@ -134,13 +163,11 @@ fn of_engine(
         .iter()
         .filter(|name| moved.contains(*name) && apart.contains(*name));
     served.conflicts = both.cloned().collect();
-    change.removals.retain(|name| compiled.own(name).is_some());
-    change.clear_fallback &= compiled.fallback().is_some();
     change.catalog = 0;
-    if !route_map::is_empty(&change) {
-        let encoded = route_map::encode(&change);
-        served.table = Some(over(compiled, &encoded, &served.what)?);
-    }
+    let mut encoded = route_map::encode(&change);
+    // A note is no news here: both sides took it away.
+    without_what_is_gone(&mut encoded, compiled, &served.what);
+    served.table = over(compiled, &encoded, &served.what)?;
     Ok(served)
 }
 
@@ -151,11 +178,20 @@ fn open(image: Vec<u8>, what: &str) -> Result<RouteTable<Vec<u8>>, Failure> {
     Ok(table)
 }
 
-/// The definitions with a map over them, as an engine would take it.
-fn over(compiled: &Table, map: &[u8], what: &str) -> Result<RouteTable<Vec<u8>>, Failure> {
+/// The definitions with a map over them, as an engine would take it. One would refuse a map
+/// that says nothing; here nothing may be left of it.
+fn over(
+    compiled: &Table,
+    map: &[u8],
+    what: &str,
+) -> Result<Result<RouteTable<Vec<u8>>, &'static str>, Failure> {
+    let overlay = |map: &RouteMap| map.mode() == Mode::Overlay && route_map::is_empty(map);
+    if RouteMap::decode(map).is_ok_and(|map| overlay(&map)) {
+        return Ok(Err(SAID));
+    }
     let table = compiled.overridden(map, &Limits::DEFAULT);
     let table = table.map_err(|violations| Failure::Bad(refused(&violations, what)))?;
-    open(table.as_image().to_vec(), what)
+    open(table.as_image().to_vec(), what).map(Ok)
 }
 
 fn refused(violations: &Violations, what: &str) -> String {
