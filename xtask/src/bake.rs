@@ -64,7 +64,10 @@ pub fn run(args: &Args) -> Done {
             return Ok(());
         }
     };
-    let edited = edit(&loaded, table).map_err(|refused| failure(&served.what, refused))?;
+    let edited = edit(&loaded, table).map_err(|refused| {
+        tell::notes(&served);
+        failure(&served.what, refused)
+    })?;
     if edited.files.is_empty() {
         tell::nothing(format, &served, served::SAID);
         return Ok(());

@@ -307,6 +307,40 @@ fn an_image_is_baked_as_well() {
     );
 }
 
+#[test]
+fn what_the_definitions_cannot_say_is_told() {
+    let folder = Folder::new("bake-unsayable");
+    let routes = "routes:\n  hunt.won: { to: loot }\n";
+    folder.write("routes/head.yaml", &format!("{HEAD}{routes}"));
+    // An image with another consumer, and a setting.
+    let other = HEAD.replace("audit:", "trail:");
+    let settings = "settings:\n  rate: { type: int, default: 1 }\n";
+    let text = format!("{other}{}{settings}", routes.replace("loot", "trail"));
+    let loaded = load::load_text("other.yaml", &text).unwrap();
+    let table = lower(&loaded.definition, &Limits::DEFAULT).unwrap();
+    std::fs::write(folder.path().join("other.img"), table.as_image()).unwrap();
+    let ran = folder.run(&["bake", "routes", "--image", "other.img"]);
+    assert_eq!(
+        ran.bad(1),
+        "\
+note: other.img was made for another catalog; routes and settings are matched by name
+error: the definitions cannot say what other.img says; nothing was written
+  the definitions have no setting `rate`
+  the definitions have no consumer `trail`
+"
+    );
+    // A reason that nobody can write down.
+    let map = r#"{ "mode": "MODE_OVERLAY", "version": "1", "routes": [ { "name": "hunt.won", "drop": "true" } ] }"#;
+    let err = bake(&folder, map, &["routes"]).bad(1);
+    for part in [
+        "error[bad_value]: `drop` is the reason why nobody gets the event, not `true`",
+        "error: the edited definitions (shown above) would not be good; nothing was written",
+    ] {
+        assert!(err.contains(part), "{part}: {err}");
+    }
+    assert_eq!(folder.read("routes/head.yaml"), format!("{HEAD}{routes}"));
+}
+
 /// What `check` would refuse is served all the same; it is said, and `--strict` stops.
 #[test]
 fn events_that_nothing_routes_any_more_are_told() {

@@ -43,7 +43,7 @@ pub fn nothing(format: Format, served: &Served, why: &str) {
 }
 
 /// On standard error, so that a diff can be piped on.
-fn notes(served: &Served) {
+pub fn notes(served: &Served) {
     for note in &served.notes {
         eprintln!("note: {note}");
     }

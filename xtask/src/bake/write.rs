@@ -27,6 +27,11 @@ pub fn replace(files: &[Replacement]) -> Result<(), String> {
             }
         }
     }
+    swap(&ready)
+}
+
+/// Puts new contents in the place of old ones; if one cannot be, puts all back.
+fn swap(ready: &[Ready]) -> Result<(), String> {
     for (at, file) in ready.iter().enumerate() {
         if let Err(error) = fs::rename(&file.temporary, &file.path) {
             let mut message = format!("{}: {error}", file.path.display());
@@ -99,5 +104,83 @@ fn beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
             let _ = fs::remove_file(&temporary);
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two files that hold "one", to hold "two".
+    fn folder(name: &str) -> (PathBuf, [Replacement; 2]) {
+        let folder = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let files = ["a.yaml", "b.yaml"].map(|name| {
+            fs::write(folder.join(name), "one").unwrap();
+            Replacement {
+                path: folder.join(name),
+                before: "one".to_owned(),
+                after: "two".to_owned(),
+            }
+        });
+        (folder, files)
+    }
+
+    /// What the folder holds, and that is all.
+    fn holds(folder: &Path) -> Vec<(String, String)> {
+        let mut all: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| {
+                let text = fs::read_to_string(entry.path()).unwrap_or_default();
+                (entry.file_name().into_string().unwrap(), text)
+            })
+            .collect();
+        all.sort();
+        fs::remove_dir_all(folder).unwrap();
+        all
+    }
+
+    fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+        let owned = |(name, text): &(&str, &str)| (name.to_string(), text.to_string());
+        all.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn all_are_replaced_and_keep_their_mark() {
+        let (folder, files) = folder("all");
+        fs::write(&files[1].path, "\u{feff}one").unwrap();
+        replace(&files).unwrap();
+        let wanted = pairs(&[("a.yaml", "two"), ("b.yaml", "\u{feff}two")]);
+        assert_eq!(holds(&folder), wanted);
+    }
+
+    #[test]
+    fn none_is_if_one_was_changed_meanwhile() {
+        let (folder, files) = folder("changed");
+        fs::write(&files[1].path, "other").unwrap();
+        let error = replace(&files).unwrap_err();
+        assert!(
+            error.contains("b.yaml: it was changed meanwhile"),
+            "{error}"
+        );
+        let wanted = pairs(&[("a.yaml", "one"), ("b.yaml", "other")]);
+        assert_eq!(holds(&folder), wanted);
+    }
+
+    #[test]
+    fn what_was_replaced_already_is_put_back() {
+        let (folder, files) = folder("back");
+        let ready: Vec<Ready> = files.iter().map(|file| Ready::new(file).unwrap()).collect();
+        // What was made ready for the second one is lost.
+        ready[1].forget();
+        let error = swap(&ready).unwrap_err();
+        assert!(
+            error.contains("b.yaml: ") && !error.contains("cannot be undone"),
+            "{error}"
+        );
+        let wanted = pairs(&[("a.yaml", "one"), ("b.yaml", "one")]);
+        assert_eq!(holds(&folder), wanted);
     }
 }
