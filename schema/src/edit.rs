@@ -1,14 +1,15 @@
-//! Edits the text of definitions so that they say what a table says, such as the one that an engine serves: only what differs is
-//! touched, so that comments, quotes, order and layout stay as their author left them.
+//! Edits the text of definitions so that they say what a table says, such as the one that
+//! an engine serves. Only what differs is touched, so that comments, quotes, order and
+//! layout stay as their author left them.
 //!
 //! Nothing is believed: the edited texts are read again, and must give exactly the old
 //! definition with the wanted routes, values and fallback in it, and a version one higher.
 //! (That version is the source's; versions of pushes count something else.)
 //!
-//! One step a file: `wanted` (what to bring about), `tree` and `page` (a text and its
-//! places), `items` (lists and maps), `list`, `route`, `setting` (what to change in
-//! them), `place` (where new entries go), `spell` (how values are written), `work` (all
-//! of it together), `prove`.
+//! One idea a file: `wanted` (what to bring about), `tree` and `page` (a text and its
+//! places), `items` (lists and maps), `list`, `route`, `policy`, `setting` (what to change
+//! in them), `place` (where new entries go), `spell` (how values are written), `work` (all
+//! of it together), `prove`, `changes` (what to tell).
 
 use routewright::{Image, RouteTable};
 
@@ -17,10 +18,12 @@ use crate::load::Loaded;
 use crate::route_map;
 use crate::source::{FileId, Sources};
 
+mod changes;
 mod items;
 mod list;
 mod page;
 mod place;
+mod policy;
 mod prove;
 mod route;
 mod setting;

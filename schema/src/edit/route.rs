@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use routewright::limits::SHARE_PPM_MAX;
-use routewright::{Priority, Scalar};
 
 use super::items::Ops;
 use super::page::Page;
 use super::tree::{Item, Node, Shape};
 use super::wanted::Route;
-use super::{list, spell};
+use super::{list, policy, spell};
 use crate::format::text;
 use crate::format::yaml_write::quoted;
 use crate::model::Policy;
@@ -71,9 +70,9 @@ pub(super) fn fresh(wanted: &Route, defaults: &Policy) -> Vec<(&'static str, Str
         out.push(("mirror", shares(&target.mirror)));
     }
     out.extend(target.drop.as_ref().map(|reason| ("drop", quoted(reason))));
-    for (key, wanted, default) in policy(wanted, defaults) {
-        if wanted != default.unwrap_or_else(|| nothing(&wanted)) {
-            out.push((key, said(&wanted, None)));
+    for (key, wanted, default) in policy::keys(wanted, defaults) {
+        if wanted != default.unwrap_or_else(|| policy::nothing(&wanted)) {
+            out.push((key, policy::spelled(&wanted, None)));
         }
     }
     if wanted.rank != 0 {
@@ -156,10 +155,10 @@ impl Edit<'_> {
     }
 
     fn policy(&mut self, wanted: &Route, defaults: &Policy) {
-        for (key, wanted, default) in policy(wanted, defaults) {
+        for (key, wanted, default) in policy::keys(wanted, defaults) {
             let item = self.node.entry(key);
-            let written = item.and_then(|item| read(key, item.value.text()?));
-            let zero = nothing(&wanted);
+            let written = item.and_then(|item| policy::read(key, item.value.text()?));
+            let zero = policy::nothing(&wanted);
             let inherited = default.unwrap_or_else(|| zero.clone());
             if written.as_ref().unwrap_or(&inherited) == &wanted {
                 continue;
@@ -168,8 +167,8 @@ impl Edit<'_> {
                 Some(_) if wanted == inherited && wanted == zero => {
                     self.ops.drop.extend(self.node.position(key));
                 }
-                Some(item) => self.set(key, said(&wanted, Some(&item.value))),
-                None => self.new.push((key, said(&wanted, None))),
+                Some(item) => self.set(key, policy::spelled(&wanted, Some(&item.value))),
+                None => self.new.push((key, policy::spelled(&wanted, None))),
             }
         }
     }
@@ -281,98 +280,4 @@ fn share(ppm: u32) -> String {
 fn braces<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
     let entries = entries.map(|(key, text)| format!("{}: {text}", quoted(key)));
     format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
-}
-
-/// One value of a policy.
-#[derive(Clone, Debug, PartialEq)]
-enum Said {
-    Time(u64),
-    Count(u32),
-    Priority(Priority),
-}
-
-/// Each key of a policy: what is wanted, and what `defaults` say if they apply.
-fn policy(wanted: &Route, defaults: &Policy) -> [(&'static str, Said, Option<Said>); 4] {
-    let none = Policy::default();
-    let drops = wanted.target.drop.is_some();
-    let (policy, defaults) = (&wanted.policy, if drops { &none } else { defaults });
-    let time = |ns: Option<u64>| Said::Time(ns.unwrap_or(0));
-    [
-        (
-            "timeout",
-            time(policy.timeout_ns),
-            defaults.timeout_ns.map(Said::Time),
-        ),
-        (
-            "retries",
-            Said::Count(policy.retries.unwrap_or(0)),
-            defaults.retries.map(Said::Count),
-        ),
-        (
-            "retry_delay",
-            time(policy.retry_delay_ns),
-            defaults.retry_delay_ns.map(Said::Time),
-        ),
-        (
-            "priority",
-            Said::Priority(policy.priority.unwrap_or_default()),
-            defaults.priority.map(Said::Priority),
-        ),
-    ]
-}
-
-/// What a key says that is not written.
-fn nothing(like: &Said) -> Said {
-    match like {
-        Said::Time(_) => Said::Time(0),
-        Said::Count(_) => Said::Count(0),
-        Said::Priority(_) => Said::Priority(Priority::Normal),
-    }
-}
-
-fn read(key: &str, text: &str) -> Option<Said> {
-    Some(match key {
-        "retries" => Said::Count(text.parse().ok()?),
-        "priority" => Said::Priority(match text {
-            "low" => Priority::Low,
-            "high" => Priority::High,
-            _ => Priority::Normal,
-        }),
-        _ => Said::Time(value::parse_duration(text).ok()?),
-    })
-}
-
-/// The defaults of a file, as written.
-pub(super) fn defaults(root: &Node) -> Policy {
-    let key = |key: &str| {
-        let item = root.entry("defaults")?.value.entry(key)?;
-        read(key, item.value.text()?)
-    };
-    let time = |said| match said {
-        Some(Said::Time(ns)) => Some(ns),
-        _ => None,
-    };
-    Policy {
-        timeout_ns: time(key("timeout")),
-        retries: match key("retries") {
-            Some(Said::Count(count)) => Some(count),
-            _ => None,
-        },
-        retry_delay_ns: time(key("retry_delay")),
-        priority: match key("priority") {
-            Some(Said::Priority(priority)) => Some(priority),
-            _ => None,
-        },
-    }
-}
-
-fn said(said: &Said, old: Option<&Node>) -> String {
-    match (said, old) {
-        (Said::Time(ns), Some(old)) => spell::scalar(&Scalar::Duration(*ns), old),
-        (Said::Time(ns), None) => text::duration(*ns),
-        (Said::Count(count), Some(old)) => spell::number(&count.to_string(), old),
-        (Said::Count(count), None) => count.to_string(),
-        (Said::Priority(priority), Some(old)) => spell::text(priority.as_str(), old),
-        (Said::Priority(priority), None) => priority.as_str().to_owned(),
-    }
 }

@@ -35,9 +35,8 @@ pub(super) fn scalar(new: &Scalar<String>, old: &Node) -> String {
                 _ => None,
             }
         }),
-        Scalar::Float(_) if written.ends_with(".0") && is_digits(&canonical) => {
-            Some(format!("{canonical}.0"))
-        }
+        // A whole number without a point, if the author writes none.
+        Scalar::Float(_) if is_digits(written) => canonical.strip_suffix(".0").map(str::to_owned),
         _ => None,
     };
     let new_text = spelled.unwrap_or(canonical);
@@ -128,7 +127,9 @@ mod tests {
             ("8m", Style::Plain, Scalar::Duration(0), "0s"),
             ("64KiB", Style::Plain, Scalar::Size(2 << 20), "2048KiB"),
             ("64KB", Style::Double, Scalar::Size(128_000), "\"128KB\""),
-            ("0.3", Style::Plain, Scalar::Float(1.0), "1"),
+            ("0.3", Style::Plain, Scalar::Float(1.0), "1.0"),
+            ("40", Style::Plain, Scalar::Float(-41.0), "-41"),
+            ("40", Style::Plain, Scalar::Float(0.5), "0.5"),
             ("2.0", Style::Plain, Scalar::Float(3.0), "3.0"),
             ("2.0", Style::Single, Scalar::Float(0.25), "'0.25'"),
             ("1", Style::Plain, Scalar::Bool(true), "true"),

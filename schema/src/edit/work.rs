@@ -3,18 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use routewright::{Image, Limits, RouteTable};
+use routewright::Limits;
 
 use super::items::Ops;
-use super::page::{Page, comments};
+use super::page::Page;
 use super::place::Kin;
 use super::tree::{Item, Node, Odd};
-use super::wanted::{Route, Wanted, same};
-use super::{Change, Edited, Refused, place, prove, route, setting};
-use crate::analysis::words;
+use super::wanted::{Wanted, same};
+use super::{Edited, Refused, changes, place, prove, route, setting};
 use crate::check;
-use crate::format::yaml;
-use crate::format::yaml_write::quoted;
 use crate::load::Loaded;
 use crate::lower::lower;
 use crate::model::{Policy, Value};
@@ -52,13 +49,15 @@ pub(super) fn edit(loaded: &Loaded, now: &Wanted, wanted: &Wanted) -> Result<Edi
     let texts = work.finish()?;
     let after = prove::reload(loaded, &texts)?;
     let mut edited = prove::prove(loaded, after, wanted)?;
-    edited.changes = changes(loaded, &before, &edited, now, wanted);
+    edited.changes = changes::changes(loaded, &before, &edited, now, wanted);
     for (file, text) in &texts {
         edited.files.push(*file);
-        edited.lost.extend(lost(loaded, *file, text));
+        edited.lost.extend(changes::lost(loaded, *file, text));
     }
     Ok(edited)
 }
+
+mod routes;
 
 struct Work<'l> {
     loaded: &'l Loaded,
@@ -166,128 +165,6 @@ impl<'l> Work<'l> {
         self.unsayable.extend(
             missing.map(|name| format!("the definitions have no consumer {}", shown(name))),
         );
-    }
-
-    fn routes(&mut self, now: &Wanted, wanted: &Wanted) {
-        let definition = &self.loaded.definition;
-        let mut undeclared = Vec::new();
-        for (name, old) in &definition.routes {
-            match wanted.routes.get(name) {
-                Some(new) if !old.enabled || now.routes.get(name) != Some(new) => {
-                    self.change_route(name, new);
-                }
-                None if old.enabled => undeclared.extend(self.remove_route(name)),
-                _ => {}
-            }
-        }
-        let new = || {
-            wanted
-                .routes
-                .iter()
-                .filter(|(name, _)| !definition.routes.contains_key(*name))
-        };
-        for (name, _) in new() {
-            self.lift_event(name);
-        }
-        // Now it is known what stays, and where there are neighbours.
-        for ((key, file), kin) in &mut self.kin {
-            let all = if *key == "routes" {
-                &self.routes
-            } else {
-                &self.events
-            };
-            all.get(file).into_iter().for_each(|ops| kin.forget(ops));
-        }
-        for (name, file) in undeclared {
-            self.add_event(name, file);
-        }
-        for (name, route) in new() {
-            self.add_route(name, route);
-        }
-    }
-
-    /// The file of a route, and its entry there.
-    fn route(&mut self, name: &str, what: &str) -> Option<(FileId, usize, Item)> {
-        let file = self.loaded.places.drafted_route(name)?.0.file;
-        let root = self.root(file, || format!("{what} the route {}", shown(name)))?;
-        let at = self.kin.get(&("routes", file))?.position(name)?;
-        let entry = root.entry("routes")?.value.items()[at].clone();
-        Some((file, at, entry))
-    }
-
-    fn change_route(&mut self, name: &str, new: &Route) {
-        if let Some((file, _, entry)) = self.route(name, "change")
-            && let Some(page) = self.pages.get_mut(&file)
-        {
-            let defaults = route::defaults(&page.root);
-            route::change(page, &entry, new, &defaults);
-        }
-    }
-
-    /// Gives back an event that is then declared nowhere.
-    fn remove_route<'n>(&mut self, name: &'n str) -> Option<(&'n str, FileId)> {
-        let (file, at, _) = self.route(name, "delete")?;
-        self.routes.entry(file).or_default().drop.insert(at);
-        let declared =
-            routewright::name::is_pattern(name) || self.loaded.places.payload(name).is_some();
-        (!declared).then_some((name, file))
-    }
-
-    /// A name that gets a route must not stand in `events` any more.
-    fn lift_event(&mut self, name: &str) {
-        let Some(file) = self.loaded.places.listed(name).map(|span| span.file) else {
-            return;
-        };
-        let what = || format!("take {} out of `events`", shown(name));
-        if self.root(file, what).is_some() {
-            let kin = self.kin.get(&("events", file));
-            let at = kin.and_then(|kin| kin.position(name));
-            self.events.entry(file).or_default().lift.extend(at);
-        }
-    }
-
-    /// The file in which a name fits best into a section.
-    fn best(&self, key: &'static str, name: &str) -> Option<FileId> {
-        let all = self.kin.range((key, 0)..=(key, FileId::MAX));
-        let fit = all.map(|((_, file), kin)| (kin.fit(name), std::cmp::Reverse(*file)));
-        fit.max().map(|(_, file)| file.0)
-    }
-
-    fn add_event(&mut self, name: &str, file: FileId) {
-        let Some(file) = self.best("events", name) else {
-            let section = self.sections.entry((file, "events")).or_default();
-            return section.push(quoted(name));
-        };
-        let ops = self.events.entry(file).or_default();
-        let at = self.kin[&("events", file)].neighbour(name);
-        ops.insert.push((at, quoted(name)));
-    }
-
-    fn add_route(&mut self, name: &str, new: &Route) {
-        let Some(file) = self.best("routes", name).or_else(|| self.main()) else {
-            let none = "(no YAML file)".to_owned();
-            return self
-                .elsewhere
-                .push((none, format!("add the route {}", shown(name))));
-        };
-        let Some(page) = self.pages.get(&file) else {
-            return;
-        };
-        let root = page.root.clone();
-        let keys = route::fresh(new, &route::defaults(&root));
-        let Some(routes) = root.entry("routes") else {
-            let text = place::entry(page, name, &keys, None);
-            return self
-                .sections
-                .entry((file, "routes"))
-                .or_default()
-                .push(text);
-        };
-        let ops = self.routes.entry(file).or_default();
-        let at = self.kin[&("routes", file)].neighbour(name);
-        let like = routes.value.items().get(at.unwrap_or(0));
-        let like = like.filter(|_| routes.value.is_block());
-        ops.insert.push((at, place::entry(page, name, &keys, like)));
     }
 
     fn fallback(&mut self, now: &Wanted, wanted: &Wanted) {
@@ -452,121 +329,4 @@ fn is_of(value: &Value, setting: &crate::model::Setting) -> bool {
             setting.form == Form::Table && rows.iter().all(kinds)
         }
     }
-}
-
-fn lost(loaded: &Loaded, file: FileId, text: &str) -> Vec<super::Lost> {
-    let read = |text: &str| super::tree::exact(text, &yaml::tree(file, text)?).ok();
-    let old = loaded.sources.text(file);
-    let (Some(before), Some(after)) = (read(old), read(text)) else {
-        return Vec::new();
-    };
-    let (before, after) = (comments(old, &before), comments(text, &after));
-    prove::lost(file, &loaded.sources, &before, &after)
-}
-
-/// What is different, in words.
-fn changes(
-    loaded: &Loaded,
-    before: &RouteTable<Image>,
-    edited: &Edited,
-    now: &Wanted,
-    wanted: &Wanted,
-) -> Vec<Change> {
-    let mut out = Vec::new();
-    let after = &edited.table;
-    let at = |new: Option<Span>, old: Option<Span>| match (new, old) {
-        (Some(span), _) => (span.file, edited.loaded.sources.line_column(span).0),
-        (None, Some(span)) => (span.file, loaded.sources.line_column(span).0),
-        (None, None) => (0, 1),
-    };
-    let mut push = |kind, name: &str, before: String, after: String, (file, line)| {
-        let name = name.to_owned();
-        out.push(Change {
-            kind,
-            name,
-            before,
-            after,
-            file,
-            line,
-        });
-    };
-    let names: BTreeSet<&String> = now.routes.keys().chain(wanted.routes.keys()).collect();
-    for name in names {
-        let say = |table: &RouteTable<Image>| {
-            table
-                .own(name)
-                .map_or(String::new(), |route| match route.rank() {
-                    0 => words::route(&route),
-                    rank => format!("{} [rank {rank}]", words::route(&route)),
-                })
-        };
-        if now.routes.get(name) != wanted.routes.get(name) {
-            let there = wanted.routes.contains_key(name);
-            let new = edited.loaded.places.route(name).filter(|_| there);
-            push(
-                "route",
-                name,
-                say(before),
-                say(after),
-                at(new, loaded.places.route(name)),
-            );
-        }
-    }
-    let fallback = |table: &RouteTable<Image>| {
-        table
-            .fallback()
-            .map_or(String::new(), |route| words::route(&route))
-    };
-    if now.fallback != wanted.fallback {
-        let place = at(edited.loaded.places.fallback(), loaded.places.fallback());
-        push("fallback", "", fallback(before), fallback(after), place);
-    }
-    let catalog = before.catalog();
-    for index in 0..catalog.settings() {
-        let Some(setting) = catalog.setting(index) else {
-            continue;
-        };
-        let name = setting.name;
-        let (Some(old), Some(new)) = (now.settings.get(name), wanted.settings.get(name)) else {
-            continue;
-        };
-        if !same(old, new) {
-            let say = |table: &RouteTable<Image>| {
-                words::value(
-                    setting.form,
-                    setting.columns(),
-                    table.values().scalars(index),
-                )
-            };
-            let place = at(edited.loaded.places.setting(name), None);
-            push("setting", name, say(before), say(after), place);
-        }
-    }
-    let (old, new) = (declarations(loaded), declarations(&edited.loaded));
-    for (name, how) in &new {
-        let before = old.get(name).copied().unwrap_or("");
-        if before != *how {
-            let place = at(edited.loaded.places.event(name), None);
-            push("event", name, before.to_owned(), (*how).to_owned(), place);
-        }
-    }
-    out
-}
-
-/// What declares each event.
-fn declarations(loaded: &Loaded) -> BTreeMap<&str, &'static str> {
-    let events = loaded.definition.events.iter();
-    let mut out: BTreeMap<&str, &str> = events
-        .map(|name| (name.as_str(), "declared by its route"))
-        .collect();
-    for draft in loaded.places.drafts() {
-        let messages = draft
-            .payloads
-            .iter()
-            .map(|payload| payload.event.value.as_str());
-        out.extend(messages.map(|name| (name, "declared by its message")));
-        let listed = draft.events.iter().map(|event| event.value.as_str());
-        out.extend(listed.map(|name| (name, "listed in `events`")));
-    }
-    out
 }
