@@ -7,11 +7,14 @@ use serde_json::json;
 use crate::cli::Format;
 use crate::report::{Failure, count, say, say_json};
 
+/// Where an engine listens unless told otherwise.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:4600";
+
 /// Which engine, and how to print.
 #[derive(clap::Args)]
 pub struct Engine {
     /// Where the engine's RouteService listens
-    #[arg(long, env = "ROUTEWRIGHT_URL", default_value = "http://127.0.0.1:4600")]
+    #[arg(long, env = "ROUTEWRIGHT_URL", default_value = DEFAULT_URL)]
     pub url: String,
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
