@@ -78,16 +78,7 @@ impl Store {
         cell: &'static RouteCell<C>,
         now: Now,
     ) -> Result<(Store, Boot), OpenError> {
-        let erased: Box<dyn Cell> = Box::new(cell);
-        let (store, boot) = Store::start(folder.as_ref(), probation, erased, now, |shared| {
-            let shared = Arc::downgrade(shared);
-            cell.on_change(move |_| {
-                if let Some(shared) = shared.upgrade() {
-                    shared.changed();
-                }
-            });
-        })?;
-        Ok((store, boot))
+        Store::start(folder.as_ref(), probation, Box::new(cell), now)
     }
 
     fn start(
@@ -95,7 +86,6 @@ impl Store {
         probation: Probation,
         cell: Box<dyn Cell>,
         now: Now,
-        attach: impl FnOnce(&Arc<Shared>),
     ) -> Result<(Store, Boot), OpenError> {
         if cell.look().accepted != 0 {
             return Err(OpenError::NotFresh);
@@ -120,7 +110,13 @@ impl Store {
             cell,
             book: Mutex::new(book),
         });
-        attach(&shared);
+        let weak = Arc::downgrade(&shared);
+        shared.cell.on_change(Box::new(move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.changed();
+            }
+        }));
+        // From here on nothing is missed; what came before is in this look.
         let mut book = shared.book();
         book.begin(shared.cell.look(), why);
         let source = book.source;

@@ -97,6 +97,15 @@ impl Book {
         for &name in listing.states.iter().skip(FILES_TRIED_MAX) {
             slots.add_damaged(name);
         }
+        // What the process before had no time for. Its newest file may not have reached
+        // the disk by name.
+        let superseded = slots.supersede();
+        if !superseded.is_empty() && folder.locked() {
+            match folder.sync() {
+                Ok(()) => remove(&folder, superseded),
+                Err(trouble) => notes.push(Note::Failed(told(&trouble))),
+            }
+        }
         // The newest may be one that could not be read; it did not accept less.
         let newest = found.first().map(|state| {
             let mut newest = without_push(state);
@@ -245,10 +254,7 @@ impl Book {
         let written = self.folder.write(state.name(), &bytes);
         written.map_err(|trouble| trouble.to_string())?;
         self.slots.add(state);
-        for name in self.slots.supersede() {
-            // If it stays, the next start tries again; it is older than what is kept.
-            let _harmless = self.folder.remove(name);
-        }
+        remove(&self.folder, self.slots.supersede());
         Ok(())
     }
 
@@ -304,6 +310,13 @@ impl Book {
             fault: self.fault.clone(),
             quarantined: self.quarantined.clone(),
         }
+    }
+}
+
+fn remove(folder: &Folder, superseded: Vec<Name>) {
+    for name in superseded {
+        // If it stays, the next start tries again; it is older than what is kept.
+        let _harmless = folder.remove(name);
     }
 }
 
