@@ -1,0 +1,15 @@
+//! What must hold for any bytes at all: one function for each door that bytes come
+//! through. The fuzzers of `fuzz/` call them, and so do plain tests with the corpora
+//! that those fuzzers have left. A function returns, or panics with what is wrong.
+
+mod meaning;
+mod physics;
+mod publish;
+mod pushes;
+mod tape;
+
+pub use publish::{publish, sequence};
+
+/// Runs something, and says how many bytes of heap it held at most beyond those that
+/// were held before. Whoever calls has the counting allocator.
+pub type Peak = fn(&mut dyn FnMut()) -> u64;
