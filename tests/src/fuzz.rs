@@ -2,13 +2,19 @@
 //! through. The fuzzers of `fuzz/` call them, and so do plain tests with the corpora
 //! that those fuzzers have left. A function returns, or panics with what is wrong.
 
+mod layout;
 mod meaning;
+mod open;
 mod physics;
 mod publish;
 mod pushes;
+mod rule;
 mod tape;
+mod tree;
 
+pub use open::{image, open};
 pub use publish::{publish, sequence};
+pub use rule::rule;
 
 /// Runs something, and says how many bytes of heap it held at most beyond those that
 /// were held before. Whoever calls has the counting allocator.

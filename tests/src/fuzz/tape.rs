@@ -22,7 +22,12 @@ impl<'a> Tape<'a> {
     }
 
     pub fn number(&mut self) -> u64 {
-        u64::from_le_bytes(std::array::from_fn(|_| self.byte()))
+        self.number_of(8)
+    }
+
+    /// A number of so many bytes, the least significant first.
+    pub fn number_of(&mut self, bytes: u32) -> u64 {
+        (0..bytes).fold(0, |number, at| number | u64::from(self.byte()) << (8 * at))
     }
 
     /// A number below `count`, which is at most 256.
