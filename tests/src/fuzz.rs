@@ -12,7 +12,7 @@ mod rule;
 mod tape;
 mod tree;
 
-pub use open::{image, open};
+pub use open::{image, images, open};
 pub use publish::{publish, sequence};
 pub use rule::rule;
 
