@@ -5,6 +5,7 @@
 mod layout;
 mod meaning;
 mod open;
+mod phrase;
 mod physics;
 mod publish;
 mod pushes;

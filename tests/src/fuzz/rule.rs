@@ -10,19 +10,23 @@ use routewright_schema::lower::lower;
 use routewright_schema::model::{Definition, Setting, Value};
 use routewright_schema::rule;
 
+use super::phrase::phrase;
 use super::tape::Tape;
 use super::tree;
 
 /// How many sets of values each rule meets.
 const ROUNDS: usize = 3;
-/// Bytes that values are made of; the text stands behind them.
-const VALUES_BYTES: usize = 32;
+/// Bytes that say how the rest is meant, and what values are made of.
+const HEAD_BYTES: usize = 32;
 
-/// Takes some bytes to make values of, and then the text of a rule.
+/// Takes some bytes to make values of, and then the text of a rule, or a recipe for one.
 pub fn rule(input: &[u8]) {
-    let (values, text) = input.split_at(input.len().min(VALUES_BYTES));
-    if let Ok(text) = std::str::from_utf8(text) {
-        check(text, &mut Tape::of(values));
+    let (head, rest) = input.split_at(input.len().min(HEAD_BYTES));
+    let mut head = Tape::of(head);
+    if head.below(2) == 1 {
+        check(&phrase(&mut Tape::of(rest)), &mut head);
+    } else if let Ok(text) = std::str::from_utf8(rest) {
+        check(text, &mut head);
     }
 }
 

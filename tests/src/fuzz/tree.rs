@@ -175,7 +175,9 @@ fn float(value: f64) -> Option<Term> {
 }
 
 fn amount(value: i128) -> Option<Term> {
-    u64::try_from(value.abs()).ok().map(|_| Term::Amount(value))
+    u64::try_from(value.unsigned_abs())
+        .ok()
+        .map(|_| Term::Amount(value))
 }
 
 fn join(operator: &str, a: Term, b: Term) -> Option<Term> {
