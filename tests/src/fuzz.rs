@@ -8,7 +8,7 @@ mod open;
 mod phrase;
 mod physics;
 mod publish;
-mod pushes;
+mod recipe;
 mod rule;
 mod tape;
 mod tree;

@@ -2,8 +2,9 @@
 //! breaks a rule, goes too far in one step, or takes away many routes in silence.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use routewright::{Form, Image, RouteTable, Scalar, Step};
+use routewright::{Digest, Form, Image, Now, RouteTable, Scalar, Step};
 use routewright_schema::model::{Definition, Setting, Value};
 use routewright_schema::pb;
 
@@ -95,6 +96,52 @@ fn near(path: &str, step: Step, before: &[Scalar<String>], after: Vec<&Scalar<St
         (low - room..=high + room).contains(&to),
         "{path} went from {from} to {to}"
     );
+}
+
+/// When settings with a cooldown moved last, and where to.
+#[derive(Default)]
+pub(super) struct Moves {
+    last: BTreeMap<String, (Vec<Scalar<String>>, Option<Duration>)>,
+    served: Digest,
+}
+
+impl Moves {
+    /// Notes what is served now.
+    pub fn note(&mut self, served: &RouteTable<Image>, now: Now) {
+        if std::mem::replace(&mut self.served, served.digest()) == served.digest() {
+            return;
+        }
+        let cooled = |path: &str| Baseline::get().definition.settings[path].cooldown_ns > 0;
+        let values = naive::values(served);
+        for (path, value) in values.into_iter().filter(|(path, _)| cooled(path)) {
+            match self.last.get_mut(&path) {
+                Some(last) if last.0 != value => *last = (value, Some(now.monotonic)),
+                Some(_) => {}
+                None => drop(self.last.insert(path, (value, None))),
+            }
+        }
+    }
+
+    /// Whether what is taken now comes late enough.
+    pub fn check(
+        &mut self,
+        map: &pb::RouteMap,
+        meant: &Definition,
+        next: &RouteTable<Image>,
+        now: Now,
+    ) {
+        let values = naive::values(next);
+        for (path, (value, moved)) in &self.last {
+            let setting = &meant.settings[path];
+            let home = &Baseline::get().definition.settings[path].default;
+            let permitted = map.force.is_some() || setting.default == *home;
+            if let (Some(moved), false) = (moved, permitted || values[path] == *value) {
+                let cooldown = Duration::from_nanos(setting.cooldown_ns);
+                assert!(now.monotonic - *moved >= cooldown, "{path} moved too soon");
+            }
+        }
+        self.note(next, now);
+    }
 }
 
 /// More than 5 routes and more than 20 % of them go away only if their number was said.
