@@ -10,12 +10,14 @@ mod physics;
 mod publish;
 mod recipe;
 mod rule;
+mod stored;
 mod tape;
 mod tree;
 
 pub use open::{image, images, open};
 pub use publish::{publish, sequence};
 pub use rule::rule;
+pub use stored::stored;
 
 /// Runs something, and says how many bytes of heap it held at most beyond those that
 /// were held before. Whoever calls has the counting allocator.

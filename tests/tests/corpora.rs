@@ -65,6 +65,11 @@ fn rules() {
     replay(&corpus("rule"), fuzz::rule);
 }
 
+#[test]
+fn stored_files() {
+    replay(&corpus("stored"), |input| fuzz::stored(input, peak));
+}
+
 /// One byte of an image is wrong, and what guards the whole of it fits that.
 #[test]
 fn each_byte_of_an_image_may_be_wrong() {

@@ -21,19 +21,26 @@ pub(super) fn check(
     served: &RouteTable<Image>,
     next: &RouteTable<Image>,
 ) {
+    values(meant);
     let before = naive::values(served);
     for (path, setting) in &meant.settings {
-        for scalar in scalars(&setting.default) {
-            within(path, setting, scalar);
-        }
         let home = &Baseline::get().definition.settings[path].default;
         let permitted = map.force.is_some() || setting.default == *home;
         if let (Some(step), false) = (setting.max_step, permitted) {
             near(path, step, &before[path], scalars(&setting.default));
         }
     }
-    rule(meant);
     removals(map, served, next);
+}
+
+/// What holds whatever was served before: ranges and rules.
+pub(super) fn values(meant: &Definition) {
+    for (path, setting) in &meant.settings {
+        for scalar in scalars(&setting.default) {
+            within(path, setting, scalar);
+        }
+    }
+    rule(meant);
 }
 
 /// The one rule of the fixture, by hand: `decay >= 2s || spawn_rate <= 0.5`.

@@ -164,7 +164,7 @@ fn bound(push: &[u8]) -> u64 {
 
 /// Checks what a push was taken for against what an independent reader makes of it, and
 /// returns that.
-fn means(
+pub(super) fn means(
     cell: &Cell,
     push: &[u8],
     map: &pb::RouteMap,

@@ -56,16 +56,21 @@ fn recipe(tape: &mut Tape<'_>) -> Vec<Vec<u8>> {
             1 => tape.number(),
             step => version.saturating_add(step as u64 / 2),
         };
-        let push = match pushes.last() {
+        let next = match pushes.last() {
             Some(last) if tape.seldom(16) => last.clone(),
-            _ => encoded(&map(tape, version), tape),
+            _ => push(tape, version),
         };
-        pushes.push(push);
+        pushes.push(next);
         if tape.ended() {
             break;
         }
     }
     pushes
+}
+
+/// One push.
+pub(super) fn push(tape: &mut Tape<'_>, version: u64) -> Vec<u8> {
+    encoded(&map(tape, version), tape)
 }
 
 /// The bytes of a map, now and then as no encoder writes them.
