@@ -147,9 +147,14 @@ impl<C: Catalog> Publisher<C> {
         let refused = |code, message: String| {
             let path = Path::part(Subject::Map, "version");
             let violation = Violation::new(path, code, message);
-            Err(violation
-                .count("version", version as usize)
-                .count("accepted", accepted as usize))
+            let violation = violation.count("version", version as usize);
+            let violation = violation.count("accepted", accepted as usize);
+            Err(match code {
+                Code::VersionJump => {
+                    violation.limit((version - accepted) as usize, VERSION_JUMP_MAX as usize)
+                }
+                _ => violation,
+            })
         };
         let above = accepted.saturating_add(1);
         if version == accepted && digest != self.accepted_digest {
