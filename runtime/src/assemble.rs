@@ -96,6 +96,7 @@ impl<'a> Builder<'a> {
         ] {
             draft.extend(section);
         }
+        self.shop.give_back();
         frame.write_head(draft.bytes(), routes, &counts);
         let header = Header::of(draft.bytes(), bytes)
             .map_err(|fault| Violation::new(Path::of(Subject::Map), Code::Limit, fault))?;

@@ -16,6 +16,8 @@ pub(crate) fn values(
 ) -> Result<(), Violations> {
     let catalog = builder.catalog();
     let count = catalog.settings();
+    // Cells of a long list take more room than all else, so that it is not left to grow.
+    cells.reserve_exact((count + elements(builder)) * CELL_BYTES);
     cells.resize(count * CELL_BYTES, 0);
     let mut out = Out {
         problems: Violations::new(),
@@ -48,6 +50,25 @@ pub(crate) fn values(
         }
     }
     out.problems.or(())
+}
+
+/// How many elements and cells all lists and tables have together.
+fn elements(builder: &Builder<'_>) -> usize {
+    let catalog = builder.catalog();
+    let lists = (0..catalog.settings()).filter(|at| {
+        let setting = catalog.setting(*at);
+        setting.is_some_and(|setting| setting.form != Form::One)
+    });
+    lists
+        .map(|at| {
+            let count = match (builder.pushed(at), builder.base) {
+                (Some(value), _) => value.scalars().count(),
+                (None, Some(base)) => base.values().scalars(at).count(),
+                (None, None) => builder.spec.settings.get(at).map_or(0, |s| s.default.len()),
+            };
+            count.min(builder.limits.cells_max)
+        })
+        .sum()
 }
 
 struct Out<'t> {
