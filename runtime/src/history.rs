@@ -147,9 +147,14 @@ impl<C: Catalog> Publisher<C> {
         let refused = |code, message: String| {
             let path = Path::part(Subject::Map, "version");
             let violation = Violation::new(path, code, message);
-            Err(violation
-                .count("version", version as usize)
-                .count("accepted", accepted as usize))
+            let violation = violation.count("version", version as usize);
+            let violation = violation.count("accepted", accepted as usize);
+            Err(match code {
+                Code::VersionJump => {
+                    violation.limit((version - accepted) as usize, VERSION_JUMP_MAX as usize)
+                }
+                _ => violation,
+            })
         };
         let above = accepted.saturating_add(1);
         if version == accepted && digest != self.accepted_digest {
@@ -273,7 +278,8 @@ impl<C: Catalog> Publisher<C> {
     }
 
     /// Keeps a new generation, and forgets beyond `max`: first what no rollback could
-    /// reach, then the oldest.
+    /// reach, then the oldest; at last what is served now, which is what a guard goes back
+    /// to.
     pub fn keep(&mut self, kept: Kept<C>, now: Now, max: usize) {
         let max = max.max(1);
         if self.kept.is_empty() {
@@ -286,7 +292,8 @@ impl<C: Catalog> Publisher<C> {
             let lost = |kept: &Kept<C>| kept.version != serving && kept.expired(now);
             // The newest is about to be served.
             let older = &self.kept[..self.kept.len() - 1];
-            let at = older.iter().position(lost).unwrap_or(0);
+            let oldest = || older.iter().position(|kept| kept.version != serving);
+            let at = older.iter().position(lost).or_else(oldest).unwrap_or(0);
             self.retired.push(self.kept.remove(at));
         }
     }
