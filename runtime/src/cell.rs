@@ -176,7 +176,7 @@ impl<C: Catalog> RouteCell<C> {
         self.swap.store(Some(built.table.clone()));
         let (version, reason) = (push.version, push.reason.to_owned());
         let guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
-        let watch = Watch::begin(guard, publisher.serving_version(), now);
+        let watch = Watch::begin(guard, now);
         publisher.remember(version, built.push_digest);
         let kept = self.kept(&mut publisher, built, now.wall, |ttl| {
             Some(Ends::after(ttl, now))
@@ -227,6 +227,7 @@ impl<C: Catalog> RouteCell<C> {
         let terms = built.push.terms();
         Kept {
             version: built.push.version,
+            before: publisher.serving_version(),
             table: built.table,
             same_names: built.same_names,
             bytes: publisher.copy(built.bytes),

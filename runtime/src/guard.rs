@@ -97,8 +97,6 @@ impl Counters {
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     guard: Guard,
-    /// The version that is served again if it trips.
-    pub back: u64,
     ends: Duration,
     /// What the host reported first within the window. What happened before belongs to
     /// other versions, or is the work of the publish itself.
@@ -116,11 +114,10 @@ pub(crate) enum Verdict {
 
 impl Watch {
     /// A window that begins now, if there is anything to watch.
-    pub fn begin(guard: Guard, back: u64, now: Now) -> Option<Watch> {
+    pub fn begin(guard: Guard, now: Now) -> Option<Watch> {
         let watches = guard.limits_anything() && !guard.bake.is_zero();
         watches.then_some(Watch {
             guard,
-            back,
             ends: now.monotonic.saturating_add(guard.bake),
             first: None,
         })
@@ -317,7 +314,7 @@ mod tests {
             ),
         ];
         for (what, reports, expected) in rows {
-            let mut watch = Watch::begin(GUARD, 3, at(0)).unwrap();
+            let mut watch = Watch::begin(GUARD, at(0)).unwrap();
             let mut last = String::new();
             for (ms, counters) in *reports {
                 assert_eq!(last, "", "{what}: it ended before");
@@ -344,11 +341,11 @@ mod tests {
             ..GUARD
         };
         assert_eq!((host.and(GUARD), GUARD.and(host)), (both, both));
-        assert!(Watch::begin(Guard::NONE, 0, at(0)).is_none());
+        assert!(Watch::begin(Guard::NONE, at(0)).is_none());
         let no_time = Guard {
             bake: Duration::ZERO,
             ..GUARD
         };
-        assert!(Watch::begin(no_time, 0, at(0)).is_none());
+        assert!(Watch::begin(no_time, at(0)).is_none());
     }
 }

@@ -19,7 +19,8 @@ use crate::typed::{Catalog, Table};
 /// Where a rollback goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The kept, unexpired generation before the serving one; else the baseline.
+    /// What was served when the serving one was published. If that has ended by its lease,
+    /// was taken back by a guard or is not kept: what was before it; at last the baseline.
     Previous,
     /// That kept, unexpired version; 0 is the baseline.
     Version(u64),
@@ -31,6 +32,8 @@ const ROOM: usize = 16;
 /// A generation that a rollback can reach.
 pub(crate) struct Kept<C> {
     pub version: u64,
+    /// What was served before it was published.
+    pub before: u64,
     pub table: Table<C>,
     /// Whether it has just the names of the baseline.
     pub same_names: bool,
@@ -340,9 +343,7 @@ impl<C: Catalog> Publisher<C> {
             }
             Verdict::Tripped(violation) => violation,
         };
-        let back = watch.back;
-        let back = self.kept(back).filter(|kept| !kept.expired(now));
-        let back = back.map_or(0, |kept| kept.version);
+        let back = self.previous(now);
         let reason = violation.to_string();
         let serving = self.serving;
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.version == serving) {
@@ -373,6 +374,20 @@ impl<C: Catalog> Publisher<C> {
         self.serving().filter(|kept| kept.expired(now))
     }
 
+    /// What was served before what is, as far as it may be served again.
+    fn previous(&self, now: Now) -> u64 {
+        let mut before = self.serving().map_or(0, |kept| kept.before);
+        // Each was published after what was served before it, so this only goes down. What
+        // is not kept gives way to what is kept from before it.
+        while let Some(kept) = self.kept.iter().rev().find(|k| k.version <= before) {
+            if !kept.expired(now) && kept.tripped.is_none() {
+                return kept.version;
+            }
+            before = kept.before;
+        }
+        0
+    }
+
     /// The version that a rollback goes to.
     pub fn target(
         &self,
@@ -383,14 +398,7 @@ impl<C: Catalog> Publisher<C> {
         self.expect(expected)?;
         let version = match target {
             Target::Version(version) => version,
-            Target::Previous => {
-                let before = self
-                    .kept
-                    .iter()
-                    .rev()
-                    .find(|k| k.version < self.serving && !k.expired(now));
-                return Ok(before.map_or(0, |k| k.version));
-            }
+            Target::Previous => return Ok(self.previous(now)),
         };
         let fault = match self.kept(version) {
             _ if version == 0 => return Ok(0),

@@ -431,3 +431,37 @@ fn the_outage_can_be_walked_to_in_steps() {
     }
     assert_eq!(rate(&cell), 0.9);
 }
+
+#[test]
+fn the_previous_is_what_was_served_before() {
+    let cell = cell();
+    let back = || {
+        cell.rollback(Target::Previous, None, "")
+            .unwrap()
+            .after
+            .version()
+    };
+    for version in 1..=3 {
+        cell.publish_at(&spawn_rate(version, 0.3 + version as f64 / 100.0), at(1))
+            .unwrap();
+    }
+    cell.rollback(Target::Version(1), None, "").unwrap();
+    cell.publish_at(&spawn_rate(4, 0.34), at(1)).unwrap();
+    assert_eq!(
+        (back(), back()),
+        (1, 0),
+        "not 3, which was rolled back from"
+    );
+    // What a guard took back is not gone back to.
+    cell.publish_at(&spawn_rate(5, 0.35), at(2)).unwrap();
+    cell.tick(&Counters::default(), at(3));
+    let counters = Counters {
+        config_bytes: 1 << 20,
+        ..Counters::default()
+    };
+    assert_eq!(cell.tick(&counters, at(5)).unwrap().after, 0);
+    cell.rollback(Target::Version(5), None, "on purpose")
+        .unwrap();
+    cell.publish_at(&spawn_rate(6, 0.36), at(6)).unwrap();
+    assert_eq!(back(), 0);
+}

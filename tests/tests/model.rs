@@ -30,6 +30,8 @@ impl Clocks {
 #[derive(Clone, Copy, Debug)]
 struct Generation {
     version: u64,
+    before: u64,
+    tripped: bool,
     ttl: Option<u64>,
     /// By the wall clock.
     published: u64,
@@ -48,7 +50,6 @@ impl Generation {
 /// A window in which a bad report takes a publish back.
 #[derive(Clone, Copy, Debug)]
 struct Watch {
-    back: u64,
     ends: u64,
     /// Whether the host has reported: the first report is what later ones start from.
     began: bool,
@@ -107,16 +108,16 @@ impl Model {
         }
         self.kept.push(Generation {
             version: push.version,
+            before: self.serving,
+            tripped: false,
             ttl: push.ttl,
             published: t.wall,
             ends: push.ttl.map(|ttl| t.monotonic + ttl),
             ends_by_wall: None,
         });
-        let back = self.serving;
         self.accepted = push.version;
         self.serve(push.version);
         self.watch = push.bake.map(|bake| Watch {
-            back,
             ends: t.monotonic + bake,
             began: false,
         });
@@ -128,9 +129,8 @@ impl Model {
         if expected.is_some_and(|e| e != self.serving) {
             return Err("serving_mismatch");
         }
-        let below = |kept: &&Generation| kept.version < self.serving && !kept.over(t);
         let to = match target {
-            Target::Previous => self.kept.iter().rev().find(below).map_or(0, |k| k.version),
+            Target::Previous => self.previous(t),
             Target::Version(version) if self.reachable(version, t) => version,
             Target::Version(_) => return Err("unknown_generation"),
         };
@@ -139,6 +139,17 @@ impl Model {
             self.serve(to);
         }
         Ok((to, unchanged))
+    }
+
+    /// What was served before, and before that, until one of them may be served.
+    fn previous(&self, t: Clocks) -> u64 {
+        let up_to = |before| self.kept.iter().rev().find(move |k| k.version <= before);
+        let serving = self.kept.iter().find(|k| k.version == self.serving);
+        let mut next = serving.and_then(|k| up_to(k.before));
+        while let Some(kept) = next.filter(|k| k.over(t) || k.tripped) {
+            next = up_to(kept.before);
+        }
+        next.map_or(0, |k| k.version)
     }
 
     fn tick(&mut self, bad: bool, t: Clocks) -> bool {
@@ -150,11 +161,12 @@ impl Model {
         };
         let trips = bad && std::mem::replace(&mut watch.began, true);
         if trips {
-            self.serve(if self.reachable(watch.back, t) {
-                watch.back
-            } else {
-                0
-            });
+            let back = self.previous(t);
+            let mut kept = self.kept.iter_mut();
+            if let Some(kept) = kept.find(|k| k.version == self.serving) {
+                kept.tripped = true;
+            }
+            self.serve(back);
         } else {
             watch.began = true;
             self.watch = Some(watch).filter(|watch| t.monotonic < watch.ends);
@@ -182,6 +194,8 @@ impl Model {
             served.ends = Some(t.monotonic + left);
             served.ends_by_wall = Some(served.published + ttl);
         }
+        served.before = 0;
+        served.tripped = false;
         self.kept.push(served);
         self.serve(served.version);
         Ok((served.version, false))
