@@ -19,7 +19,9 @@ use crate::typed::{Catalog, Table};
 /// Where a rollback goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The kept, unexpired generation before the serving one; else the baseline.
+    /// What was served when the serving generation was published; if that has expired,
+    /// what was served before that; else the baseline. So a generation that was rolled
+    /// back from, or that a guard took back, is never the previous one of a later.
     Previous,
     /// That kept, unexpired version; 0 is the baseline.
     Version(u64),
@@ -31,6 +33,9 @@ const ROOM: usize = 16;
 /// A generation that a rollback can reach.
 pub(crate) struct Kept<C> {
     pub version: u64,
+    /// What was served when it was published; if that is no longer kept, what was
+    /// served before that. 0 is the baseline.
+    pub over: u64,
     pub table: Table<C>,
     /// Whether it has just the names of the baseline.
     pub same_names: bool,
@@ -287,7 +292,11 @@ impl<C: Catalog> Publisher<C> {
             // The newest is about to be served.
             let older = &self.kept[..self.kept.len() - 1];
             let at = older.iter().position(lost).unwrap_or(0);
-            self.retired.push(self.kept.remove(at));
+            let gone = self.kept.remove(at);
+            for kept in self.kept.iter_mut().filter(|k| k.over == gone.version) {
+                kept.over = gone.over;
+            }
+            self.retired.push(gone);
         }
     }
 
@@ -377,12 +386,11 @@ impl<C: Catalog> Publisher<C> {
         let version = match target {
             Target::Version(version) => version,
             Target::Previous => {
-                let before = self
-                    .kept
-                    .iter()
-                    .rev()
-                    .find(|k| k.version < self.serving && !k.expired(now));
-                return Ok(before.map_or(0, |k| k.version));
+                // Each lies over an older one, so this ends.
+                let over = |kept: &Kept<C>| self.kept(kept.over);
+                let mut below = std::iter::successors(self.serving(), |kept| over(kept)).skip(1);
+                let before = below.find(|kept| !kept.expired(now));
+                return Ok(before.map_or(0, |kept| kept.version));
             }
         };
         let fault = match self.kept(version) {
