@@ -82,10 +82,11 @@ impl<C: Catalog> Engine<C> {
     }
 
     fn tick_once(&self, now: Now) {
+        // First of all, and whatever becomes of the host's counters.
+        self.cell.expire(now);
         let counters = self.counters.as_ref().map(|count| count());
-        match &counters {
-            Some(counters) => drop(self.cell.tick(counters, now)),
-            None => drop(self.cell.expire(now)),
+        if let Some(counters) = &counters {
+            self.cell.tick(counters, now);
         }
         #[cfg(unix)]
         if let Some(store) = &self.store {

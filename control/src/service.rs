@@ -179,17 +179,16 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         &self,
         _: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        let answer = self
-            .run(|cell| {
-                let now = Now::read();
-                answer::status(cell, &cell.status_at(now), now)
-            })
-            .await?;
-        let answer = GetStatusResponse {
-            persistence: self.engine.persistence(),
-            ..answer
-        };
-        Ok(Response::new(answer))
+        let engine = self.engine.clone();
+        let answer = self.run(move |cell| {
+            let now = Now::read();
+            GetStatusResponse {
+                // Waits for whoever writes to the disk.
+                persistence: engine.persistence(),
+                ..answer::status(cell, &cell.status_at(now), now)
+            }
+        });
+        Ok(Response::new(answer.await?))
     }
 }
 

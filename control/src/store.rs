@@ -133,17 +133,17 @@ impl Store {
 
     /// Says that the process ends in order, so that a probation goes on in the next
     /// one. Later changes of the cell are not kept, and another process may open the
-    /// folder.
+    /// folder. Closing twice is closing once.
     ///
     /// # Errors
-    /// Why what serves is not on disk.
+    /// Why what serves was not on disk when it was closed.
     pub fn close(&self) -> Result<(), Fault> {
         let mut book = self.shared.book();
-        if !book.closed {
-            book.closed = true;
-            book.save(self.shared.cell.look());
-            book.release();
+        if std::mem::replace(&mut book.closed, true) {
+            return Ok(());
         }
+        book.save(self.shared.cell.look());
+        book.release();
         book.fault().map_or(Ok(()), Err)
     }
 
@@ -164,8 +164,9 @@ impl Shared {
     /// stands. Whoever comes first saves it, also for the others.
     fn changed(&self) {
         let mut book = self.book();
-        if !book.closed {
-            book.changed(self.cell.look());
+        match book.closed {
+            true => book.missed(),
+            false => book.changed(self.cell.look()),
         }
     }
 

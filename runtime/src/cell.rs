@@ -4,6 +4,7 @@
 //! lock that no reader ever takes; a push is decoded and built before it, and decided
 //! and stored under it.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,7 +77,8 @@ impl<C: Catalog> RouteCell<C> {
 
     /// Calls `hook` after every change from now on, outside all locks, in the thread
     /// that made the change and before its call returns; several are called in the order
-    /// in which they were given.
+    /// in which they were given. One that panics does not keep it from the others; the
+    /// panic goes on when all have been told.
     pub fn on_change(&self, hook: impl Fn(Changed) + Send + Sync + 'static) {
         let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = hooks.as_deref().cloned().unwrap_or_default();
@@ -505,8 +507,14 @@ impl<C: Catalog> RouteCell<C> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        let mut fault = None;
         for hook in hooks.iter().flat_map(|list| list.iter()) {
-            hook(changed);
+            // The next one may be the one that keeps the change.
+            let told = panic::catch_unwind(AssertUnwindSafe(|| hook(changed)));
+            fault = fault.or(told.err());
+        }
+        if let Some(fault) = fault {
+            panic::resume_unwind(fault);
         }
     }
 

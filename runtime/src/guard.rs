@@ -129,13 +129,15 @@ impl Watch {
     }
 
     /// Judges by all that happened in the window so far. The first report after its end
-    /// is judged too.
+    /// is judged too; if it is the first of all, it has nothing to be compared with, and
+    /// the next one is judged.
     pub fn report(&mut self, counters: &Counters, now: Now) -> Verdict {
+        let compared = self.first.is_some();
         let (began, first) = *self.first.get_or_insert((now.monotonic, *counters));
         let time = now.monotonic.saturating_sub(began);
         match self.beyond(&counters.since(&first), time) {
             Some(violation) => Verdict::Tripped(violation),
-            None if now.monotonic >= self.ends => Verdict::Baked,
+            None if compared && now.monotonic >= self.ends => Verdict::Baked,
             None => Verdict::Watching,
         }
     }

@@ -19,8 +19,10 @@ use crate::typed::{Catalog, Table};
 /// Where a rollback goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// What was served when the serving one was published. If that has ended by its lease,
-    /// was taken back by a guard or is not kept: what was before it; at last the baseline.
+    /// What was served when the serving generation was published; if that has ended by
+    /// its lease, or a guard took it back, what was served before that; else the
+    /// baseline. So a generation that was rolled back from is never the previous one of a
+    /// later.
     Previous,
     /// That kept, unexpired version; 0 is the baseline.
     Version(u64),
@@ -32,7 +34,8 @@ const ROOM: usize = 16;
 /// A generation that a rollback can reach.
 pub(crate) struct Kept<C> {
     pub version: u64,
-    /// What was served before it was published.
+    /// What was served when it was published; if that is no longer kept, what was
+    /// served before that. 0 is the baseline.
     pub before: u64,
     pub table: Table<C>,
     /// Whether it has just the names of the baseline.
@@ -297,7 +300,11 @@ impl<C: Catalog> Publisher<C> {
             let older = &self.kept[..self.kept.len() - 1];
             let oldest = || older.iter().position(|kept| kept.version != serving);
             let at = older.iter().position(lost).or_else(oldest).unwrap_or(0);
-            self.retired.push(self.kept.remove(at));
+            let gone = self.kept.remove(at);
+            for kept in self.kept.iter_mut().filter(|k| k.before == gone.version) {
+                kept.before = gone.before;
+            }
+            self.retired.push(gone);
         }
     }
 
@@ -376,16 +383,11 @@ impl<C: Catalog> Publisher<C> {
 
     /// What was served before what is, as far as it may be served again.
     fn previous(&self, now: Now) -> u64 {
-        let mut before = self.serving().map_or(0, |kept| kept.before);
-        // Each was published after what was served before it, so this only goes down. What
-        // is not kept gives way to what is kept from before it.
-        while let Some(kept) = self.kept.iter().rev().find(|k| k.version <= before) {
-            if !kept.expired(now) && kept.tripped.is_none() {
-                return kept.version;
-            }
-            before = kept.before;
-        }
-        0
+        // Each was published after what was served before it, so this ends.
+        let mut before = std::iter::successors(self.serving(), |kept| self.kept(kept.before));
+        let servable = |kept: &&Kept<C>| !kept.expired(now) && kept.tripped.is_none();
+        before.next();
+        before.find(servable).map_or(0, |kept| kept.version)
     }
 
     /// The version that a rollback goes to.

@@ -98,13 +98,14 @@ impl Model {
             }
             _ => {}
         }
+        let mut gone = None;
         if self.kept.len() == self.generations {
             // What is served now is what a guard goes back to.
             let mut kept = self.kept.iter();
             let over = kept.position(|kept| kept.over(t));
             let mut kept = self.kept.iter();
             let oldest = kept.position(|kept| kept.version != self.serving);
-            self.kept.remove(over.or(oldest).unwrap_or(0));
+            gone = Some(self.kept.remove(over.or(oldest).unwrap_or(0)));
         }
         self.kept.push(Generation {
             version: push.version,
@@ -115,6 +116,11 @@ impl Model {
             ends: push.ttl.map(|ttl| t.monotonic + ttl),
             ends_by_wall: None,
         });
+        if let Some(gone) = gone {
+            for kept in self.kept.iter_mut().filter(|k| k.before == gone.version) {
+                kept.before = gone.before;
+            }
+        }
         self.accepted = push.version;
         self.serve(push.version);
         self.watch = push.bake.map(|bake| Watch {
@@ -143,11 +149,10 @@ impl Model {
 
     /// What was served before, and before that, until one of them may be served.
     fn previous(&self, t: Clocks) -> u64 {
-        let up_to = |before| self.kept.iter().rev().find(move |k| k.version <= before);
-        let serving = self.kept.iter().find(|k| k.version == self.serving);
-        let mut next = serving.and_then(|k| up_to(k.before));
+        let find = |version| self.kept.iter().find(move |k| k.version == version);
+        let mut next = find(self.serving).and_then(|k| find(k.before));
         while let Some(kept) = next.filter(|k| k.over(t) || k.tripped) {
-            next = up_to(kept.before);
+            next = find(kept.before);
         }
         next.map_or(0, |k| k.version)
     }
@@ -159,7 +164,8 @@ impl Model {
         let Some(mut watch) = self.watch else {
             return false;
         };
-        let trips = bad && std::mem::replace(&mut watch.began, true);
+        let compared = std::mem::replace(&mut watch.began, true);
+        let trips = bad && compared;
         if trips {
             let back = self.previous(t);
             let mut kept = self.kept.iter_mut();
@@ -168,8 +174,8 @@ impl Model {
             }
             self.serve(back);
         } else {
-            watch.began = true;
-            self.watch = Some(watch).filter(|watch| t.monotonic < watch.ends);
+            // A window in which nothing could be compared is not over.
+            self.watch = Some(watch).filter(|watch| !compared || t.monotonic < watch.ends);
         }
         trips
     }

@@ -65,6 +65,12 @@ impl Engine {
             more => say(format_args!("  and {} more", count(more, "change"))),
         }
         say(format_args!("  digest {}", hex(&applied.image_digest)));
+        if !applied.not_kept.is_empty() {
+            say(format_args!(
+                "  NOT kept over a restart: {}",
+                applied.not_kept
+            ));
+        }
     }
 
     /// Prints why not.
@@ -142,6 +148,7 @@ pub fn applied_json(applied: &Applied) -> serde_json::Value {
         "unchanged": applied.unchanged,
         "dry_run": applied.dry_run,
         "apply_ns": applied.apply_ns,
+        "not_kept": applied.not_kept,
     } })
 }
 

@@ -169,6 +169,15 @@ impl Book {
         self.save(look);
     }
 
+    /// Notes that something changed after the host had closed the store.
+    pub fn missed(&mut self) {
+        let folder = self.folder.path().display();
+        self.fault = Some(Fault {
+            what: format!("{folder}: the store was closed before"),
+            attempts: 0,
+        });
+    }
+
     /// Brings to disk what a cell serves, unless it is there.
     pub fn save(&mut self, look: Look) {
         let standing = self.judge(&look);
