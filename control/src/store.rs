@@ -126,8 +126,9 @@ impl Store {
 
     /// To be called now and then, about once a second, with the number of lookups of
     /// the process so far: ends probations, tries again what failed, and looks for the
-    /// file `BASELINE`.
-    pub fn tick(&self, now: Now, lookups: u64) {
+    /// file `BASELINE`. Of a host that does not count (`None`), no probation asks for
+    /// lookups from then on.
+    pub fn tick(&self, now: Now, lookups: Option<u64>) {
         self.shared.tick(now, lookups);
     }
 
@@ -170,7 +171,7 @@ impl Shared {
         }
     }
 
-    fn tick(&self, now: Now, lookups: u64) {
+    fn tick(&self, now: Now, lookups: Option<u64>) {
         let mut book = self.book();
         if book.closed {
             return;
@@ -187,8 +188,11 @@ impl Shared {
         }
         let process = Run {
             time: now.monotonic,
-            lookups,
+            lookups: lookups.unwrap_or_default(),
         };
+        if lookups.is_none() {
+            book.probation.lookups = 0;
+        }
         if book.tick(process) {
             book.save(self.cell.look());
         }

@@ -180,6 +180,9 @@ impl<C: Catalog> RouteCell<C> {
         let guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
         let watch = Watch::begin(guard, now);
         publisher.remember(version, built.push_digest);
+        if built.push.force.is_some() {
+            publisher.pardon(built.table.raw().digest());
+        }
         let kept = self.kept(&mut publisher, built, now.wall, |ttl| {
             Some(Ends::after(ttl, now))
         });
@@ -238,6 +241,7 @@ impl<C: Catalog> RouteCell<C> {
             ends: terms.lease.as_ref().and_then(|lease| ends(lease.ttl)),
             terms,
             tripped: None,
+            unproven: false,
         }
     }
 
@@ -418,7 +422,7 @@ impl<C: Catalog> RouteCell<C> {
         {
             let mut publisher = self.lock();
             if !publisher.is_fresh() {
-                let message = "this engine has taken a push already; restore before the first";
+                let message = "something was published or restored before; restore once, before the first push";
                 let violation = map("", Code::NotFresh, message);
                 return Err(refused(violation.into(), &publisher));
             }
@@ -461,6 +465,10 @@ impl<C: Catalog> RouteCell<C> {
             unchanged: false,
         };
         let version = push.version;
+        // What is left of its window; a clock that was set back does not make it longer.
+        let mut guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
+        let passed = now.wall.saturating_sub(saved.published);
+        guard.bake = guard.bake.saturating_sub(passed);
         let built = Built {
             bytes,
             push,
@@ -473,6 +481,7 @@ impl<C: Catalog> RouteCell<C> {
         let reason = "it was served before the restart".to_owned();
         let tables = (&accepted.before, &accepted.after);
         let changed = self.go(&mut publisher, version, Cause::Restore, reason, tables, now);
+        publisher.watch(Watch::begin(guard, now));
         drop(publisher);
         self.tell(changed);
         Ok(accepted)

@@ -192,7 +192,7 @@ fn share(
     let violation = Violation::new(Path::part(Subject::Map, part), Code::Guard, message);
     Some(
         violation
-            .fact("value", Scalar::Int(ppm as i64))
+            .fact("value", Scalar::Int(i64::try_from(ppm).unwrap_or(i64::MAX)))
             .fact("max", Scalar::Int(ppm_max.into())),
     )
 }

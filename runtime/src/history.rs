@@ -47,6 +47,8 @@ pub(crate) struct Kept<C> {
     pub terms: Terms,
     pub ends: Option<Ends>,
     pub tripped: Option<String>,
+    /// Whether it was replaced while it was still watched: nobody knows it to be good.
+    pub unproven: bool,
 }
 
 impl<C: Catalog> Kept<C> {
@@ -277,6 +279,11 @@ impl<C: Catalog> Publisher<C> {
         }
     }
 
+    /// Takes an image that somebody has taken upon himself.
+    pub fn pardon(&mut self, image: Digest) {
+        self.quarantined.retain(|refused| *refused != image);
+    }
+
     /// Raises the mark to what was accepted before a restart.
     pub fn remember(&mut self, accepted: u64, digest: Digest) {
         self.accepted = accepted;
@@ -322,8 +329,12 @@ impl<C: Catalog> Publisher<C> {
             before: self.serving,
             after: version,
         };
+        let watched = self.watch.take().is_some();
+        let served = self.kept.iter_mut().find(|k| k.version == change.before);
+        if let Some(served) = served {
+            served.unproven |= watched && cause == Cause::Publish;
+        }
         self.serving = version;
-        self.watch = None;
         self.cooldowns.note(tables.0.raw(), tables.1.raw(), now);
         self.latest = Some(Latest {
             change,
@@ -350,7 +361,7 @@ impl<C: Catalog> Publisher<C> {
             }
             Verdict::Tripped(violation) => violation,
         };
-        let back = self.previous(now);
+        let back = self.previous(now, |kept| !kept.unproven);
         let reason = violation.to_string();
         let serving = self.serving;
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.version == serving) {
@@ -382,10 +393,10 @@ impl<C: Catalog> Publisher<C> {
     }
 
     /// What was served before what is, as far as it may be served again.
-    fn previous(&self, now: Now) -> u64 {
+    fn previous(&self, now: Now, also: impl Fn(&Kept<C>) -> bool) -> u64 {
         // Each was published after what was served before it, so this ends.
         let mut before = std::iter::successors(self.serving(), |kept| self.kept(kept.before));
-        let servable = |kept: &&Kept<C>| !kept.expired(now) && kept.tripped.is_none();
+        let servable = |kept: &&Kept<C>| !kept.expired(now) && kept.tripped.is_none() && also(kept);
         before.next();
         before.find(servable).map_or(0, |kept| kept.version)
     }
@@ -400,7 +411,7 @@ impl<C: Catalog> Publisher<C> {
         self.expect(expected)?;
         let version = match target {
             Target::Version(version) => version,
-            Target::Previous => return Ok(self.previous(now)),
+            Target::Previous => return Ok(self.previous(now, |_| true)),
         };
         let fault = match self.kept(version) {
             _ if version == 0 => return Ok(0),

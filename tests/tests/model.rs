@@ -32,6 +32,9 @@ struct Generation {
     version: u64,
     before: u64,
     tripped: bool,
+    /// Replaced while it was watched.
+    unproven: bool,
+    bake: Option<u64>,
     ttl: Option<u64>,
     /// By the wall clock.
     published: u64,
@@ -111,11 +114,18 @@ impl Model {
             version: push.version,
             before: self.serving,
             tripped: false,
+            unproven: false,
+            bake: push.bake,
             ttl: push.ttl,
             published: t.wall,
             ends: push.ttl.map(|ttl| t.monotonic + ttl),
             ends_by_wall: None,
         });
+        let watched = self.watch.is_some();
+        let mut kept = self.kept.iter_mut();
+        if let Some(served) = kept.find(|k| k.version == self.serving) {
+            served.unproven |= watched;
+        }
         if let Some(gone) = gone {
             for kept in self.kept.iter_mut().filter(|k| k.before == gone.version) {
                 kept.before = gone.before;
@@ -136,7 +146,7 @@ impl Model {
             return Err("serving_mismatch");
         }
         let to = match target {
-            Target::Previous => self.previous(t),
+            Target::Previous => self.previous(t, |_| true),
             Target::Version(version) if self.reachable(version, t) => version,
             Target::Version(_) => return Err("unknown_generation"),
         };
@@ -148,10 +158,10 @@ impl Model {
     }
 
     /// What was served before, and before that, until one of them may be served.
-    fn previous(&self, t: Clocks) -> u64 {
+    fn previous(&self, t: Clocks, also: impl Fn(&Generation) -> bool) -> u64 {
         let find = |version| self.kept.iter().find(move |k| k.version == version);
         let mut next = find(self.serving).and_then(|k| find(k.before));
-        while let Some(kept) = next.filter(|k| k.over(t) || k.tripped) {
+        while let Some(kept) = next.filter(|k| k.over(t) || k.tripped || !also(k)) {
             next = find(kept.before);
         }
         next.map_or(0, |k| k.version)
@@ -167,7 +177,7 @@ impl Model {
         let compared = std::mem::replace(&mut watch.began, true);
         let trips = bad && compared;
         if trips {
-            let back = self.previous(t);
+            let back = self.previous(t, |kept| !kept.unproven);
             let mut kept = self.kept.iter_mut();
             if let Some(kept) = kept.find(|k| k.version == self.serving) {
                 kept.tripped = true;
@@ -202,8 +212,15 @@ impl Model {
         }
         served.before = 0;
         served.tripped = false;
+        served.unproven = false;
         self.kept.push(served);
         self.serve(served.version);
+        let passed = t.wall.saturating_sub(served.published);
+        let left = served.bake.map(|bake| bake.saturating_sub(passed));
+        self.watch = left.filter(|left| *left > 0).map(|left| Watch {
+            ends: t.monotonic + left,
+            began: false,
+        });
         Ok((served.version, false))
     }
 }

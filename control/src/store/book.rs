@@ -28,7 +28,7 @@ pub struct Book {
     sequence: u64,
     baseline: Digest,
     fingerprint: u64,
-    probation: Probation,
+    pub probation: Probation,
     pub source: Source,
     /// The newest durable file, without its bytes.
     newest: Option<State>,

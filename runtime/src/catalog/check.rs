@@ -243,6 +243,11 @@ fn check_step(
             if min.is_none_or(|min| min <= 0.0) {
                 let message = "a factor needs a `min` above zero; or give a difference";
                 wrong("max_step", Code::BadSetting, message.to_owned());
+            } else if let Some(min) = setting.min.filter(|min| !step.leaves(*min)) {
+                let message = format!(
+                    "from the `min` of {min}, {factor}x leads to no other value; raise one of them, or give a difference"
+                );
+                wrong("max_step", Code::BadSetting, message);
             }
         }
         Step::Difference(difference) => {
