@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use prost::Message;
-use routewright::{Cause, Counters, Guard, Limits, RouteCell, Saved, Stamp, Stamped, Target};
+use routewright::{
+    Cause, Counters, Guard, Limits, RouteCell, Saved, Scalar, Stamp, Stamped, Step, Target,
+};
 use routewright_schema::pb::{self, scalar::Kind};
 use routewright_tests::fixture::{self, Event};
 use routewright_tests::pushes::{
@@ -139,10 +141,11 @@ fn a_guard_goes_back_once_and_keeps_the_reason() {
         ..Counters::default()
     };
     cell.publish_at(&spawn_rate(1, 0.35), at(0)).unwrap();
-    // Errors before the publish are of the version before.
-    assert_eq!(cell.tick(&seen(1_000, 900), at(1)), None);
-    cell.publish_at(&guarded(2, 0.4), at(2)).unwrap();
-    let (guard, left) = cell.status_at(at(3)).watch.unwrap();
+    // Errors before the publish are of the version before, which has been watched enough.
+    assert_eq!(cell.tick(&seen(500, 400), at(1)), None);
+    assert_eq!(cell.tick(&seen(1_000, 900), at(60)), None);
+    cell.publish_at(&guarded(2, 0.4), at(62)).unwrap();
+    let (guard, left) = cell.status_at(at(63)).watch.unwrap();
     assert_eq!(guard.error_ppm_max, Some(20_000));
     assert_eq!(
         guard.allocation_bytes_per_second_max,
@@ -154,9 +157,9 @@ fn a_guard_goes_back_once_and_keeps_the_reason() {
         Duration::from_secs(59),
         "the longer window of the two"
     );
-    assert_eq!(cell.tick(&seen(2_000, 950), at(3)), None);
-    assert_eq!(cell.tick(&seen(3_000, 970), at(4)), None, "2 % is allowed");
-    let changed = cell.tick(&seen(4_000, 1_000), at(5)).unwrap();
+    assert_eq!(cell.tick(&seen(2_000, 950), at(63)), None);
+    assert_eq!(cell.tick(&seen(3_000, 970), at(64)), None, "2 % is allowed");
+    let changed = cell.tick(&seen(4_000, 1_000), at(65)).unwrap();
     assert_eq!(
         (changed.cause, changed.before, changed.after),
         (Cause::Guard, 2, 1)
@@ -164,12 +167,12 @@ fn a_guard_goes_back_once_and_keeps_the_reason() {
     assert_eq!(rate(&cell), 0.35);
     let reason =
         "guard.error_ppm_max: 50 of 2000 deliveries (2.5%) failed within 2.0 s; at most 2%";
-    let status = cell.status_at(at(6));
+    let status = cell.status_at(at(66));
     assert_eq!(status.latest.unwrap().reason, reason);
     assert_eq!(status.kept[0].tripped.as_deref(), Some(reason));
     assert!(status.watch.is_none());
     // Once: what it went back to is not watched.
-    assert_eq!(cell.tick(&seen(9_000, 6_000), at(6)), None);
+    assert_eq!(cell.tick(&seen(9_000, 6_000), at(66)), None);
     assert_eq!(
         *heard.lock().unwrap(),
         [Cause::Publish, Cause::Publish, Cause::Guard]
@@ -524,7 +527,9 @@ fn previous_is_what_was_served_before() {
 
 #[test]
 fn previous_is_never_what_a_guard_took_back() {
-    let cell = cell();
+    let mut limits = Limits::DEFAULT;
+    limits.guard = Guard::NONE;
+    let cell = Cell::with_limits(&fixture::TABLE, limits);
     cell.publish_at(&spawn_rate(1, 0.4), at(0)).unwrap();
     cell.publish_at(&guarded(2, 0.5, 10_000), at(1)).unwrap();
     cell.tick(&seen(0, 0), at(2));
@@ -610,16 +615,15 @@ fn a_guard_outlives_a_restart() {
     assert_eq!(watch.map(|w| w.1), Some(Duration::from_secs(50)));
 }
 
-/// A value at which a factor allows no whole number above or below.
+/// A value at which a factor allows no whole number above: `check` refuses such a `min`.
 #[test]
-fn a_factor_always_leaves_a_way_to_go() {
-    use routewright::{Scalar, Step};
-    let next = Step::Factor(1.5).towards(Scalar::Int(1), Scalar::Int(8));
-    assert_ne!(next, Scalar::Int(1), "from 1 nothing but force leads away");
+fn a_factor_may_lead_nowhere() {
+    let step = Step::Factor(1.5);
+    assert!(!step.leaves(Scalar::Int(1)) && step.leaves(Scalar::Int(2)));
+    assert!(step.leaves(Scalar::Float(0.001)) && step.leaves(Scalar::Duration(1_000)));
 }
 
-/// An image that was forced, and has served well for as long as anybody asked, is refused
-/// until the next restart, and not after it.
+/// Whoever forces an image takes it upon himself, until the process dies of it again.
 #[test]
 fn a_quarantine_ends() {
     let cell = cell();
@@ -634,6 +638,5 @@ fn a_quarantine_ends() {
         reason: "it was the disk".into(),
     });
     cell.publish(&map.encode_to_vec()).unwrap();
-    // `Store` forgets it here (`Book::judge`); the cell does not.
     assert!(cell.status().quarantined.is_empty());
 }
