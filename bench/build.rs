@@ -20,6 +20,7 @@ fn main() {
         let table = definition::table(known.iter().map(String::as_str));
         std::fs::write(out.join(format!("{count}.img")), table.as_image()).expect("written");
         let (bytes, fingerprint) = (table.as_image().len(), table.fingerprint());
+        let digest = table.digest();
         writeln!(
             code,
             "/// The linked image of {count} names.\n\
@@ -27,7 +28,7 @@ fn main() {
              static IMAGE_{count}: Aligned<[u8; {bytes}]> =\n    \
              Aligned(*include_bytes!(\"{count}.img\"));\n\
              /// The baseline of {count} names.\n\
-             pub static TABLE_{count}: Table<Names{count}> = Table::linked(&IMAGE_{count}.0);\n"
+             pub static TABLE_{count}: Table<Names{count}> = Table::linked(&IMAGE_{count}.0, 0x{digest});\n"
         )
         .expect("written");
     }

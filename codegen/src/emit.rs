@@ -43,8 +43,24 @@ pub(crate) fn emit(
     Ok(format!(
         "{}{}",
         header(definition),
-        spaced(&prettyplease::unparse(&file))
+        spaced(&visible(&prettyplease::unparse(&file)))
     ))
+}
+
+/// Escapes what cannot be seen: it stands in literals alone, for docs hold none of it.
+fn visible(code: &str) -> String {
+    let hidden = |c: char| c != '\n' && !routewright::name::printable(c);
+    if !code.contains(hidden) {
+        return code.to_owned();
+    }
+    let mut out = String::with_capacity(code.len() + 1024);
+    for c in code.chars() {
+        match hidden(c) {
+            true => out.extend(c.escape_unicode()),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// A blank line between items, which tokens cannot say.

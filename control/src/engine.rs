@@ -58,8 +58,8 @@ impl<C: Catalog> Engine<C> {
     }
 
     /// With what the host counts: guards are held against it, and the events among it
-    /// are the lookups of a store's probation. Without it no guard trips, and only a
-    /// probation that asks for no lookups ends.
+    /// are the lookups of a store's probation. Without it no guard trips, and time alone
+    /// ends a probation.
     #[must_use]
     pub fn counters(mut self, count: impl Fn() -> Counters + Send + Sync + 'static) -> Engine<C> {
         self.counters = Some(Arc::new(count));
@@ -73,25 +73,34 @@ impl<C: Catalog> Engine<C> {
         let every = every.max(Duration::from_millis(1));
         loop {
             tokio::time::sleep(every).await;
-            let engine = self.clone();
+            let (cell, store) = (self.clone(), self.clone());
             // Off the task's thread, for a publisher may hold the lock, and a disk be
-            // slow. An error is a panic in the host's hook or counters, which is no reason
-            // to keep other leases alive.
-            let _ended = tokio::task::spawn_blocking(move || engine.tick_once(Now::read())).await;
+            // slow; apart from each other, for neither is a reason to let the other wait.
+            // An error is a panic in the host's hook or counters, which is no reason to
+            // keep other leases alive.
+            let cell = tokio::task::spawn_blocking(move || cell.tick_cell(Now::read()));
+            let store = tokio::task::spawn_blocking(move || store.tick_store(Now::read()));
+            let _ended = (cell.await, store.await);
         }
     }
 
-    fn tick_once(&self, now: Now) {
-        let counters = self.counters.as_ref().map(|count| count());
-        match &counters {
-            Some(counters) => drop(self.cell.tick(counters, now)),
-            None => drop(self.cell.expire(now)),
-        }
-        #[cfg(unix)]
-        if let Some(store) = &self.store {
-            store.tick(now, counters.unwrap_or_default().events);
+    fn tick_cell(&self, now: Now) {
+        // First of all, and whatever becomes of the host's counters.
+        self.cell.expire(now);
+        if let Some(count) = &self.counters {
+            self.cell.tick(&count(), now);
         }
     }
+
+    #[cfg(unix)]
+    fn tick_store(&self, now: Now) {
+        if let Some(store) = &self.store {
+            store.tick(now, self.counters.as_ref().map(|count| count().events));
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn tick_store(&self, _: Now) {}
 
     /// What would be served after a restart; `None`: nothing is kept.
     pub(crate) fn persistence(&self) -> Option<pb::Persistence> {
@@ -106,6 +115,7 @@ impl<C: Catalog> Engine<C> {
                     remaining_lookups: left.lookups,
                 }),
                 fault: status.fault.map_or(String::new(), |fault| fault.what),
+                reason: status.reason,
             }
         });
         #[cfg(not(unix))]

@@ -14,7 +14,7 @@ use routewright_schema::pb::{
     UpdateRouteMapResponse, rollback_route_map_request, rollback_route_map_response,
     update_route_map_response,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tonic::{Request, Response, Status};
 use tonic_health::ServingStatus;
 
@@ -94,19 +94,20 @@ impl<C: Catalog> Service<C> {
             .map_err(|fault| Status::internal(format!("the engine failed in this call: {fault}")))
     }
 
-    /// The same, one at a time. Whoever hangs up meanwhile does not stop it.
+    /// Decides something, and puts it into an answer. Whoever hangs up meanwhile does not
+    /// stop it.
     async fn decide(
         &self,
+        turn: Option<OwnedMutexGuard<()>>,
         dry_run: bool,
         job: impl FnOnce(&'static RouteCell<C>) -> Result<Accepted<C>, Refused> + Send + 'static,
     ) -> Result<Result<Applied, Refusal>, Status> {
-        let received = Instant::now();
-        let turn = self.turn.clone().lock_owned().await;
+        let began = Instant::now();
         let engine = self.engine.clone();
         self.run(move |cell| {
             let decided = job(cell);
             drop(turn);
-            let apply_ns = u64::try_from(received.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let apply_ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
             match decided {
                 Ok(accepted) => {
                     let mut applied = answer::applied(&accepted, dry_run, apply_ns);
@@ -129,8 +130,9 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
     ) -> Result<Response<UpdateRouteMapResponse>, Status> {
         use update_route_map_response::Outcome;
         let UpdateRouteMapRequest { route_map, dry_run } = request.into_inner();
+        let turn = self.turn.clone().lock_owned().await;
         let decided = self
-            .decide(dry_run, move |cell| match dry_run {
+            .decide(Some(turn), dry_run, move |cell| match dry_run {
                 true => cell.dry_run(&route_map),
                 false => cell.publish(&route_map),
             })
@@ -151,8 +153,9 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
             reason,
         } = request.into_inner();
         let target = rollback_target(target)?;
+        // It builds nothing, and waits for nobody who does.
         let decided = self
-            .decide(dry_run, move |cell| match dry_run {
+            .decide(None, dry_run, move |cell| match dry_run {
                 true => cell.rollback_dry_run(target, expected_serving),
                 false => cell.rollback(target, expected_serving, &reason),
             })
@@ -179,17 +182,16 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         &self,
         _: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        let answer = self
-            .run(|cell| {
-                let now = Now::read();
-                answer::status(cell, &cell.status_at(now), now)
-            })
-            .await?;
-        let answer = GetStatusResponse {
-            persistence: self.engine.persistence(),
-            ..answer
-        };
-        Ok(Response::new(answer))
+        let engine = self.engine.clone();
+        let answer = self.run(move |cell| {
+            let now = Now::read();
+            GetStatusResponse {
+                // Waits for whoever writes to the disk.
+                persistence: engine.persistence(),
+                ..answer::status(cell, &cell.status_at(now), now)
+            }
+        });
+        Ok(Response::new(answer.await?))
     }
 }
 

@@ -78,16 +78,7 @@ impl Store {
         cell: &'static RouteCell<C>,
         now: Now,
     ) -> Result<(Store, Boot), OpenError> {
-        let erased: Box<dyn Cell> = Box::new(cell);
-        let (store, boot) = Store::start(folder.as_ref(), probation, erased, now, |shared| {
-            let shared = Arc::downgrade(shared);
-            cell.on_change(move |_| {
-                if let Some(shared) = shared.upgrade() {
-                    shared.changed();
-                }
-            });
-        })?;
-        Ok((store, boot))
+        Store::start(folder.as_ref(), probation, Box::new(cell), now)
     }
 
     fn start(
@@ -95,7 +86,6 @@ impl Store {
         probation: Probation,
         cell: Box<dyn Cell>,
         now: Now,
-        attach: impl FnOnce(&Arc<Shared>),
     ) -> Result<(Store, Boot), OpenError> {
         if cell.look().accepted != 0 {
             return Err(OpenError::NotFresh);
@@ -120,7 +110,13 @@ impl Store {
             cell,
             book: Mutex::new(book),
         });
-        attach(&shared);
+        let weak = Arc::downgrade(&shared);
+        shared.cell.on_change(Box::new(move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.changed();
+            }
+        }));
+        // From here on nothing is missed; what came before is in this look.
         let mut book = shared.book();
         book.begin(shared.cell.look(), why);
         let source = book.source;
@@ -130,24 +126,25 @@ impl Store {
 
     /// To be called now and then, about once a second, with the number of lookups of
     /// the process so far: ends probations, tries again what failed, and looks for the
-    /// file `BASELINE`.
-    pub fn tick(&self, now: Now, lookups: u64) {
+    /// file `BASELINE`. Of a host that does not count (`None`), no probation asks for
+    /// lookups from then on.
+    pub fn tick(&self, now: Now, lookups: Option<u64>) {
         self.shared.tick(now, lookups);
     }
 
     /// Says that the process ends in order, so that a probation goes on in the next
     /// one. Later changes of the cell are not kept, and another process may open the
-    /// folder.
+    /// folder. Closing twice is closing once.
     ///
     /// # Errors
-    /// Why what serves is not on disk.
+    /// Why what serves was not on disk when it was closed.
     pub fn close(&self) -> Result<(), Fault> {
         let mut book = self.shared.book();
-        if !book.closed {
-            book.closed = true;
-            book.save(self.shared.cell.look());
-            book.release();
+        if std::mem::replace(&mut book.closed, true) {
+            return Ok(());
         }
+        book.save(self.shared.cell.look());
+        book.release();
         book.fault().map_or(Ok(()), Err)
     }
 
@@ -168,12 +165,13 @@ impl Shared {
     /// stands. Whoever comes first saves it, also for the others.
     fn changed(&self) {
         let mut book = self.book();
-        if !book.closed {
-            book.changed(self.cell.look());
+        match book.closed {
+            true => book.missed(),
+            false => book.changed(self.cell.look()),
         }
     }
 
-    fn tick(&self, now: Now, lookups: u64) {
+    fn tick(&self, now: Now, lookups: Option<u64>) {
         let mut book = self.book();
         if book.closed {
             return;
@@ -190,8 +188,11 @@ impl Shared {
         }
         let process = Run {
             time: now.monotonic,
-            lookups,
+            lookups: lookups.unwrap_or_default(),
         };
+        if lookups.is_none() {
+            book.probation.lookups = 0;
+        }
         if book.tick(process) {
             book.save(self.cell.look());
         }

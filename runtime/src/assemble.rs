@@ -3,6 +3,8 @@
 mod frame;
 mod resolve;
 
+use std::fmt::Write as _;
+
 use crate::builder::Builder;
 use crate::catalog::CatalogView;
 use crate::error::{Code, Path, Subject, Violation, Violations};
@@ -11,7 +13,7 @@ use crate::image::{Draft, Image};
 use crate::layout::{HEADER_BYTES, Header, KEY, POLICY_BYTES, SLOT_BYTES, flag};
 use crate::limits::POLICIES_MAX;
 use crate::rules;
-use crate::scalar::Form;
+use crate::scalar::{Form, Scalar};
 use crate::settle;
 use crate::table::{RouteTable, View};
 use frame::Frame;
@@ -42,7 +44,7 @@ impl<'a> Builder<'a> {
             let message = format!("there are {routes} routes; at most {max} are allowed");
             let violation =
                 Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message);
-            problems.push(violation.count("value", routes).count("max", max));
+            problems.push(violation.limit(routes, max));
         }
         let patterns = frame.changed_patterns(self);
         check_patterns(&patterns, &mut problems);
@@ -60,10 +62,14 @@ impl<'a> Builder<'a> {
         let mut draft = Draft::new(self.shop.spare.take(), frame.bytes() + rest);
         frame.write(&mut draft);
         self.answer(&frame, &mut draft);
-        if self.shop.policies().len() > POLICIES_MAX {
+        let policies = self.shop.policies().len();
+        if policies > POLICIES_MAX {
             let path = Path::part(Subject::Map, "routes");
-            let message = format!("more than {POLICIES_MAX} different policies");
-            return Err(Violation::new(path, Code::Limit, message).into());
+            let message = format!(
+                "the routes have {policies} different policies; at most {POLICIES_MAX} are allowed"
+            );
+            let violation = Violation::new(path, Code::Limit, message);
+            return Err(violation.limit(policies, POLICIES_MAX).into());
         }
         let counts = [
             self.shop.policies().len() * POLICY_BYTES,
@@ -77,7 +83,7 @@ impl<'a> Builder<'a> {
         if bytes > max {
             let message = format!("the table has {bytes} bytes; at most {max} are allowed");
             let violation = Violation::new(Path::of(Subject::Map), Code::Limit, message);
-            return Err(violation.count("value", bytes).count("max", max).into());
+            return Err(violation.limit(bytes, max).into());
         }
         for policy in self.shop.policies() {
             draft.extend(policy);
@@ -90,6 +96,7 @@ impl<'a> Builder<'a> {
         ] {
             draft.extend(section);
         }
+        self.shop.give_back();
         frame.write_head(draft.bytes(), routes, &counts);
         let header = Header::of(draft.bytes(), bytes)
             .map_err(|fault| Violation::new(Path::of(Subject::Map), Code::Limit, fault))?;
@@ -144,6 +151,9 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Settings of a rule that its violation shows.
+const VALUES_SHOWN_MAX: usize = 8;
+
 /// The rules, over the values that are now in place.
 fn check_rules(view: View<'_>, problems: &mut Violations) {
     let catalog: CatalogView<'_> = view.catalog();
@@ -157,19 +167,22 @@ fn check_rules(view: View<'_>, problems: &mut Violations) {
             continue;
         }
         let text = catalog.rule(at).unwrap_or("");
-        let mut facts: Vec<(&str, String)> = Vec::new();
+        let mut settings: Vec<&str> = Vec::new();
+        let mut with = String::new();
         for instr in catalog.code(at) {
             if let rules::Instr::Setting(path) = instr
-                && !facts.iter().any(|(p, _)| *p == path)
+                && !settings.contains(&path)
+                && settings.len() < VALUES_SHOWN_MAX
             {
-                facts.push((path, value(path).map_or(String::new(), |v| v.to_string())));
+                let comma = if settings.is_empty() { "" } else { ", " };
+                let _ = write!(with, "{comma}{path} = ");
+                let _ = match value(path).map(Scalar::shown) {
+                    Some(value) => write!(with, "{value}"),
+                    None => Ok(()),
+                };
+                settings.push(path);
             }
         }
-        let with = facts
-            .iter()
-            .map(|(p, v)| format!("{p} = {v}"))
-            .collect::<Vec<_>>()
-            .join(", ");
         let message = match with.as_str() {
             "" => format!("the rule `{text}` does not hold"),
             with => format!("the rule `{text}` does not hold with {with}"),

@@ -152,11 +152,7 @@ impl<'a> Builder<'a> {
         if ordinal.is_none()
             && let Err(fault) = name::check_route(name)
         {
-            self.problem(Violation::new(
-                Path::of(subject()),
-                Code::BadName,
-                fault.to_string(),
-            ));
+            self.problem(fault.at(Path::of(subject())));
             return;
         }
         if spec.rank != 0 && !name::is_pattern(name) {
@@ -286,7 +282,8 @@ impl<'a> Builder<'a> {
                     "the reason has {} bytes; at most {REASON_BYTES_MAX} are allowed",
                     reason.len()
                 );
-                self.problem(problem("drop", Code::Limit, message));
+                let violation = problem("drop", Code::Limit, message);
+                self.problem(violation.limit(reason.len(), REASON_BYTES_MAX));
             }
             Some(reason) if !reason.chars().all(name::printable) => self.problem(problem(
                 "drop",
@@ -305,7 +302,7 @@ impl<'a> Builder<'a> {
         if count > max {
             let message = format!("it names {count} consumers; at most {max} are allowed");
             let violation = Violation::new(Path::of(subject()), Code::Limit, message);
-            self.problem(violation.count("value", count).count("max", max));
+            self.problem(violation.limit(count, max));
             return;
         }
         self.check_parts(subject, spec);
@@ -313,11 +310,7 @@ impl<'a> Builder<'a> {
         if retries > RETRIES_MAX {
             let message = format!("{retries} retries; at most {RETRIES_MAX} are allowed");
             let violation = problem("retries", Code::Limit, message);
-            self.problem(
-                violation
-                    .count("value", retries as usize)
-                    .count("max", RETRIES_MAX as usize),
-            );
+            self.problem(violation.limit(retries as usize, RETRIES_MAX as usize));
         }
     }
 
@@ -374,11 +367,7 @@ impl<'a> Builder<'a> {
                 format!("the weights add up to {sum}; at most {SPLIT_WEIGHT_MAX} is allowed");
             let violation =
                 Violation::new(Path::part(subject(), "split"), Code::BadWeight, message);
-            self.problem(
-                violation
-                    .count("value", sum as usize)
-                    .count("max", SPLIT_WEIGHT_MAX as usize),
-            );
+            self.problem(violation.limit(sum as usize, SPLIT_WEIGHT_MAX as usize));
         }
         if let Some(at) = spec
             .mirror
@@ -387,7 +376,9 @@ impl<'a> Builder<'a> {
         {
             let message =
                 "a share must be above 0% and at most 100%, in steps of 0.0001%".to_owned();
-            self.problem(item("mirror", at, Code::BadShare, message));
+            let violation = item("mirror", at, Code::BadShare, message);
+            let share = spec.mirror[at].1;
+            self.problem(violation.limit(share as usize, SHARE_PPM_MAX as usize));
         }
     }
 }

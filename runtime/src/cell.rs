@@ -4,6 +4,7 @@
 //! lock that no reader ever takes; a push is decoded and built before it, and decided
 //! and stored under it.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,7 +77,8 @@ impl<C: Catalog> RouteCell<C> {
 
     /// Calls `hook` after every change from now on, outside all locks, in the thread
     /// that made the change and before its call returns; several are called in the order
-    /// in which they were given.
+    /// in which they were given. One that panics does not keep it from the others; the
+    /// panic goes on when all have been told.
     pub fn on_change(&self, hook: impl Fn(Changed) + Send + Sync + 'static) {
         let mut hooks = self.hooks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = hooks.as_deref().cloned().unwrap_or_default();
@@ -176,8 +178,11 @@ impl<C: Catalog> RouteCell<C> {
         self.swap.store(Some(built.table.clone()));
         let (version, reason) = (push.version, push.reason.to_owned());
         let guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
-        let watch = Watch::begin(guard, publisher.serving_version(), now);
+        let watch = Watch::begin(guard, now);
         publisher.remember(version, built.push_digest);
+        if built.push.force.is_some() {
+            publisher.pardon(built.table.raw().digest());
+        }
         let kept = self.kept(&mut publisher, built, now.wall, |ttl| {
             Some(Ends::after(ttl, now))
         });
@@ -227,6 +232,7 @@ impl<C: Catalog> RouteCell<C> {
         let terms = built.push.terms();
         Kept {
             version: built.push.version,
+            before: publisher.serving_version(),
             table: built.table,
             same_names: built.same_names,
             bytes: publisher.copy(built.bytes),
@@ -235,6 +241,7 @@ impl<C: Catalog> RouteCell<C> {
             ends: terms.lease.as_ref().and_then(|lease| ends(lease.ttl)),
             terms,
             tripped: None,
+            unproven: false,
         }
     }
 
@@ -415,7 +422,7 @@ impl<C: Catalog> RouteCell<C> {
         {
             let mut publisher = self.lock();
             if !publisher.is_fresh() {
-                let message = "this engine has taken a push already; restore before the first";
+                let message = "something was published or restored before; restore once, before the first push";
                 let violation = map("", Code::NotFresh, message);
                 return Err(refused(violation.into(), &publisher));
             }
@@ -458,6 +465,10 @@ impl<C: Catalog> RouteCell<C> {
             unchanged: false,
         };
         let version = push.version;
+        // What is left of its window; a clock that was set back does not make it longer.
+        let mut guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
+        let passed = now.wall.saturating_sub(saved.published);
+        guard.bake = guard.bake.saturating_sub(passed);
         let built = Built {
             bytes,
             push,
@@ -470,6 +481,7 @@ impl<C: Catalog> RouteCell<C> {
         let reason = "it was served before the restart".to_owned();
         let tables = (&accepted.before, &accepted.after);
         let changed = self.go(&mut publisher, version, Cause::Restore, reason, tables, now);
+        publisher.watch(Watch::begin(guard, now));
         drop(publisher);
         self.tell(changed);
         Ok(accepted)
@@ -504,8 +516,14 @@ impl<C: Catalog> RouteCell<C> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        let mut fault = None;
         for hook in hooks.iter().flat_map(|list| list.iter()) {
-            hook(changed);
+            // The next one may be the one that keeps the change.
+            let told = panic::catch_unwind(AssertUnwindSafe(|| hook(changed)));
+            fault = fault.or(told.err());
+        }
+        if let Some(fault) = fault {
+            panic::resume_unwind(fault);
         }
     }
 

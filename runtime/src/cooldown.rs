@@ -33,12 +33,12 @@ impl Cooldowns {
         }
     }
 
-    /// Looks for settings with a cooldown, once.
-    pub fn learn(&mut self, baseline: &RouteTable<Image>) {
+    /// Looks for settings with a cooldown, once. All tables have one catalog.
+    pub fn learn(&mut self, table: &RouteTable<Image>) {
         if std::mem::replace(&mut self.known, true) {
             return;
         }
-        let catalog = baseline.catalog();
+        let catalog = table.catalog();
         self.list.extend((0..catalog.settings()).filter_map(|at| {
             let cooldown = catalog.setting(at)?.cooldown()?;
             Some(Cooling {
@@ -95,6 +95,8 @@ impl Cooldowns {
 
     /// Notes what moves from one table to the next.
     pub fn note(&mut self, from: &RouteTable<Image>, to: &RouteTable<Image>, now: Now) {
+        // What is restored at boot moves before anything was checked.
+        self.learn(from);
         let (from, to) = (from.values(), to.values());
         for cooling in &mut self.list {
             if !from

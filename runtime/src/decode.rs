@@ -13,7 +13,7 @@ mod terms;
 mod value;
 
 use crate::builder::Builder;
-use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::error::{Code, Path, Subject, Violation, Violations, shown};
 use crate::guard::Guard;
 use crate::image::Image;
 use crate::limits::{CONSUMERS_MAX, Limits, REASON_BYTES_MAX};
@@ -103,10 +103,8 @@ impl<'a> Push<'a> {
                 "the push has {} bytes; at most {max} are allowed",
                 bytes.len()
             );
-            return Err(map("", Code::Limit, message)
-                .count("value", bytes.len())
-                .count("max", max)
-                .into());
+            let violation = map("", Code::Limit, message);
+            return Err(violation.limit(bytes.len(), max).into());
         }
         let mut push = Push {
             mode: Mode::Complete,
@@ -164,12 +162,6 @@ impl<'a> Push<'a> {
                     }
                     push.consumers += 1;
                     push.consumers_at.1 = bytes.len() - fields.rest().len();
-                    if push.consumers > CONSUMERS_MAX {
-                        let message = format!("more than {CONSUMERS_MAX} consumers");
-                        return Err(map("consumers", Code::Limit, message)
-                            .count("max", CONSUMERS_MAX)
-                            .into());
-                    }
                 }
                 ROUTES => {
                     raw.bytes()?;
@@ -220,14 +212,14 @@ impl<'a> Push<'a> {
                 "the map says nothing: no route, removal, setting or fallback",
             ));
         }
-        if push.routes > limits.routes_max {
-            let (value, max) = (push.routes, limits.routes_max);
-            let message = format!("the push has {value} routes; at most {max} are allowed");
-            problems.push(
-                map("routes", Code::Limit, message)
-                    .count("value", value)
-                    .count("max", max),
-            );
+        for (what, value, max) in [
+            ("consumers", push.consumers, CONSUMERS_MAX),
+            ("routes", push.routes, limits.routes_max),
+        ] {
+            if value > max {
+                let message = format!("the push has {value} {what}; at most {max} are allowed");
+                problems.push(map(what, Code::Limit, message).limit(value, max));
+            }
         }
         problems.or(push)
     }
@@ -322,7 +314,7 @@ impl<'a> Push<'a> {
                 .and_then(|id| u16::try_from(id).ok());
             if id.is_none() {
                 let path = Path::item(Subject::Map, "consumers", at);
-                let message = format!("this engine has no consumer `{name}`");
+                let message = format!("this engine has no consumer `{}`", shown(name));
                 let violation =
                     Violation::new(path, self.unknown(builder, Code::UnknownConsumer), message);
                 builder.problem(violation.named("consumer", name));

@@ -1,8 +1,9 @@
 //! What is refused, and why: one shape for a definition, a push and a rollback.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::limits::VIOLATIONS_MAX;
+use crate::limits::{SHOWN_BYTES_MAX, VIOLATIONS_MAX};
 use crate::scalar::Scalar;
 
 /// A stable word for a reason. Programs match on it; messages may change.
@@ -262,6 +263,16 @@ pub struct Violation {
 impl Violation {
     /// A violation without facts.
     pub fn new(path: Path, code: Code, message: impl Into<String>) -> Violation {
+        let mut path = path;
+        if let Subject::Event(name)
+        | Subject::Consumer(name)
+        | Subject::Route(name)
+        | Subject::Removal(name)
+        | Subject::Setting(name) = &mut path.subject
+            && let Cow::Owned(short) = shown(name)
+        {
+            *name = short;
+        }
         Violation {
             path,
             code,
@@ -270,14 +281,18 @@ impl Violation {
         }
     }
 
-    /// Adds a fact.
+    /// Adds a fact. Of a text it keeps as much as can be shown.
     #[must_use]
     pub fn fact(mut self, name: &'static str, value: Scalar<&str>) -> Violation {
-        self.facts.push(Fact {
-            name,
-            value: value.to_owned(),
-        });
+        let value = value.shown().to_owned();
+        self.facts.push(Fact { name, value });
         self
+    }
+
+    /// Adds what there is, and how much of it is allowed.
+    #[must_use]
+    pub fn limit(self, value: usize, max: usize) -> Violation {
+        self.count("value", value).count("max", max)
     }
 
     /// Adds a count.
@@ -296,6 +311,18 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// As much of a text as a refusal shows. A push can hold megabytes where a name or a value
+/// is expected; nobody reads them, and a refusal must not be larger than what it refuses.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    match text.len() <= SHOWN_BYTES_MAX {
+        true => Cow::Borrowed(text),
+        false => {
+            let end = text.floor_char_boundary(SHOWN_BYTES_MAX);
+            Cow::Owned(format!("{}...", &text[..end]))
+        }
     }
 }
 

@@ -97,8 +97,6 @@ impl Counters {
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     guard: Guard,
-    /// The version that is served again if it trips.
-    pub back: u64,
     ends: Duration,
     /// What the host reported first within the window. What happened before belongs to
     /// other versions, or is the work of the publish itself.
@@ -116,11 +114,10 @@ pub(crate) enum Verdict {
 
 impl Watch {
     /// A window that begins now, if there is anything to watch.
-    pub fn begin(guard: Guard, back: u64, now: Now) -> Option<Watch> {
+    pub fn begin(guard: Guard, now: Now) -> Option<Watch> {
         let watches = guard.limits_anything() && !guard.bake.is_zero();
         watches.then_some(Watch {
             guard,
-            back,
             ends: now.monotonic.saturating_add(guard.bake),
             first: None,
         })
@@ -132,13 +129,15 @@ impl Watch {
     }
 
     /// Judges by all that happened in the window so far. The first report after its end
-    /// is judged too.
+    /// is judged too; if it is the first of all, it has nothing to be compared with, and
+    /// the next one is judged.
     pub fn report(&mut self, counters: &Counters, now: Now) -> Verdict {
+        let compared = self.first.is_some();
         let (began, first) = *self.first.get_or_insert((now.monotonic, *counters));
         let time = now.monotonic.saturating_sub(began);
         match self.beyond(&counters.since(&first), time) {
             Some(violation) => Verdict::Tripped(violation),
-            None if now.monotonic >= self.ends => Verdict::Baked,
+            None if compared && now.monotonic >= self.ends => Verdict::Baked,
             None => Verdict::Watching,
         }
     }
@@ -193,7 +192,7 @@ fn share(
     let violation = Violation::new(Path::part(Subject::Map, part), Code::Guard, message);
     Some(
         violation
-            .fact("value", Scalar::Int(ppm as i64))
+            .fact("value", Scalar::Int(i64::try_from(ppm).unwrap_or(i64::MAX)))
             .fact("max", Scalar::Int(ppm_max.into())),
     )
 }
@@ -317,7 +316,7 @@ mod tests {
             ),
         ];
         for (what, reports, expected) in rows {
-            let mut watch = Watch::begin(GUARD, 3, at(0)).unwrap();
+            let mut watch = Watch::begin(GUARD, at(0)).unwrap();
             let mut last = String::new();
             for (ms, counters) in *reports {
                 assert_eq!(last, "", "{what}: it ended before");
@@ -344,11 +343,11 @@ mod tests {
             ..GUARD
         };
         assert_eq!((host.and(GUARD), GUARD.and(host)), (both, both));
-        assert!(Watch::begin(Guard::NONE, 0, at(0)).is_none());
+        assert!(Watch::begin(Guard::NONE, at(0)).is_none());
         let no_time = Guard {
             bake: Duration::ZERO,
             ..GUARD
         };
-        assert!(Watch::begin(no_time, 0, at(0)).is_none());
+        assert!(Watch::begin(no_time, at(0)).is_none());
     }
 }

@@ -19,7 +19,10 @@ use crate::typed::{Catalog, Table};
 /// Where a rollback goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The kept, unexpired generation before the serving one; else the baseline.
+    /// What was served when the serving generation was published; if that has ended by
+    /// its lease, or a guard took it back, what was served before that; else the
+    /// baseline. So a generation that was rolled back from is never the previous one of a
+    /// later.
     Previous,
     /// That kept, unexpired version; 0 is the baseline.
     Version(u64),
@@ -31,6 +34,9 @@ const ROOM: usize = 16;
 /// A generation that a rollback can reach.
 pub(crate) struct Kept<C> {
     pub version: u64,
+    /// What was served when it was published; if that is no longer kept, what was
+    /// served before that. 0 is the baseline.
+    pub before: u64,
     pub table: Table<C>,
     /// Whether it has just the names of the baseline.
     pub same_names: bool,
@@ -41,6 +47,8 @@ pub(crate) struct Kept<C> {
     pub terms: Terms,
     pub ends: Option<Ends>,
     pub tripped: Option<String>,
+    /// Whether it was replaced while it was still watched: nobody knows it to be good.
+    pub unproven: bool,
 }
 
 impl<C: Catalog> Kept<C> {
@@ -147,9 +155,14 @@ impl<C: Catalog> Publisher<C> {
         let refused = |code, message: String| {
             let path = Path::part(Subject::Map, "version");
             let violation = Violation::new(path, code, message);
-            Err(violation
-                .count("version", version as usize)
-                .count("accepted", accepted as usize))
+            let violation = violation.count("version", version as usize);
+            let violation = violation.count("accepted", accepted as usize);
+            Err(match code {
+                Code::VersionJump => {
+                    violation.limit((version - accepted) as usize, VERSION_JUMP_MAX as usize)
+                }
+                _ => violation,
+            })
         };
         let above = accepted.saturating_add(1);
         if version == accepted && digest != self.accepted_digest {
@@ -266,6 +279,11 @@ impl<C: Catalog> Publisher<C> {
         }
     }
 
+    /// Takes an image that somebody has taken upon himself.
+    pub fn pardon(&mut self, image: Digest) {
+        self.quarantined.retain(|refused| *refused != image);
+    }
+
     /// Raises the mark to what was accepted before a restart.
     pub fn remember(&mut self, accepted: u64, digest: Digest) {
         self.accepted = accepted;
@@ -273,7 +291,8 @@ impl<C: Catalog> Publisher<C> {
     }
 
     /// Keeps a new generation, and forgets beyond `max`: first what no rollback could
-    /// reach, then the oldest.
+    /// reach, then the oldest; at last what is served now, which is what a guard goes back
+    /// to.
     pub fn keep(&mut self, kept: Kept<C>, now: Now, max: usize) {
         let max = max.max(1);
         if self.kept.is_empty() {
@@ -286,8 +305,13 @@ impl<C: Catalog> Publisher<C> {
             let lost = |kept: &Kept<C>| kept.version != serving && kept.expired(now);
             // The newest is about to be served.
             let older = &self.kept[..self.kept.len() - 1];
-            let at = older.iter().position(lost).unwrap_or(0);
-            self.retired.push(self.kept.remove(at));
+            let oldest = || older.iter().position(|kept| kept.version != serving);
+            let at = older.iter().position(lost).or_else(oldest).unwrap_or(0);
+            let gone = self.kept.remove(at);
+            for kept in self.kept.iter_mut().filter(|k| k.before == gone.version) {
+                kept.before = gone.before;
+            }
+            self.retired.push(gone);
         }
     }
 
@@ -305,8 +329,12 @@ impl<C: Catalog> Publisher<C> {
             before: self.serving,
             after: version,
         };
+        let watched = self.watch.take().is_some();
+        let served = self.kept.iter_mut().find(|k| k.version == change.before);
+        if let Some(served) = served {
+            served.unproven |= watched && cause == Cause::Publish;
+        }
         self.serving = version;
-        self.watch = None;
         self.cooldowns.note(tables.0.raw(), tables.1.raw(), now);
         self.latest = Some(Latest {
             change,
@@ -333,9 +361,7 @@ impl<C: Catalog> Publisher<C> {
             }
             Verdict::Tripped(violation) => violation,
         };
-        let back = watch.back;
-        let back = self.kept(back).filter(|kept| !kept.expired(now));
-        let back = back.map_or(0, |kept| kept.version);
+        let back = self.previous(now, |kept| !kept.unproven);
         let reason = violation.to_string();
         let serving = self.serving;
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.version == serving) {
@@ -366,6 +392,15 @@ impl<C: Catalog> Publisher<C> {
         self.serving().filter(|kept| kept.expired(now))
     }
 
+    /// What was served before what is, as far as it may be served again.
+    fn previous(&self, now: Now, also: impl Fn(&Kept<C>) -> bool) -> u64 {
+        // Each was published after what was served before it, so this ends.
+        let mut before = std::iter::successors(self.serving(), |kept| self.kept(kept.before));
+        let servable = |kept: &&Kept<C>| !kept.expired(now) && kept.tripped.is_none() && also(kept);
+        before.next();
+        before.find(servable).map_or(0, |kept| kept.version)
+    }
+
     /// The version that a rollback goes to.
     pub fn target(
         &self,
@@ -376,14 +411,7 @@ impl<C: Catalog> Publisher<C> {
         self.expect(expected)?;
         let version = match target {
             Target::Version(version) => version,
-            Target::Previous => {
-                let before = self
-                    .kept
-                    .iter()
-                    .rev()
-                    .find(|k| k.version < self.serving && !k.expired(now));
-                return Ok(before.map_or(0, |k| k.version));
-            }
+            Target::Previous => return Ok(self.previous(now, |_| true)),
         };
         let fault = match self.kept(version) {
             _ if version == 0 => return Ok(0),

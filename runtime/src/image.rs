@@ -87,7 +87,7 @@ pub(crate) fn fits(spare: usize, bytes: usize) -> bool {
 }
 
 /// Bytes that are not worth giving back.
-const SMALL: usize = 64 << 10;
+pub(crate) const SMALL: usize = 64 << 10;
 
 impl Image {
     /// The image that is part of the binary.

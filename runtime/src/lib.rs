@@ -51,7 +51,8 @@
 //! 512 bytes x routes + 64 KiB.
 //!
 //! What it does not do: match on anything but the event's name, deliver anything, or
-//! read a file. It has no thread and no clock of its own: the host calls `expire`.
+//! read a file. It has no thread and no clock of its own: the host calls
+//! [`RouteCell::tick`].
 
 mod assemble;
 mod builder;

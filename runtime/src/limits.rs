@@ -51,6 +51,8 @@ pub const GUARD_EVENTS_MIN: u64 = 100;
 pub const QUARANTINED_MAX: usize = 64;
 /// How far above the accepted version a new one may be.
 pub const VERSION_JUMP_MAX: u64 = 1 << 32;
+/// Bytes of a name or value that a refusal shows; the rest is `...`.
+pub const SHOWN_BYTES_MAX: usize = 128;
 /// Violations that a refusal lists; the rest is counted.
 pub const VIOLATIONS_MAX: usize = 64;
 

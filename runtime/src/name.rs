@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error::{Code, Path, Violation};
 use crate::limits::{IDENT_BYTES_MAX, NAME_BYTES_MAX, NAME_SEGMENTS_MAX};
 
 /// Why a name is refused.
@@ -61,6 +62,21 @@ impl fmt::Display for NameFault {
         }
     }
 }
+
+impl NameFault {
+    /// The violation, of the name at that place.
+    pub(crate) fn at(self, path: Path) -> Violation {
+        let violation = Violation::new(path, Code::BadName, self.to_string());
+        match self {
+            NameFault::TooLong(bytes) => violation.limit(bytes, NAME_BYTES_MAX),
+            NameFault::TooManySegments(n) => violation.limit(n, NAME_SEGMENTS_MAX),
+            _ => violation,
+        }
+    }
+}
+
+// A name that is too long is told with one number, whatever it names.
+const _: () = assert!(IDENT_BYTES_MAX == NAME_BYTES_MAX);
 
 /// Checks the name of an event: 1 to 128 bytes, 1 to 16 segments, none of them
 /// empty, `*` or `**`, and nothing that cannot be seen.

@@ -196,15 +196,24 @@ pub(crate) fn ties<'a>(patterns: &[(&'a str, i32)], mut found: impl FnMut(Tie<'a
                     .map(|(_, s)| s)
                     .collect()
             };
-            let firsts: HashMap<(i32, Vec<&str>), &'a str> = by_shape[a]
-                .iter()
-                .map(|(name, rank)| ((*rank, project(name)), *name))
-                .collect();
+            // Of several, the shortest: if no name is short enough for it, none is for the
+            // others.
+            let mut firsts: HashMap<(i32, Vec<&str>), &'a str> = HashMap::new();
+            for (name, rank) in &by_shape[a] {
+                let first = firsts.entry((*rank, project(name))).or_insert(name);
+                if (name.len(), *name) < (first.len(), *first) {
+                    *first = name;
+                }
+            }
             for (second, rank) in &by_shape[b] {
                 let Some(first) = firsts.get(&(*rank, project(second))) else {
                     continue;
                 };
                 let witness = witness(first, *a, second, *b);
+                // It is the shortest that both meet; a longer name meets no pattern.
+                if witness.len() > NAME_BYTES_MAX {
+                    continue;
+                }
                 if !found(Tie {
                     first,
                     second,
@@ -217,7 +226,7 @@ pub(crate) fn ties<'a>(patterns: &[(&'a str, i32)], mut found: impl FnMut(Tie<'a
     }
 }
 
-/// A name that both meet.
+/// The shortest name that both meet.
 fn witness(first: &str, a: Shape, second: &str, b: Shape) -> String {
     let length = a.segments.max(b.segments) as usize + usize::from(a.rest);
     let literal = |name: &'_ str, shape: Shape, at: usize| -> Option<String> {
@@ -292,8 +301,11 @@ mod tests {
 
     #[test]
     fn ties_have_witnesses() {
-        type Row = (&'static [(&'static str, i32)], Option<&'static str>);
-        let rows: &[Row] = &[
+        let left = format!("{}.*", "l".repeat(100));
+        let right = format!("*.{}", "r".repeat(100));
+        let meets = format!("short.{}", "r".repeat(100));
+        type Row<'a> = (&'a [(&'a str, i32)], Option<&'a str>);
+        let rows: &[Row<'_>] = &[
             (&[("a.*", 0), ("*.b", 0)], Some("a.b")),
             (&[("a.*", 0), ("*.b", 1)], None),
             (&[("a.*", 0), ("b.*", 0)], None),
@@ -304,6 +316,9 @@ mod tests {
             (&[("a.*.c.*", 0), ("*.b.c.*", 0)], Some("a.b.c.x")),
             (&[("a.*.c.*", 0), ("*.b.d.*", 0)], None),
             (&[("*", 0), ("**", 0)], None),
+            // No name is that long; but a shorter pattern of the same shape does meet it.
+            (&[(&left, 0), (&right, 0)], None),
+            (&[(&left, 0), ("short.*", 0), (&right, 0)], Some(&meets)),
         ];
         for (patterns, witness) in rows {
             let mut got = None;

@@ -1,6 +1,9 @@
 //! Values of settings: kinds, scalars, and how they are written.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::error::shown;
 
 /// The type of a scalar. The number is the one of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -168,7 +171,18 @@ impl<S: AsRef<str>> Scalar<S> {
 
     /// The same value, owned.
     pub fn to_owned(&self) -> Scalar<String> {
-        match self.borrow() {
+        self.borrow().map(str::to_owned)
+    }
+}
+
+impl<'s> Scalar<&'s str> {
+    /// As much of it as a refusal shows.
+    pub(crate) fn shown(self) -> Scalar<Cow<'s, str>> {
+        self.map(shown)
+    }
+
+    fn map<T>(self, text: impl FnOnce(&'s str) -> T) -> Scalar<T> {
+        match self {
             Scalar::Bool(v) => Scalar::Bool(v),
             Scalar::Int(v) => Scalar::Int(v),
             Scalar::Float(v) => Scalar::Float(v),
@@ -176,8 +190,8 @@ impl<S: AsRef<str>> Scalar<S> {
             Scalar::Duration(v) => Scalar::Duration(v),
             Scalar::Size(v) => Scalar::Size(v),
             Scalar::Timestamp(s, n) => Scalar::Timestamp(s, n),
-            Scalar::String(v) => Scalar::String(v.to_owned()),
-            Scalar::Enum(v) => Scalar::Enum(v.to_owned()),
+            Scalar::String(v) => Scalar::String(text(v)),
+            Scalar::Enum(v) => Scalar::Enum(text(v)),
         }
     }
 }

@@ -14,6 +14,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether a value can be left at all: from 1, a factor of 1.5 leads to no other
+    /// integer.
+    pub fn leaves(self, from: Scalar<&str>) -> bool {
+        let far = match from {
+            Scalar::Int(_) => Scalar::Int(i64::MAX),
+            Scalar::Duration(_) => Scalar::Duration(u64::MAX),
+            Scalar::Size(_) => Scalar::Size(u64::MAX),
+            _ => return true,
+        };
+        self.towards(from, far) != from
+    }
+
     /// The value nearest to `to` that one push may move a setting to from `from`. All
     /// are of the setting's kind.
     pub fn towards<'a>(self, from: Scalar<&'a str>, to: Scalar<&'a str>) -> Scalar<&'a str> {

@@ -4,7 +4,7 @@
 use crate::builder::Builder;
 use crate::catalog::{SettingView, order};
 use crate::cell_bytes::{self, Cell};
-use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::error::{Code, Path, Subject, Violation, Violations, shown};
 use crate::layout::CELL_BYTES;
 use crate::scalar::{Form, Scalar};
 
@@ -16,6 +16,8 @@ pub(crate) fn values(
 ) -> Result<(), Violations> {
     let catalog = builder.catalog();
     let count = catalog.settings();
+    // Cells of a long list take more room than all else, so that it is not left to grow.
+    cells.reserve_exact((count + elements(builder)) * CELL_BYTES);
     cells.resize(count * CELL_BYTES, 0);
     let mut out = Out {
         problems: Violations::new(),
@@ -50,6 +52,25 @@ pub(crate) fn values(
     out.problems.or(())
 }
 
+/// How many elements and cells all lists and tables have together.
+fn elements(builder: &Builder<'_>) -> usize {
+    let catalog = builder.catalog();
+    let lists = (0..catalog.settings()).filter(|at| {
+        let setting = catalog.setting(*at);
+        setting.is_some_and(|setting| setting.form != Form::One)
+    });
+    lists
+        .map(|at| {
+            let count = match (builder.pushed(at), builder.base) {
+                (Some(value), _) => value.scalars().count(),
+                (None, Some(base)) => base.values().scalars(at).count(),
+                (None, None) => builder.spec.settings.get(at).map_or(0, |s| s.default.len()),
+            };
+            count.min(builder.limits.cells_max)
+        })
+        .sum()
+}
+
 struct Out<'t> {
     problems: Violations,
     cells: &'t mut Vec<u8>,
@@ -63,28 +84,29 @@ impl Out<'_> {
         &mut self,
         at: usize,
         setting: &SettingView<'_>,
-        scalars: impl Iterator<Item = Scalar<&'s str>>,
+        mut scalars: impl Iterator<Item = Scalar<&'s str>>,
     ) {
         let first = self.cells.len() / CELL_BYTES;
         let width = setting.width().max(1);
         let mut count = 0;
-        for scalar in scalars {
+        while let Some(scalar) = scalars.next() {
             let cell = self.cell(setting, count, scalar);
             match setting.form {
                 Form::One => self.cells[at * CELL_BYTES..][..CELL_BYTES].copy_from_slice(&cell),
                 Form::List | Form::Table => self.cells.extend_from_slice(&cell),
             }
             count += 1;
-            if count > self.cells_max {
-                break;
+            if count == self.cells_max {
+                count += scalars.by_ref().count();
             }
         }
         let path = || Path::of(Subject::Setting(setting.name.to_owned()));
         if count > self.cells_max {
             let max = self.cells_max;
-            let message = format!("the value has more than {max} elements or cells");
+            let message =
+                format!("the value has {count} elements or cells; at most {max} are allowed");
             let violation = Violation::new(path(), Code::Limit, message);
-            self.problems.push(violation.count("max", max));
+            self.problems.push(violation.limit(count, max));
         }
         match setting.form {
             Form::One if count == 1 => {}
@@ -167,11 +189,12 @@ impl Out<'_> {
                     v.len()
                 );
                 let violation = Violation::new(path(), Code::Limit, message);
-                return Some(violation.count("value", v.len()).count("max", max));
+                return Some(violation.limit(v.len(), max));
             }
             Scalar::Enum(v) if !setting.words().any(|w| w == v) => {
                 let words = setting.words().collect::<Vec<_>>().join(", ");
-                let message = format!("`{v}` is not one of its values: {words}");
+                let words = shown(&words);
+                let message = format!("`{}` is not one of its values: {words}", shown(v));
                 let violation = Violation::new(path(), Code::NotAValue, message);
                 return Some(violation.named("value", v).named("values", &words));
             }

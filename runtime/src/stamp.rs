@@ -77,7 +77,7 @@ impl<D: AsRef<[u8]>> RouteTable<D> {
             return None;
         }
         match stamp.0 & INDEX_MASK {
-            FALLBACK => Some(Stamped::Fallback),
+            FALLBACK => self.fallback().map(|_| Stamped::Fallback),
             NOTHING => Some(Stamped::Nothing),
             index => {
                 let route = self.view().by_ordinal(u32::try_from(index).ok()?)?;

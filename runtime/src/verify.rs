@@ -226,6 +226,7 @@ impl<'a> Records<'a> {
         ensure(written == self.lists.len(), "a record belongs to no slot")?;
         for slot in slots().filter(|slot| !own(slot)) {
             self.answer(slot)?;
+            self.inherited(slot)?;
         }
         ensure(
             self.next == written,
@@ -248,18 +249,31 @@ impl<'a> Records<'a> {
         let header = self.view.header;
         let policy = u32::from(u16::from_le_bytes([slot[2], slot[3]]));
         ensure(policy < header.policies, "a slot has no policy")?;
-        if source == flag::PATTERN {
-            let via = u32_at(slot, 12);
-            let total = header.names + header.patterns;
-            ensure(
-                (header.names..total).contains(&via),
-                "a slot inherits from no pattern",
-            )?;
-        }
         match outcome {
             flag::UNROUTED => Ok(()),
             _ => self.record(u32_at(slot, 8) as usize, outcome),
         }
+    }
+
+    /// An event without a route of its own answers as the pattern that meets it, else as
+    /// the fallback: whoever asks by name gets what is found by position.
+    fn inherited(&self, slot: &Slot) -> Result<(), Fault> {
+        let pattern = self.view.pattern(self.view.answer(slot).name());
+        let fallback = route::fallback(self.view.image);
+        let inherits = |source| slot[1] & flag::SOURCE == source;
+        let same = |from: &Slot| {
+            slot[1] & flag::OUTCOME == from[1] & flag::OUTCOME
+                && slot[2..4] == from[2..4]
+                && slot[8..12] == from[8..12]
+        };
+        let good = match (pattern, fallback) {
+            (Some(pattern), _) => {
+                inherits(flag::PATTERN) && same(pattern) && u32_at(slot, 12) == u32_at(pattern, 4)
+            }
+            (None, Some(fallback)) => inherits(flag::FALLBACK) && same(fallback),
+            (None, None) => inherits(0),
+        };
+        ensure(good, "an event inherits what nothing says")
     }
 
     fn record(&mut self, at: usize, outcome: u8) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 
 use crate::builder::RouteSpec;
 use crate::decode::plain_policy;
-use crate::image::Image;
+use crate::image::{self, Image};
 use crate::layout::{KEY, LIST_HEAD_BYTES, flag, section, u32_at};
 use crate::limits::{REASON_BYTES_MAX, RETRIES_MAX};
 use crate::memo::Memo;
@@ -129,6 +129,14 @@ impl Workshop {
         self.seen_policies.forget(names);
         self.cells.clear();
         self.text.clear();
+    }
+
+    /// Gives back room that a long list of values left, which is several times as large as
+    /// in the push: beside the image and a copy of the push it would be too much.
+    pub fn give_back(&mut self) {
+        if self.cells.capacity() > image::SMALL {
+            self.cells = Vec::new();
+        }
     }
 
     /// Takes over all own routes of the base.

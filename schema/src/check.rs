@@ -238,8 +238,12 @@ fn diagnostic(
         }
         Code::NotAValue => {
             let value = text("value").next().unwrap_or("");
-            let values = text("values").next().unwrap_or("");
-            if let Some(close) = did_you_mean(value, values.split(", ")) {
+            let setting = match &violation.path.subject {
+                Subject::Setting(name) => definition.settings.get(name),
+                _ => None,
+            };
+            let values = setting.iter().flat_map(|setting| &setting.values);
+            if let Some(close) = did_you_mean(value, values.map(String::as_str)) {
                 diagnostic = diagnostic.hint(format!("did you mean `{close}`?"));
             }
         }

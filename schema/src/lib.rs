@@ -6,6 +6,7 @@ pub mod arbitrary;
 pub mod check;
 pub mod diagnostic;
 pub mod draft;
+pub mod edit;
 pub mod format;
 pub mod load;
 pub mod lower;

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
+use prost_reflect::DynamicMessage;
 use routewright::{Form, Origin, Outcome, Priority, RawRoute, RouteTable, Scalar};
 
 use crate::model::{Definition, Policy, Target, Value};
@@ -167,6 +168,18 @@ pub fn overlay(base: &pb::RouteMap, next: &pb::RouteMap) -> pb::RouteMap {
         consumers: consumers.names(),
         ..next.clone()
     }
+}
+
+/// Reads a map in protobuf's JSON mapping.
+///
+/// # Errors
+/// It is no JSON, or no map; in words.
+pub fn from_json(text: &str) -> Result<pb::RouteMap, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let map = DynamicMessage::deserialize(crate::format::message::route_map(), &mut json)
+        .and_then(|map| json.end().map(|()| map))
+        .map_err(|error| error.to_string())?;
+    map.transcode_to().map_err(|error| error.to_string())
 }
 
 /// Whether a map says nothing: no route, removal, setting or fallback.

@@ -44,19 +44,31 @@ struct Source {
     lines: Vec<u32>,
 }
 
-impl Sources {
-    /// Adds a text under the name that messages will show.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        let text = text.into();
+impl Source {
+    fn new(name: String, text: String) -> Source {
         let ends = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n');
-        self.files.push(Source {
-            name: name.into(),
+        Source {
+            name,
             lines: std::iter::once(0)
                 .chain(ends.map(|(_, next)| next))
                 .collect(),
             text,
-        });
+        }
+    }
+}
+
+impl Sources {
+    /// Adds a text under the name that messages will show.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.files.push(Source::new(name.into(), text.into()));
         self.files.len() as FileId - 1
+    }
+
+    /// Gives a text that was added another content.
+    pub(crate) fn replace(&mut self, file: FileId, text: String) {
+        if let Some(source) = self.files.get_mut(file as usize) {
+            *source = Source::new(std::mem::take(&mut source.name), text);
+        }
     }
 
     /// The name of a text.

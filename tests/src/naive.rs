@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use routewright::{Outcome, Priority, RawRoute, Scalar};
+use routewright::{Image, Outcome, Priority, RawRoute, RouteTable, Scalar};
 use routewright_schema::model::{Definition, Policy, Target, Value};
 
 /// What becomes of an event, by names.
@@ -33,7 +33,7 @@ pub fn answer(definition: &Definition, name: &str) -> Answer {
     if let Some(route) = definition
         .routes
         .get(name)
-        .filter(|r| r.enabled && definition.events.contains(name))
+        .filter(|route| route.enabled && !name.split('.').any(|s| s == "*" || s == "**"))
     {
         return of(&route.target, &route.policy);
     }
@@ -152,6 +152,18 @@ pub fn settings(definition: &Definition) -> BTreeMap<String, Vec<Scalar<String>>
         .settings
         .iter()
         .map(|(path, setting)| (path.clone(), scalars(&setting.default)))
+        .collect()
+}
+
+/// The same, as a table holds them.
+pub fn values(table: &RouteTable<Image>) -> BTreeMap<String, Vec<Scalar<String>>> {
+    let catalog = table.catalog();
+    (0..catalog.settings())
+        .map(|at| {
+            let scalars = table.values().scalars(at).map(|s| s.to_owned()).collect();
+            let setting = catalog.setting(at).expect("a setting");
+            (setting.name.to_owned(), scalars)
+        })
         .collect()
 }
 

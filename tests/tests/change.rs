@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use prost::Message;
-use routewright::{Cause, Counters, Guard, Limits, RouteCell, Saved, Stamp, Stamped, Target};
+use routewright::{
+    Cause, Counters, Guard, Limits, RouteCell, Saved, Scalar, Stamp, Stamped, Step, Target,
+};
 use routewright_schema::pb::{self, scalar::Kind};
 use routewright_tests::fixture::{self, Event};
 use routewright_tests::pushes::{
@@ -139,10 +141,11 @@ fn a_guard_goes_back_once_and_keeps_the_reason() {
         ..Counters::default()
     };
     cell.publish_at(&spawn_rate(1, 0.35), at(0)).unwrap();
-    // Errors before the publish are of the version before.
-    assert_eq!(cell.tick(&seen(1_000, 900), at(1)), None);
-    cell.publish_at(&guarded(2, 0.4), at(2)).unwrap();
-    let (guard, left) = cell.status_at(at(3)).watch.unwrap();
+    // Errors before the publish are of the version before, which has been watched enough.
+    assert_eq!(cell.tick(&seen(500, 400), at(1)), None);
+    assert_eq!(cell.tick(&seen(1_000, 900), at(60)), None);
+    cell.publish_at(&guarded(2, 0.4), at(62)).unwrap();
+    let (guard, left) = cell.status_at(at(63)).watch.unwrap();
     assert_eq!(guard.error_ppm_max, Some(20_000));
     assert_eq!(
         guard.allocation_bytes_per_second_max,
@@ -154,9 +157,9 @@ fn a_guard_goes_back_once_and_keeps_the_reason() {
         Duration::from_secs(59),
         "the longer window of the two"
     );
-    assert_eq!(cell.tick(&seen(2_000, 950), at(3)), None);
-    assert_eq!(cell.tick(&seen(3_000, 970), at(4)), None, "2 % is allowed");
-    let changed = cell.tick(&seen(4_000, 1_000), at(5)).unwrap();
+    assert_eq!(cell.tick(&seen(2_000, 950), at(63)), None);
+    assert_eq!(cell.tick(&seen(3_000, 970), at(64)), None, "2 % is allowed");
+    let changed = cell.tick(&seen(4_000, 1_000), at(65)).unwrap();
     assert_eq!(
         (changed.cause, changed.before, changed.after),
         (Cause::Guard, 2, 1)
@@ -164,12 +167,12 @@ fn a_guard_goes_back_once_and_keeps_the_reason() {
     assert_eq!(rate(&cell), 0.35);
     let reason =
         "guard.error_ppm_max: 50 of 2000 deliveries (2.5%) failed within 2.0 s; at most 2%";
-    let status = cell.status_at(at(6));
+    let status = cell.status_at(at(66));
     assert_eq!(status.latest.unwrap().reason, reason);
     assert_eq!(status.kept[0].tripped.as_deref(), Some(reason));
     assert!(status.watch.is_none());
     // Once: what it went back to is not watched.
-    assert_eq!(cell.tick(&seen(9_000, 6_000), at(6)), None);
+    assert_eq!(cell.tick(&seen(9_000, 6_000), at(66)), None);
     assert_eq!(
         *heard.lock().unwrap(),
         [Cause::Publish, Cause::Publish, Cause::Guard]
@@ -430,4 +433,210 @@ fn the_outage_can_be_walked_to_in_steps() {
             .unwrap();
     }
     assert_eq!(rate(&cell), 0.9);
+}
+
+#[test]
+fn the_previous_is_what_was_served_before() {
+    let cell = cell();
+    let back = || {
+        cell.rollback(Target::Previous, None, "")
+            .unwrap()
+            .after
+            .version()
+    };
+    for version in 1..=3 {
+        cell.publish_at(&spawn_rate(version, 0.3 + version as f64 / 100.0), at(1))
+            .unwrap();
+    }
+    cell.rollback(Target::Version(1), None, "").unwrap();
+    cell.publish_at(&spawn_rate(4, 0.34), at(1)).unwrap();
+    assert_eq!(
+        (back(), back()),
+        (1, 0),
+        "not 3, which was rolled back from"
+    );
+    // What a guard took back is not gone back to.
+    cell.publish_at(&spawn_rate(5, 0.35), at(2)).unwrap();
+    cell.tick(&Counters::default(), at(3));
+    let counters = Counters {
+        config_bytes: 1 << 20,
+        ..Counters::default()
+    };
+    assert_eq!(cell.tick(&counters, at(5)).unwrap().after, 0);
+    cell.rollback(Target::Version(5), None, "on purpose")
+        .unwrap();
+    cell.publish_at(&spawn_rate(6, 0.36), at(6)).unwrap();
+    assert_eq!(back(), 0);
+}
+
+fn guarded(version: u64, rate: f64, bake_ms: u64) -> Vec<u8> {
+    let guard = pb::Guard {
+        bake_ms,
+        unrouted_ppm_max: Some(10_000),
+        ..Default::default()
+    };
+    let map = pb::RouteMap {
+        guard: Some(guard),
+        ..set(overlay(version), "spawn_rate", Kind::FloatValue(rate))
+    };
+    map.encode_to_vec()
+}
+
+fn seen(events: u64, unrouted: u64) -> Counters {
+    Counters {
+        events,
+        unrouted,
+        ..Counters::default()
+    }
+}
+
+/// `restore`: "For cooldowns it counts as a move."
+#[test]
+fn a_restart_is_no_way_past_a_cooldown() {
+    let level = |version, level: &str| {
+        set(overlay(version), "log_level", Kind::EnumValue(level.into())).encode_to_vec()
+    };
+    let bytes = level(1, "debug");
+    let cell = cell();
+    let saved = Saved {
+        accepted: 1,
+        accepted_digest: routewright::Digest::of(&bytes),
+        serving: Some(&bytes[..]),
+        published: at(0).wall,
+    };
+    cell.restore(&saved, at(5)).unwrap();
+    let refused = cell.publish_at(&level(2, "warn"), at(6)).unwrap_err();
+    assert_eq!(refused.violations.list()[0].code.as_str(), "cooldown");
+    cell.publish_at(&level(2, "warn"), at(35)).unwrap();
+}
+
+/// Version 2 was bad, somebody went back to 1; 3 is bad as well.
+#[test]
+fn previous_is_what_was_served_before() {
+    let cell = cell();
+    cell.publish_at(&spawn_rate(1, 0.4), at(0)).unwrap();
+    cell.publish_at(&spawn_rate(2, 0.5), at(1)).unwrap();
+    cell.rollback_at(Target::Previous, None, "2 is bad", at(2))
+        .unwrap();
+    assert_eq!(rate(&cell), 0.4);
+    cell.publish_at(&spawn_rate(3, 0.45), at(3)).unwrap();
+    cell.rollback_at(Target::Previous, None, "3 is bad", at(4))
+        .unwrap();
+    assert_eq!(rate(&cell), 0.4, "0.5 is what was taken back");
+}
+
+#[test]
+fn previous_is_never_what_a_guard_took_back() {
+    let mut limits = Limits::DEFAULT;
+    limits.guard = Guard::NONE;
+    let cell = Cell::with_limits(&fixture::TABLE, limits);
+    cell.publish_at(&spawn_rate(1, 0.4), at(0)).unwrap();
+    cell.publish_at(&guarded(2, 0.5, 10_000), at(1)).unwrap();
+    cell.tick(&seen(0, 0), at(2));
+    let changed = cell.tick(&seen(1_000, 900), at(3)).unwrap();
+    assert_eq!((changed.cause, changed.after), (Cause::Guard, 1));
+    cell.publish_at(&spawn_rate(3, 0.45), at(4)).unwrap();
+    let back = cell.rollback_at(Target::Previous, None, "", at(5)).unwrap();
+    assert_eq!(back.after.version(), 1, "2 was taken back by its guard");
+}
+
+/// A window that ends before the host reports twice was not watched at all.
+#[test]
+fn a_window_is_not_over_before_something_was_seen() {
+    for bake_ms in [500, 10_000] {
+        let cell = cell();
+        cell.publish_at(&guarded(1, 0.4, bake_ms), at(0)).unwrap();
+        // The host was suspended, or ticks seldom.
+        assert_eq!(cell.tick(&seen(0, 0), at(70)), None);
+        let tripped = cell.tick(&seen(1_000, 900), at(71));
+        assert_eq!(tripped.map(|c| c.after), Some(0), "{bake_ms} ms");
+    }
+}
+
+/// What has ended makes room; what lies below it stays the previous one.
+#[test]
+fn previous_reaches_over_what_made_room() {
+    let mut limits = Limits::DEFAULT;
+    limits.generations_max = 3;
+    let cell = Cell::with_limits(&fixture::TABLE, limits);
+    let lease = pb::Lease {
+        owner: "ops".into(),
+        reason: String::new(),
+        ttl_ms: 5_000,
+    };
+    let leased = pb::RouteMap {
+        lease: Some(lease),
+        ..set(overlay(2), "spawn_rate", Kind::FloatValue(0.35))
+    };
+    cell.publish_at(&spawn_rate(1, 0.4), at(0)).unwrap();
+    cell.publish_at(&leased.encode_to_vec(), at(1)).unwrap();
+    cell.publish_at(&spawn_rate(3, 0.5), at(2)).unwrap();
+    cell.publish_at(&spawn_rate(4, 0.6), at(10)).unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let back = cell.rollback_at(Target::Previous, None, "", at(11));
+        seen.push(back.unwrap().after.version());
+    }
+    assert_eq!(seen, [3, 1, 0]);
+}
+
+/// Whoever amends what is still new goes back behind both.
+#[test]
+fn a_guard_does_not_go_back_to_what_it_has_not_watched() {
+    let cell = cell();
+    cell.publish_at(&spawn_rate(1, 0.4), at(0)).unwrap();
+    cell.tick(&seen(0, 0), at(1));
+    cell.tick(&seen(1_000, 0), at(100));
+    assert!(cell.status_at(at(100)).watch.is_none(), "1 is good");
+    // 2 loses events; before anybody could see it, 3 amends it.
+    cell.publish_at(&guarded(2, 0.5, 60_000), at(101)).unwrap();
+    cell.publish_at(&guarded(3, 0.55, 60_000), at(102)).unwrap();
+    cell.tick(&seen(1_000, 0), at(103));
+    let changed = cell.tick(&seen(2_000, 900), at(104)).unwrap();
+    assert_eq!(changed.after, 1, "nobody knows 2 to be good");
+}
+
+/// A restart within the window.
+#[test]
+fn a_guard_outlives_a_restart() {
+    let before = cell();
+    let bytes = guarded(1, 0.4, 60_000);
+    before.publish_at(&bytes, at(0)).unwrap();
+    let saved = before.saved();
+    let after = cell();
+    let saved = Saved {
+        accepted: saved.accepted,
+        accepted_digest: saved.accepted_digest,
+        serving: Some(&bytes[..]),
+        published: saved.published,
+    };
+    after.restore(&saved, at(10)).unwrap();
+    let watch = after.status_at(at(10)).watch;
+    assert_eq!(watch.map(|w| w.1), Some(Duration::from_secs(50)));
+}
+
+/// A value at which a factor allows no whole number above: `check` refuses such a `min`.
+#[test]
+fn a_factor_may_lead_nowhere() {
+    let step = Step::Factor(1.5);
+    assert!(!step.leaves(Scalar::Int(1)) && step.leaves(Scalar::Int(2)));
+    assert!(step.leaves(Scalar::Float(0.001)) && step.leaves(Scalar::Duration(1_000)));
+}
+
+/// Whoever forces an image takes it upon himself, until the process dies of it again.
+#[test]
+fn a_quarantine_ends() {
+    let cell = cell();
+    let image = {
+        let other = routewright_tests::pushes::cell();
+        other.publish(&spawn_rate(1, 0.4)).unwrap();
+        other.status().table.raw().digest()
+    };
+    cell.quarantine(image);
+    let mut map = set(overlay(1), "spawn_rate", Kind::FloatValue(0.4));
+    map.force = Some(pb::Force {
+        reason: "it was the disk".into(),
+    });
+    cell.publish(&map.encode_to_vec()).unwrap();
+    assert!(cell.status().quarantined.is_empty());
 }

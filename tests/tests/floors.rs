@@ -53,6 +53,17 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// What the runtime may bring into a user's tree.
 const RUNTIME_TREE: &[&str] = &["routewright", "xxhash-rust"];
 
+/// What the store of `routewright-control` may bring, to a host without gRPC: on Linux;
+/// elsewhere rustix stands on libc and errno.
+const STORE_TREE: &[&str] = &[
+    "bitflags",
+    "linux-raw-sys",
+    "routewright",
+    "routewright-control",
+    "rustix",
+    "xxhash-rust",
+];
+
 fn cargo(args: &[&str]) -> String {
     let out = Command::new(env!("CARGO"))
         .args(args)
@@ -94,27 +105,36 @@ fn no_arrow_points_up_or_sideways() {
     assert!(seen >= 6, "the test looked at next to nothing");
 }
 
-#[test]
-fn the_runtime_brings_next_to_nothing() {
-    let tree = cargo(&[
-        "tree",
-        "--package",
-        "routewright",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ]);
-    let names: BTreeSet<&str> = tree
+/// The packages that one brings, itself among them.
+fn tree(package: &str, more: &[&str]) -> BTreeSet<String> {
+    let mut args = vec!["tree", "--package", package, "--edges", "normal"];
+    args.extend(["--prefix", "none", "--format", "{p}"]);
+    args.extend(more);
+    cargo(&args)
         .lines()
         .filter_map(|line| line.split(' ').next())
-        .filter(|n| !n.is_empty())
-        .collect();
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn the_runtime_brings_next_to_nothing() {
     assert_eq!(
-        names,
-        RUNTIME_TREE.iter().copied().collect(),
+        tree("routewright", &[]),
+        set(RUNTIME_TREE),
         "the runtime's dependencies changed"
     );
+}
+
+#[test]
+fn the_store_alone_brings_no_grpc() {
+    let target = ["--target", "x86_64-unknown-linux-gnu"];
+    let store = [&["--no-default-features"], &target[..]].concat();
+    assert_eq!(tree("routewright-control", &store), set(STORE_TREE));
+    assert!(tree("routewright-control", &target).contains("tonic"));
 }

@@ -1,17 +1,14 @@
 //! The laws of the house, over generated definitions.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
-use prost::encoding::{WireType, decode_key, decode_varint, encode_key, encode_varint};
-use routewright::{Image, Limits, RouteTable, Scalar};
+use routewright::{Image, Limits, RouteTable};
 use routewright_schema::arbitrary;
 use routewright_schema::format::{proto_write, yaml_write};
 use routewright_schema::load::{load_proto_text, load_text};
 use routewright_schema::lower::lower;
 use routewright_schema::model::Definition;
 use routewright_schema::route_map;
-use routewright_tests::naive;
+use routewright_tests::{naive, wire};
 
 const LIMITS: Limits = Limits::DEFAULT;
 
@@ -40,45 +37,7 @@ fn answers_as_the_definition(
             "{name:?}"
         );
     }
-    assert_eq!(values(table), naive::settings(definition));
-}
-
-fn values(table: &RouteTable<Image>) -> BTreeMap<String, Vec<Scalar<String>>> {
-    let catalog = table.catalog();
-    (0..catalog.settings())
-        .map(|at| {
-            let scalars = table.values().scalars(at).map(|s| s.to_owned()).collect();
-            (
-                catalog.setting(at).expect("a setting").name.to_owned(),
-                scalars,
-            )
-        })
-        .collect()
-}
-
-/// The fields of a message, those with the highest number first.
-fn backwards(message: &[u8], mut inner: impl FnMut(u32, &[u8]) -> Vec<u8>) -> Vec<u8> {
-    let mut rest = message;
-    let mut fields: Vec<(u32, Vec<u8>)> = Vec::new();
-    while !rest.is_empty() {
-        let (number, wire) = decode_key(&mut rest).unwrap();
-        let mut field = Vec::new();
-        encode_key(number, wire, &mut field);
-        match wire {
-            WireType::Varint => encode_varint(decode_varint(&mut rest).unwrap(), &mut field),
-            WireType::SixtyFourBit => field.extend(rest.split_off(..8).unwrap()),
-            WireType::LengthDelimited => {
-                let length = decode_varint(&mut rest).unwrap() as usize;
-                let bytes = inner(number, rest.split_off(..length).unwrap());
-                encode_varint(bytes.len() as u64, &mut field);
-                field.extend(bytes);
-            }
-            other => panic!("{other:?}"),
-        }
-        fields.push((number, field));
-    }
-    fields.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-    fields.into_iter().flat_map(|(_, field)| field).collect()
+    assert_eq!(naive::values(table), naive::settings(definition));
 }
 
 proptest! {
@@ -137,20 +96,15 @@ proptest! {
     /// made short for the usual order leads where the long one does.
     #[test]
     fn the_order_of_a_push_does_not_matter((base, next) in arbitrary::edits()) {
-        const ROUTES: u32 = 12;
         let (Ok(compiled), Ok(_)) = (lower(&base, &LIMITS), lower(&next, &LIMITS)) else {
             return Err(TestCaseError::reject("ties"));
         };
         let complete = route_map::complete(&next, 2);
         let overlay = route_map::overlay(&route_map::complete(&base, 1), &complete);
-        for mut map in [complete, overlay] {
-            let usual = compiled.overridden(&route_map::encode(&map), &LIMITS);
-            map.routes.reverse();
-            let turned = backwards(&route_map::encode(&map), |number, bytes| match number {
-                ROUTES => backwards(bytes, |_, bytes| bytes.to_vec()),
-                _ => bytes.to_vec(),
-            });
-            let turned = compiled.overridden(&turned, &LIMITS);
+        for map in [complete, overlay] {
+            let usual = route_map::encode(&map);
+            let turned = compiled.overridden(&wire::turned(&usual), &LIMITS);
+            let usual = compiled.overridden(&usual, &LIMITS);
             match (usual, turned) {
                 (Ok(usual), Ok(turned)) => prop_assert_eq!(usual.as_image(), turned.as_image()),
                 (Err(usual), Err(turned)) => prop_assert_eq!(usual.count(), turned.count()),

@@ -40,6 +40,9 @@ pub enum Verb {
     /// Serve an earlier generation again
     #[cfg(feature = "net")]
     Rollback(crate::rollback::Args),
+    /// Write the live override into the YAML of the definitions
+    #[cfg(feature = "net")]
+    Bake(crate::bake::Args),
     /// Show what an engine serves, and who holds it
     #[cfg(feature = "net")]
     Status(crate::status::Args),
@@ -54,7 +57,7 @@ pub enum Verb {
     Profile(crate::profile::Args),
     /// Verbs that speak to an engine, in a tool that was built without them
     #[cfg(not(feature = "net"))]
-    #[command(name = "push", aliases = ["rollback", "status", "demo"], hide = true)]
+    #[command(name = "push", aliases = ["rollback", "bake", "status", "demo"], hide = true)]
     Net {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         rest: Vec<String>,

@@ -3,6 +3,8 @@
 //!
 //! One verb, one file. Exit codes: 0 good, 1 the input is bad, 2 wrong usage.
 
+#[cfg(feature = "net")]
+mod bake;
 mod bench;
 mod check;
 mod cli;
@@ -48,6 +50,8 @@ pub fn main() -> ExitCode {
         Verb::Profile(args) => profile::run(&args),
         #[cfg(feature = "net")]
         Verb::Push(args) => push::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Bake(args) => bake::run(&args),
         #[cfg(feature = "net")]
         Verb::Rollback(args) => rollback::run(&args),
         #[cfg(feature = "net")]

@@ -12,7 +12,7 @@ use routewright_schema::pb::{
 };
 use routewright_schema::{route_map, value};
 
-use crate::remote::Engine;
+use crate::remote::{Engine, generation};
 use crate::report::{Done, Failure};
 
 #[derive(clap::Args)]
@@ -96,14 +96,18 @@ pub fn run(args: &Args) -> Done {
         false => map::from_definitions(args, &live)?,
         true => map::amended(args, &live)?,
     };
-    map.version = args.version.unwrap_or(live.accepted_version + 1);
+    let next = live.accepted_version.saturating_add(1);
+    map.version = args.version.unwrap_or(next);
     map.reason = reason(args);
     map.allow_removals = args.allow_removals;
     map.expected_serving = args.expected_serving.or(map.expected_serving);
     map.guard = guard;
     map.lease = match lease {
         None if args.paths.is_empty() => lease_that_runs(args, &mut client, &live)?,
-        lease => lease,
+        lease => {
+            warn_of_lease(args, &live);
+            lease
+        }
     };
     map.force = args.force.then(|| Force {
         reason: reason(args),
@@ -122,6 +126,14 @@ fn push(args: &Args, client: &mut BlockingClient, map: &RouteMap) -> Result<Appl
         .map_err(|e| args.engine.failure(&e))?
         .outcome
     {
+        Some(Outcome::Applied(applied))
+            if applied.unchanged && applied.serving_version != map.version =>
+        {
+            let (taken, serving) = (map.version, generation(applied.serving_version));
+            Err(Failure::Bad(format!(
+                "version {taken} was taken before, but {serving} is serving since; nothing was done (`rollback --to {taken}` serves it again, if it is kept)"
+            )))
+        }
         Some(Outcome::Applied(applied)) => Ok(applied),
         Some(Outcome::Refusal(refusal)) => Err(args.engine.refused(&refusal)),
         None => Err(Failure::Bad(
@@ -143,6 +155,16 @@ fn lease(args: &Args) -> Result<Option<Lease>, Failure> {
         reason: reason(args),
         ttl_ms: duration("--ttl", ttl)?.div_ceil(1_000_000),
     }))
+}
+
+/// There is one override, and so one lease: it is all of it that ends.
+fn warn_of_lease(args: &Args, live: &GetRouteMapResponse) {
+    if args.ttl.is_some() && args.paths.is_empty() && !live.route_map.is_empty() {
+        let version = live.serving_version;
+        eprintln!(
+            "note: this amends version {version}; when the lease ends, the baseline is back, without what version {version} brought"
+        );
+    }
 }
 
 /// An override that ends by itself does so also after a change to it, unless somebody

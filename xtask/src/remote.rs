@@ -7,11 +7,14 @@ use serde_json::json;
 use crate::cli::Format;
 use crate::report::{Failure, count, say, say_json};
 
+/// Where an engine listens unless told otherwise.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:4600";
+
 /// Which engine, and how to print.
 #[derive(clap::Args)]
 pub struct Engine {
     /// Where the engine's RouteService listens
-    #[arg(long, env = "ROUTEWRIGHT_URL", default_value = "http://127.0.0.1:4600")]
+    #[arg(long, env = "ROUTEWRIGHT_URL", default_value = DEFAULT_URL)]
     pub url: String,
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -62,6 +65,12 @@ impl Engine {
             more => say(format_args!("  and {} more", count(more, "change"))),
         }
         say(format_args!("  digest {}", hex(&applied.image_digest)));
+        if !applied.not_kept.is_empty() {
+            say(format_args!(
+                "  NOT kept over a restart: {}",
+                applied.not_kept
+            ));
+        }
     }
 
     /// Prints why not.
@@ -80,6 +89,12 @@ impl Engine {
         let more = (refusal.violation_count as usize).saturating_sub(refusal.violations.len());
         if more > 0 {
             lines.push(format!("  and {more} more"));
+        }
+        if refusal.violations.iter().any(|v| v.code == "step") {
+            lines.push(
+                "  `push --ramp` walks there in allowed steps; `--force --reason TEXT` passes them"
+                    .to_owned(),
+            );
         }
         lines.push(format!(
             "  {} goes on serving; accepted so far: {}",
@@ -133,6 +148,7 @@ pub fn applied_json(applied: &Applied) -> serde_json::Value {
         "unchanged": applied.unchanged,
         "dry_run": applied.dry_run,
         "apply_ns": applied.apply_ns,
+        "not_kept": applied.not_kept,
     } })
 }
 

@@ -102,6 +102,9 @@ fn print(status: &GetStatusResponse) {
             "on disk",
             format_args!("{}{left}", generation(kept.version)),
         );
+        if !kept.reason.is_empty() {
+            line("", &kept.reason);
+        }
         if !kept.fault.is_empty() {
             line("", format_args!("NOT kept over a restart: {}", kept.fault));
         }
@@ -210,6 +213,7 @@ fn to_json(status: &GetStatusResponse) -> serde_json::Value {
         let guard = w.guard.unwrap_or_default();
         json!({
             "remaining_ms": w.remaining_ms,
+            "bake_ms": guard.bake_ms,
             "unrouted_ppm_max": guard.unrouted_ppm_max,
             "error_ppm_max": guard.error_ppm_max,
             "allocation_bytes_per_second_max": guard.allocation_bytes_per_second_max,
@@ -236,6 +240,7 @@ fn to_json(status: &GetStatusResponse) -> serde_json::Value {
             "from_disk": p.from_disk,
             "probation": left,
             "fault": p.fault,
+            "reason": p.reason,
         })
     });
     let quarantined: Vec<_> = status.quarantined.iter().map(|d| hex(d)).collect();

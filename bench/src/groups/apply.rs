@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use prost::Message as _;
-use routewright::{Catalog, Digest, Image, RouteCell, RouteTable, Table};
+use routewright::{Catalog, Digest, Image, RouteCell, RouteTable, Table, Target};
 use routewright_schema::pb::{Mode, RouteMap};
 
+use crate::clock;
 use crate::harness::{Measured, Options, Question, Watch};
 use crate::images::{TABLE_10000, with_baseline};
 use crate::live;
-use crate::report::{Goal, Section, figure};
+use crate::report::{self, Goal, Section, figure};
 use crate::rivals::{Map, Route};
 
 const WARM: &str = "ours: publish, room of a former push";
@@ -47,6 +49,15 @@ pub fn run(options: Options) -> Section {
     section.tables.push(overlay(&TABLE_10000, options).table());
     section.tables.push(image(options).table());
     section.tables.push(dropped(options).table());
+    for &count in options
+        .sizes()
+        .iter()
+        .filter(|n| (1_000..=10_000).contains(*n))
+    {
+        let (table, reached) = with_baseline!(count, back(options));
+        section.tables.push(table);
+        goals.extend(reached);
+    }
     section.goals = goals;
     section
 }
@@ -227,6 +238,50 @@ fn image(options: Options) -> Measured {
         TABLE_10000.raw().events() as u64 + copy.len() as u64 - bytes.len() as u64
     });
     question.run(options.slow_rounds())
+}
+
+/// Going back from what was pushed, with other generations kept. It is of no use if it is
+/// quick mostly, so each is timed by itself.
+fn back<C: Catalog>(baseline: &'static Table<C>, options: Options) -> (report::Table, Vec<Goal>) {
+    let mut map = live::map_of(baseline.raw());
+    let cell = RouteCell::new(baseline);
+    let routes = figure(map.routes.len() as f64);
+    for version in 1..=cell.limits().generations_max as u64 {
+        map.routes[0].retries = version as u32;
+        live::publish(&cell, &mut map, version);
+    }
+    let newest = map.version;
+    let go = |target| cell.rollback(target, None, "bench").expect("it is kept");
+    let mut table = report::Table::new(format!("going back in the process, {routes} routes"));
+    table.columns = ["p50 (ns)", "p99 (ns)", "slowest (ns)"]
+        .map(str::to_owned)
+        .into();
+    let mut goals = Vec::new();
+    for (name, target) in [
+        ("rollback to the previous", Target::Previous),
+        ("rollback to the baseline", Target::Version(0)),
+    ] {
+        let mut times: Vec<u64> = (0..options.slow_rounds() * 200)
+            .map(|_| {
+                let start = clock::now();
+                let done = black_box(go(target));
+                let spent = clock::now() - start;
+                assert!(!done.unchanged && go(Target::Version(newest)).after.version() == newest);
+                spent
+            })
+            .collect();
+        times.sort_unstable();
+        let at = |part: f64| times[((times.len() - 1) as f64 * part).round() as usize] as f64;
+        table.rows.push(report::Row {
+            contender: name.to_owned(),
+            time_ns: None,
+            ratio: None,
+            more: vec![at(0.5), at(0.99), at(1.0)],
+        });
+        let what = format!("{name} of {routes} routes, p99 in us");
+        goals.push(Goal::at_most(what, 10.0, at(0.99) / 1e3));
+    }
+    (table, goals)
 }
 
 /// What goes when nobody holds it any more.

@@ -28,7 +28,7 @@ pub struct Book {
     sequence: u64,
     baseline: Digest,
     fingerprint: u64,
-    probation: Probation,
+    pub probation: Probation,
     pub source: Source,
     /// The newest durable file, without its bytes.
     newest: Option<State>,
@@ -97,6 +97,15 @@ impl Book {
         for &name in listing.states.iter().skip(FILES_TRIED_MAX) {
             slots.add_damaged(name);
         }
+        // What the process before had no time for. Its newest file may not have reached
+        // the disk by name.
+        let superseded = slots.supersede();
+        if !superseded.is_empty() && folder.locked() {
+            match folder.sync() {
+                Ok(()) => remove(&folder, superseded),
+                Err(trouble) => notes.push(Note::Failed(told(&trouble))),
+            }
+        }
         // The newest may be one that could not be read; it did not accept less.
         let newest = found.first().map(|state| {
             let mut newest = without_push(state);
@@ -158,6 +167,15 @@ impl Book {
             self.why = (cause, reason);
         }
         self.save(look);
+    }
+
+    /// Notes that something changed after the host had closed the store.
+    pub fn missed(&mut self) {
+        let folder = self.folder.path().display();
+        self.fault = Some(Fault {
+            what: format!("{folder}: the store was closed before"),
+            attempts: 0,
+        });
     }
 
     /// Brings to disk what a cell serves, unless it is there.
@@ -245,10 +263,7 @@ impl Book {
         let written = self.folder.write(state.name(), &bytes);
         written.map_err(|trouble| trouble.to_string())?;
         self.slots.add(state);
-        for name in self.slots.supersede() {
-            // If it stays, the next start tries again; it is older than what is kept.
-            let _harmless = self.folder.remove(name);
-        }
+        remove(&self.folder, self.slots.supersede());
         Ok(())
     }
 
@@ -304,6 +319,13 @@ impl Book {
             fault: self.fault.clone(),
             quarantined: self.quarantined.clone(),
         }
+    }
+}
+
+fn remove(folder: &Folder, superseded: Vec<Name>) {
+    for name in superseded {
+        // If it stays, the next start tries again; it is older than what is kept.
+        let _harmless = folder.remove(name);
     }
 }
 

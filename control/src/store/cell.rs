@@ -34,6 +34,8 @@ pub trait Cell: Send + Sync {
     fn remember(&self, accepted: u64);
     fn restore(&self, state: &State, now: Now) -> Result<(), Unfit>;
     fn quarantine(&self, image: Digest);
+    /// Calls the hook after every change, before the call that made it returns.
+    fn on_change(&self, hook: Box<dyn Fn() + Send + Sync>);
     /// Serves the baseline.
     fn retreat(&self, reason: &str, now: Now);
 }
@@ -100,6 +102,10 @@ impl<C: Catalog> Cell for &'static RouteCell<C> {
 
     fn quarantine(&self, image: Digest) {
         RouteCell::quarantine(self, image);
+    }
+
+    fn on_change(&self, hook: Box<dyn Fn() + Send + Sync>) {
+        RouteCell::on_change(self, move |_| hook());
     }
 
     fn retreat(&self, reason: &str, now: Now) {

@@ -238,11 +238,15 @@ impl Folder {
             let _left_for_the_next_start = self.unlink(&temp);
             return Err(trouble);
         }
-        let synced = retry_on_intr(|| fs::fsync(&self.folder));
-        synced.map_err(in_step("sync", ".")).inspect_err(|_| {
+        self.sync().inspect_err(|_| {
             // It is whole, but who knows for how long: the caller holds to the one before.
             let _harmless_if_it_stays = self.unlink(&name);
         })
+    }
+
+    /// Makes the names in it last.
+    pub fn sync(&self) -> Result<(), Trouble> {
+        retry_on_intr(|| fs::fsync(&self.folder)).map_err(in_step("sync", "."))
     }
 
     /// Removes a file of a state, if it is there.

@@ -86,10 +86,13 @@ impl Slots {
         self.slots.iter().any(|slot| slot.content == proof)
     }
 
-    /// Forgets the files that no slot needs any more, and returns their names. Only
-    /// to be called when the newest is durable.
+    /// Forgets the files that are older than the newest whole one and that no slot needs,
+    /// and returns their names. They may only be removed when that one is durable.
     pub fn supersede(&mut self) -> Vec<Name> {
-        let newest = self.newest();
+        let whole = |slot: &&Slot| matches!(slot.content, Content::Kept(_));
+        let Some(newest) = self.slots.iter().rev().find(whole).map(|slot| slot.name) else {
+            return Vec::new();
+        };
         let mut goods: Vec<Kept> = Vec::new();
         let mut gone = Vec::new();
         for slot in self.slots.iter().rev() {
@@ -99,9 +102,10 @@ impl Slots {
                     if next_good {
                         goods.push(kept);
                     }
-                    next_good || slot.name.sequence == newest
+                    next_good || slot.name == newest
                 }
-                Content::Damaged => false,
+                // Its name may know of a version that nothing else does.
+                Content::Damaged => slot.name > newest,
                 Content::Unread => true,
             };
             if !stays {
@@ -146,9 +150,10 @@ mod tests {
         ("g1 g2 t3 g2", &[1, 4]),
         // Back and forth.
         ("g1 g2 g1", &[2, 3]),
-        // Damaged files go, and count for nothing.
+        // Damaged files go once there is a newer one, and count for nothing.
         ("g1 x g2", &[1, 3]),
-        ("g1 g2 x", &[1, 2]),
+        ("g1 g2 x", &[1, 2, 3]),
+        ("x x", &[1, 2]),
         ("g1 x x t2", &[1, 4]),
         // What cannot be read stays beside the three.
         ("g1 u t2 t3", &[1, 2, 4]),

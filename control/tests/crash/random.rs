@@ -12,7 +12,7 @@ use crate::next::{self, Told};
 use crate::writer::{self, Script};
 
 /// What a writer lives at most.
-const LIFE: Duration = Duration::from_millis(12);
+const LIFE: Duration = Duration::from_millis(20);
 
 pub fn kill(rounds: u32) {
     let begun = Instant::now();

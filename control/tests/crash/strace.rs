@@ -23,7 +23,8 @@ const SCENES: &[(&str, &[&str], &str)] = &[
     ("a start that only reads", &["pg"], "c"),
 ];
 
-const ERRORS: &[&str] = &["ENOSPC", "EIO", "EROFS", "EDQUOT", "EINTR", "EMFILE"];
+/// What a disk, or a table of open files, may say.
+pub const ERRORS: &[&str] = &["ENOSPC", "EIO", "EROFS", "EDQUOT", "EINTR", "EMFILE"];
 const SIGKILL: i32 = 9;
 
 /// A system call of the writer, as strace finds it: the nth of its name.
@@ -176,8 +177,9 @@ pub fn kill() {
     note(&format!("crash: {kills} system calls, a death at each"));
 }
 
-/// Every error of a disk at every call that has to do with files.
-pub fn fail() {
+/// Errors of a disk at every call that has to do with files: so many of them at each, in
+/// turn.
+pub fn fail(each: usize) {
     if !strace("crash: errors at every system call") {
         return;
     }
@@ -186,11 +188,10 @@ pub fn fail() {
         let folder = host::place("fail");
         let script = Script::read(text);
         prepare(&folder, before);
-        for Call { name, nth, line } in calls(&folder, text) {
-            if !concerns_files(&name) || line.starts_with("write(1,") {
-                continue;
-            }
-            for error in ERRORS {
+        let calls = calls(&folder, text);
+        let calls = calls.iter().filter(|call| concerns_files(call));
+        for (at, Call { name, nth, line }) in calls.enumerate() {
+            for error in ERRORS.iter().cycle().skip(at).take(each) {
                 let model = prepare(&folder, before);
                 let inject = format!("inject={name}:error={error}:when={nth}");
                 let output = traced(&folder, text, &["-o", "/dev/null", "-e", &inject]);
@@ -204,23 +205,21 @@ pub fn fail() {
             }
         }
     }
-    assert!(errors >= 300, "{errors} errors");
+    assert!(errors >= 300 * each, "{errors} errors");
     note(&format!("crash: {errors} errors of disks survived"));
 }
 
 /// Errors that stay: nothing new is kept, all of it is told, and what was kept is kept.
 pub fn fail_for_good() {
-    let rename = |name: &str| name.starts_with("rename");
-    let sync = |name: &str| name == "fsync";
-    let errors: [(fn(&str) -> bool, &str); 3] =
-        [(rename, "EROFS"), (rename, "EDQUOT"), (sync, "EIO")];
+    // The beginning of a call's name.
+    let errors = [("rename", "EROFS"), ("rename", "EDQUOT"), ("fsync", "EIO")];
     let folder = host::place("fail-for-good");
     let (before, text) = (&["pg"][..], "prpg");
     if strace("crash: disks that fail for good") {
         prepare(&folder, before);
         let calls = calls(&folder, text);
         for (which, error) in errors {
-            let call = calls.iter().find(|call| which(&call.name));
+            let call = calls.iter().find(|call| call.name.starts_with(which));
             let name = &call.expect("a save").name;
             let model = prepare(&folder, before);
             let inject = format!("inject={name}:error={error}:when=1+");
@@ -249,20 +248,21 @@ fn nothing_kept(folder: &Path, text: &str, before: Model, output: &Output, what:
     assert_eq!(found, before.restarted().restarted(), "{what}");
 }
 
-fn concerns_files(name: &str) -> bool {
+fn concerns_files(call: &Call) -> bool {
     const MEMORY_AND_THE_REST: &[&str] = &[
         "brk",
-        "mmap",
-        "munmap",
-        "mremap",
-        "madvise",
-        "mprotect",
         "exit_group",
-        "getrandom",
         "futex",
-        "sigaltstack",
+        "getrandom",
+        "madvise",
+        "mmap",
+        "mprotect",
+        "mremap",
+        "munmap",
         "rt_sigaction",
         "rt_sigprocmask",
+        "sigaltstack",
     ];
-    !MEMORY_AND_THE_REST.contains(&name)
+    let speaks = call.line.starts_with("write(1,");
+    !speaks && !MEMORY_AND_THE_REST.contains(&call.name.as_str())
 }

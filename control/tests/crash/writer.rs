@@ -87,9 +87,9 @@ pub fn run(folder: &Path, script: &str) {
             }
             Step::Pass => {
                 // The first only begins to count.
-                store.tick(moment, now * 10);
+                store.tick(moment, Some(now * 10));
                 now += 1_000;
-                store.tick(host::at(now, now), now * 10);
+                store.tick(host::at(now, now), Some(now * 10));
             }
             // What failed is tried a last time; the answer is also the status.
             Step::Close => drop(store.close()),

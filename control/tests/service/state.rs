@@ -186,3 +186,29 @@ async fn a_lease_ends_with_the_tick() {
         [(2, true), (1, false)]
     );
 }
+
+#[tokio::test]
+async fn counters_that_panic_keep_no_lease_alive() {
+    let cell = cell();
+    let lease = pb::Lease {
+        owner: "ops".into(),
+        reason: String::new(),
+        ttl_ms: 1,
+    };
+    let map = RouteMap {
+        lease: Some(lease),
+        ..spawn_rate(1, 0.4)
+    };
+    cell.publish(&map.encode_to_vec()).unwrap();
+    let engine = routewright_control::Engine::new(cell).counters(|| panic!("a fault of the host"));
+    let ticks = tokio::spawn(engine.tick(Duration::from_millis(50)));
+    let ended = async {
+        while cell.reader().load().version() != 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), ended)
+        .await
+        .expect("the lease ended long ago");
+    ticks.abort();
+}

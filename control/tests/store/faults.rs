@@ -160,3 +160,25 @@ fn a_close_that_cannot_be_written_says_so() {
         [.., Note::Crashed { version: 1, .. }]
     ));
 }
+
+#[test]
+fn what_changes_after_a_close_is_not_said_to_be_kept() {
+    let host = Host::new("faults-closed", Probation::NONE);
+    host.store().close().unwrap();
+    host.publish(host::map(0, 1)).unwrap();
+    let fault = host.store().status().fault.expect("nobody writes any more");
+    assert!(fault.what.contains("closed"), "{fault}");
+}
+
+#[test]
+fn a_hook_that_panics_keeps_no_change_from_the_store() {
+    let cell = host::cell();
+    cell.on_change(|_| panic!("a fault of the host"));
+    let host = Host::on(host::place("faults-hook"), Probation::NONE, cell);
+    let push = host::push(1, 5);
+    std::panic::catch_unwind(|| cell.publish_at(&push, host::at(0, 0))).unwrap_err();
+    // It serves, so it is kept; and whoever tries again is told the truth.
+    assert!(cell.publish(&push).unwrap().unchanged);
+    let status = host.store().status();
+    assert_eq!((status.version, status.fault), (1, None));
+}

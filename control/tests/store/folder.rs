@@ -136,6 +136,20 @@ fn what_was_not_finished_is_removed_and_what_is_not_ours_stays() {
     assert_eq!(host.serving(), 2);
 }
 
+/// As after a death between a save and the removal of what it made superfluous.
+#[test]
+fn a_start_removes_what_the_one_before_had_no_time_for() {
+    let mut host = two("folder-superseded");
+    let oldest = host.folder.join(&names(&host.folder, ".state")[0]);
+    let bytes = fs::read(&oldest).unwrap();
+    host.publish(host::map(0, 3)).unwrap();
+    fs::write(&oldest, bytes).unwrap();
+    assert_eq!(names(&host.folder, ".state").len(), 3);
+    host.restart();
+    assert!(!oldest.exists());
+    assert_eq!((host.serving(), host.boot.notes.len()), (3, 0));
+}
+
 /// What takes the place of the newest file.
 type Stranger = (&'static str, fn(&Path));
 

@@ -83,6 +83,9 @@ impl Model {
         }
         self.accepted += 1;
         self.quarantined.retain(|content| *content != new);
+        if force {
+            self.refused.retain(|content| *content != new);
+        }
         let proven = self.goods.iter().any(|good| content(good) == Some(new));
         let going_on = self.trial.filter(|_| content(&self.serving) == Some(new));
         let trial = (!proven).then_some(going_on.unwrap_or_default());

@@ -87,7 +87,7 @@ impl Host {
 
     pub fn tick(&mut self) {
         self.cell.expire(self.now());
-        self.store().tick(self.now(), self.lookups);
+        self.store().tick(self.now(), Some(self.lookups));
     }
 
     /// A tick, then time and lookups, then another tick.

@@ -60,13 +60,24 @@ pub fn run(
         tokio::select! {
             served = server => served?,
             // The work is over; whoever is still connected has nothing left to steer.
-            _ = ended => {}
+            _ = ended => worker.join().map_err(|_| "the worker panicked")??,
+            // The worker waits for a line that nobody may ever send.
+            asked = asked_to_stop() => asked?,
         }
-        worker.join().map_err(|_| "the worker panicked")??;
         // In order, so that what is new goes on with its probation the next time.
         if let Some(store) = kept {
             store.close()?;
         }
         Ok(())
     })
+}
+
+/// Ctrl-C, or what a supervisor sends.
+async fn asked_to_stop() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        asked = tokio::signal::ctrl_c() => asked,
+        _ = terminate.recv() => Ok(()),
+    }
 }

@@ -47,11 +47,7 @@ pub(super) fn check_patterns(patterns: &[(&str, i32)], problems: &mut Violations
             shapes.len()
         );
         let violation = Violation::new(Path::part(Subject::Map, "routes"), Code::Limit, message);
-        problems.push(
-            violation
-                .count("value", shapes.len())
-                .count("max", SHAPES_MAX),
-        );
+        problems.push(violation.limit(shapes.len(), SHAPES_MAX));
         return;
     }
     pattern::ties(patterns, |tie| {
@@ -70,6 +66,9 @@ pub(super) fn check_patterns(patterns: &[(&str, i32)], problems: &mut Violations
     });
 }
 
+/// Patterns that beat another one, and that its violation shows.
+const RIVALS_SHOWN_MAX: usize = 4;
+
 /// Patterns that others beat on every name.
 pub(super) fn dead_patterns(view: View<'_>, patterns: &[(&str, i32)], problems: &mut Violations) {
     let text = view.header.section(view.image, section::TEXT);
@@ -87,11 +86,15 @@ pub(super) fn dead_patterns(view: View<'_>, patterns: &[(&str, i32)], problems: 
             false
         });
         if !alive {
-            let rivals = beaten_by
+            let mut rivals = beaten_by
                 .iter()
+                .take(RIVALS_SHOWN_MAX)
                 .map(|r| format!("`{r}`"))
                 .collect::<Vec<_>>()
                 .join(", ");
+            if beaten_by.len() > RIVALS_SHOWN_MAX {
+                rivals.push_str(", ...");
+            }
             let message = match rivals.as_str() {
                 "" => format!("it can meet no name of at most {} bytes", NAME_BYTES_MAX),
                 rivals => {
@@ -100,11 +103,8 @@ pub(super) fn dead_patterns(view: View<'_>, patterns: &[(&str, i32)], problems: 
             };
             let path = Path::of(Subject::Route((*pattern).to_owned()));
             let violation = Violation::new(path, Code::DeadPattern, message);
-            problems.push(
-                beaten_by
-                    .iter()
-                    .fold(violation, |v, rival| v.named("rival", rival)),
-            );
+            let rivals = beaten_by.iter().take(RIVALS_SHOWN_MAX);
+            problems.push(rivals.fold(violation, |v, rival| v.named("rival", rival)));
         }
         debug_assert!(!pattern.contains(FRESH), "names are printable");
     }

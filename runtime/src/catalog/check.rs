@@ -2,9 +2,10 @@
 //! built.
 
 use super::{CatalogSpec, bound_kind};
-use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::error::{Code, Path, Subject, Violation, Violations, shown};
 use crate::limits::{
-    COLUMNS_MAX, CONSUMERS_MAX, ENUM_VALUES_MAX, REASON_BYTES_MAX, RULES_MAX, SETTINGS_MAX,
+    COLUMNS_MAX, CONSUMERS_MAX, ENUM_VALUES_MAX, REASON_BYTES_MAX, RULE_NODES_MAX, RULES_MAX,
+    SETTINGS_MAX,
 };
 use crate::name;
 use crate::rules;
@@ -20,22 +21,14 @@ impl CatalogSpec<'_> {
         let event = |name: &str| Path::of(Subject::Event(name.to_owned()));
         for name in &self.events {
             if let Err(fault) = name::check_event(name) {
-                problems.push(Violation::new(
-                    event(name),
-                    Code::BadName,
-                    fault.to_string(),
-                ));
+                problems.push(fault.at(event(name)));
             }
         }
         twice(self.events.iter().copied(), event, problems);
         let consumer = |name: &str| Path::of(Subject::Consumer(name.to_owned()));
         for name in &self.consumers {
             if let Err(fault) = name::check_consumer(name) {
-                problems.push(Violation::new(
-                    consumer(name),
-                    Code::BadName,
-                    fault.to_string(),
-                ));
+                problems.push(fault.at(consumer(name)));
             }
         }
         twice(self.consumers.iter().copied(), consumer, problems);
@@ -52,12 +45,19 @@ impl CatalogSpec<'_> {
                 let setting = self.settings.get(at)?;
                 (setting.form == Form::One).then_some(setting.kind)
             };
-            let fault = match rule.text.len() > REASON_BYTES_MAX {
-                true => Err("its text is longer than 1,024 bytes"),
-                false => rules::check(rule.code.iter().copied(), kind),
-            };
-            if let Err(fault) = fault {
-                let message = format!("the rule `{}` is not well formed: {fault}", rule.text);
+            for (what, value, max) in [
+                ("bytes", rule.text.len(), REASON_BYTES_MAX),
+                ("nodes", rule.code.len(), RULE_NODES_MAX),
+            ] {
+                if value > max {
+                    let message = format!("the rule has {value} {what}; at most {max} are allowed");
+                    let path = Path::of(Subject::Rule(at));
+                    problems.push(Violation::new(path, Code::BadRule, message).limit(value, max));
+                }
+            }
+            if let Err(fault) = rules::check(rule.code.iter().copied(), kind) {
+                let text = shown(rule.text);
+                let message = format!("the rule `{text}` is not well formed: {fault}");
                 problems.push(Violation::new(
                     Path::of(Subject::Rule(at)),
                     Code::BadRule,
@@ -94,20 +94,30 @@ fn at_most(problems: &mut Violations, what: &'static str, count: usize, max: usi
     if count > max {
         let message = format!("there are {count} {what}; at most {max} are allowed");
         let violation = Violation::new(Path::part(Subject::Map, what), Code::Limit, message);
-        problems.push(violation.count("value", count).count("max", max));
+        problems.push(violation.limit(count, max));
     }
 }
 
 /// Checks what a declaration says about itself. Its value is checked with all others,
 /// when an image is built.
 fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
+    if let Err(fault) = name::check_setting(setting.name) {
+        problems.push(fault.at(setting_path(setting.name)));
+    }
+    for (part, count, max) in [
+        ("values", setting.words.len(), ENUM_VALUES_MAX),
+        ("columns", setting.columns.len(), COLUMNS_MAX),
+    ] {
+        if count > max {
+            let path = Path::part(Subject::Setting(setting.name.to_owned()), part);
+            let message = format!("it has {count} {part}; at most {max} are allowed");
+            problems.push(Violation::new(path, Code::Limit, message).limit(count, max));
+        }
+    }
     let mut wrong = |part: &'static str, code: Code, message: String| {
         let path = Path::part(Subject::Setting(setting.name.to_owned()), part);
         problems.push(Violation::new(path, code, message));
     };
-    if let Err(fault) = name::check_setting(setting.name) {
-        wrong("", Code::BadName, fault.to_string());
-    }
     let ordered = setting.form != Form::Table && !matches!(setting.kind, Kind::Bool | Kind::Enum);
     for (part, bound) in [("min", setting.min), ("max", setting.max)] {
         match bound {
@@ -149,13 +159,6 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
         };
         wrong("values", Code::BadSetting, message.to_owned());
     }
-    if words.len() > ENUM_VALUES_MAX {
-        let message = format!(
-            "it has {} values; at most {ENUM_VALUES_MAX} are allowed",
-            words.len()
-        );
-        wrong("values", Code::Limit, message);
-    }
     if let Some(word) = repeated(words.iter().copied()) {
         wrong(
             "values",
@@ -180,13 +183,6 @@ fn check_setting(setting: &SettingSpec<'_>, problems: &mut Violations) {
             false => "only a table has `columns`",
         };
         wrong("columns", Code::BadSetting, message.to_owned());
-    }
-    if columns.len() > COLUMNS_MAX {
-        let message = format!(
-            "it has {} columns; at most {COLUMNS_MAX} are allowed",
-            columns.len()
-        );
-        wrong("columns", Code::Limit, message);
     }
     if let Some(name) = repeated(columns.iter().map(|c| c.0)) {
         wrong(
@@ -247,6 +243,11 @@ fn check_step(
             if min.is_none_or(|min| min <= 0.0) {
                 let message = "a factor needs a `min` above zero; or give a difference";
                 wrong("max_step", Code::BadSetting, message.to_owned());
+            } else if let Some(min) = setting.min.filter(|min| !step.leaves(*min)) {
+                let message = format!(
+                    "from the `min` of {min}, {factor}x leads to no other value; raise one of them, or give a difference"
+                );
+                wrong("max_step", Code::BadSetting, message);
             }
         }
         Step::Difference(difference) => {

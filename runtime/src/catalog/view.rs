@@ -136,13 +136,23 @@ impl<'a> CatalogView<'a> {
         self.text_of(self.record::<RULE_BYTES>(2, at)?)
     }
 
-    /// The code of a rule. It ends early where the bytes make no sense.
+    /// The code of a rule, up to the first instruction that makes no sense. In place of
+    /// that one stands a setting that does not exist: such a rule is not well formed, and
+    /// never holds. (If the code just ended there, what is left could be a weaker rule.)
     pub(crate) fn code(self, at: usize) -> impl Iterator<Item = Instr<'a>> {
         let range = self.record::<RULE_BYTES>(2, at).map_or((0, 0), |r| {
             let first = u32_at(r, 8) as usize;
             (first, first.saturating_add(u32_at(r, 12) as usize))
         });
-        (range.0..range.1).map_while(move |at| self.instr(at))
+        let mut broken = false;
+        (range.0..range.1).map_while(move |at| {
+            if broken {
+                return None;
+            }
+            let instr = self.instr(at);
+            broken = instr.is_none();
+            Some(instr.unwrap_or(Instr::Setting("")))
+        })
     }
 
     fn instr(self, at: usize) -> Option<Instr<'a>> {

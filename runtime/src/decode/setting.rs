@@ -4,7 +4,7 @@ use super::Push;
 use super::fields::{Seen, once, unknown_field};
 use super::value::WireValue;
 use crate::builder::Builder;
-use crate::error::{Code, Path, Subject, Violation, Violations};
+use crate::error::{Code, Path, Subject, Violation, Violations, shown};
 use crate::scalar::Form;
 use crate::wire::Fields;
 
@@ -36,7 +36,7 @@ impl<'a> Push<'a> {
         let path = || Path::of(Subject::Setting(name.to_owned()));
         let Some(at) = builder.catalog().setting_index(name) else {
             let code = self.unknown(builder, Code::UnknownSetting);
-            let message = format!("this engine has no setting `{name}`");
+            let message = format!("this engine has no setting `{}`", shown(name));
             builder.problem(Violation::new(path(), code, message));
             return Ok(());
         };

@@ -110,11 +110,8 @@ pub(super) fn ramp(message: &[u8], problems: &mut Violations) -> Result<Ramp, Vi
     check_text("ramp.id", id, RAMP_ID_BYTES_MAX, problems);
     if steps > RAMP_STEPS_MAX {
         let message = format!("{steps} steps are too many; at most {RAMP_STEPS_MAX} are allowed");
-        problems.push(
-            map("ramp.steps", Code::Limit, message)
-                .count("value", steps as usize)
-                .count("max", RAMP_STEPS_MAX as usize),
-        );
+        let violation = map("ramp.steps", Code::Limit, message);
+        problems.push(violation.limit(steps as usize, RAMP_STEPS_MAX as usize));
     }
     if step == 0 || step > steps {
         let message = format!("step {step} of {steps} is none; steps are counted from 1");
@@ -150,11 +147,8 @@ pub(super) fn guard(message: &[u8], problems: &mut Violations) -> Result<Guard, 
         let (value, max) = (guard.bake.as_millis(), BAKE_MAX.as_millis());
         let message = format!("a bake window of {value} ms is too long; at most {max} are allowed");
         let count = |n: u128| usize::try_from(n).unwrap_or(usize::MAX);
-        problems.push(
-            map("guard.bake_ms", Code::Limit, message)
-                .count("value", count(value))
-                .count("max", count(max)),
-        );
+        let violation = map("guard.bake_ms", Code::Limit, message);
+        problems.push(violation.limit(count(value), count(max)));
     }
     if !guard.limits_anything() {
         let message = "a guard needs a limit; without one it watches nothing";
@@ -166,11 +160,8 @@ pub(super) fn guard(message: &[u8], problems: &mut Violations) -> Result<Guard, 
     ] {
         if let Some(ppm) = ppm.filter(|ppm| *ppm > SHARE_PPM_MAX) {
             let message = format!("{ppm} parts per million are more than all of them");
-            problems.push(
-                map(part, Code::Limit, message)
-                    .count("value", ppm as usize)
-                    .count("max", SHARE_PPM_MAX as usize),
-            );
+            let violation = map(part, Code::Limit, message);
+            problems.push(violation.limit(ppm as usize, SHARE_PPM_MAX as usize));
         }
     }
     Ok(guard)
@@ -183,11 +174,7 @@ pub(super) fn check_text(part: &'static str, text: &str, max: usize, problems: &
             "the text has {} bytes; at most {max} are allowed",
             text.len()
         );
-        problems.push(
-            map(part, Code::Limit, message)
-                .count("value", text.len())
-                .count("max", max),
-        );
+        problems.push(map(part, Code::Limit, message).limit(text.len(), max));
     } else if !text.chars().all(name::printable) {
         problems.push(map(
             part,

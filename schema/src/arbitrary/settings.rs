@@ -87,7 +87,12 @@ fn declared() -> BoxedStrategy<Setting> {
                     .and_then(Scalar::number)
                     .is_some_and(|min| min > 0.0);
                 let step = step.filter(|step| match step {
-                    Some(Step::Factor(_)) => above_zero && kind != Kind::Timestamp,
+                    Some(step @ Step::Factor(_)) => {
+                        let min = min.as_ref().map(Scalar::borrow);
+                        above_zero
+                            && kind != Kind::Timestamp
+                            && min.is_some_and(|min| step.leaves(min))
+                    }
                     _ => true,
                 });
                 let max_step = step.flatten().filter(|_| form == Form::One);

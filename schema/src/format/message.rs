@@ -43,6 +43,12 @@ pub(super) fn definition_descriptor() -> MessageDescriptor {
         .expect("Definition is among the descriptors")
 }
 
+/// The message that is pushed.
+pub(crate) fn route_map() -> MessageDescriptor {
+    POOL.get_message_by_name("routewright.v1.RouteMap")
+        .expect("RouteMap is among the descriptors")
+}
+
 /// Encodes a definition as a `pb::Definition`: the same definition gives the same
 /// bytes.
 pub fn write_binpb(definition: &Definition) -> Vec<u8> {

@@ -3,6 +3,6 @@
 pub mod message;
 pub mod proto;
 pub mod proto_write;
-mod text;
+pub(crate) mod text;
 pub mod yaml;
 pub mod yaml_write;

@@ -5,7 +5,7 @@
 //! Scalars stay the text that stands there; nothing is guessed.
 
 mod bind;
-mod node;
+pub(crate) mod node;
 mod settings;
 mod shape;
 mod words;
@@ -49,6 +49,11 @@ pub fn read(file: FileId, sources: &Sources, report: &mut Report) -> Read {
         draft,
         complete: tree.complete && understood,
     }
+}
+
+/// A text that can be read, as a tree with places, for those who edit it.
+pub(crate) fn tree(file: FileId, text: &str) -> Option<node::Node> {
+    node::read(file, text, &mut Report::new()).root
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::iter::Peekable;
 
 use routewright::{Form, Scalar};
 
-use self::layout::{Map, Tree, leaf, quoted};
+pub(crate) use self::layout::quoted;
+use self::layout::{Map, Tree, leaf};
 use crate::format::text;
 use crate::model::{
     Consumer, ConsumerKind, Definition, Policy, Route, Setting, Target, Test, Value,

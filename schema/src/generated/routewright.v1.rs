@@ -689,7 +689,8 @@ pub struct Applied {
     /// The same bytes under the same version had been taken before: nothing done.
     #[prost(bool, tag = "6")]
     pub unchanged: bool,
-    /// Time from receipt to the store that makes it visible, in nanoseconds.
+    /// Time to build, decide and serve it and, where overrides are kept, to write it
+    /// to disk, in nanoseconds.
     #[prost(uint64, tag = "7")]
     pub apply_ns: u64,
     /// The request was a dry run.
@@ -785,7 +786,8 @@ pub mod rollback_route_map_request {
     /// Where to go.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Target {
-        /// The kept generation before the serving one, else the baseline.
+        /// What was served when the serving generation was published; what was before
+        /// that, if its lease ended or a guard took it back; else the baseline.
         #[prost(bool, tag = "1")]
         Previous(bool),
         /// A kept, unexpired version; 0 is the baseline.
@@ -945,6 +947,10 @@ pub struct Persistence {
     /// Why what serves is not on disk; empty: it is.
     #[prost(string, tag = "4")]
     pub fault: ::prost::alloc::string::String,
+    /// What led to what is on disk, in words: the reason of a push or rollback, or
+    /// what happened when the engine started.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// What an override must live through before it is trusted: both.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -11,7 +11,9 @@ use crate::source::{Span, Text};
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     drafts: Vec<Draft>,
-    events: HashMap<String, Span>,
+    /// In `events`, and by messages.
+    listed: HashMap<String, Span>,
+    payloads: HashMap<String, Span>,
     /// Draft, and position in it.
     routes: HashMap<String, (usize, usize)>,
     consumers: HashMap<String, (usize, usize)>,
@@ -36,26 +38,47 @@ impl Places {
                 .map(|(file, at, item)| (name(item).value.clone(), (file, at)))
                 .collect()
         }
-        let events = drafts
-            .iter()
-            .flat_map(|d| d.events.iter().chain(d.payloads.iter().map(|p| &p.event)))
-            .map(|e| (e.value.clone(), e.span))
-            .collect();
+        let at = |event: &Text| (event.value.clone(), event.span);
+        let listed = drafts.iter().flat_map(|d| &d.events).map(at).collect();
+        let payloads = drafts.iter().flat_map(|d| &d.payloads);
+        let payloads = payloads.map(|payload| at(&payload.event)).collect();
         let routes = index(&drafts, |d| &d.routes, |r: &DraftRoute| &r.name);
         let consumers = index(&drafts, |d| &d.consumers, |c: &DraftConsumer| &c.name);
         let settings = index(&drafts, |d| &d.settings, |s: &DraftSetting| &s.name);
         Places {
             drafts,
-            events,
+            listed,
+            payloads,
             routes,
             consumers,
             settings,
         }
     }
 
+    /// The texts of which it was made, one to one.
+    pub(crate) fn drafts(&self) -> &[Draft] {
+        &self.drafts
+    }
+
+    /// The draft of that route, and the route in it.
+    pub(crate) fn drafted_route(&self, name: &str) -> Option<(&Draft, &DraftRoute)> {
+        self.draft_route(name)
+    }
+
     /// Where that event is declared: in `events`, by a message, or by its own route.
     pub fn event(&self, name: &str) -> Option<Span> {
-        self.events.get(name).copied().or_else(|| self.route(name))
+        let declared = self.payload(name).or_else(|| self.listed(name));
+        declared.or_else(|| self.route(name))
+    }
+
+    /// Where that event stands in `events`.
+    pub(crate) fn listed(&self, name: &str) -> Option<Span> {
+        self.listed.get(name).copied()
+    }
+
+    /// The event's name in its message.
+    pub(crate) fn payload(&self, name: &str) -> Option<Span> {
+        self.payloads.get(name).copied()
     }
 
     /// The name of that route.

@@ -64,7 +64,6 @@ pub fn run(
         say_json(&json!({ "steps": steps, "every_ms": pause.as_millis() as u64, "walk": plan }));
         return Ok(());
     }
-    let mut done = Vec::new();
     for step in 1..=steps {
         let map = at_step(&map, &walkers, (step, steps));
         let applied = match push(args, client, &map) {
@@ -76,16 +75,17 @@ pub fn run(
             say(format_args!("step {step} of {steps}"));
             args.engine.applied(&applied);
         }
-        done.push(applied_json(&applied));
+        // A line a step, as it is taken.
+        if !text {
+            let applied = applied_json(&applied)["applied"].take();
+            say(json!({ "step": step, "steps": steps, "applied": applied }));
+        }
         if args.dry_run {
             break;
         }
         if step < steps {
             std::thread::sleep(pause);
         }
-    }
-    if !text {
-        say_json(&json!({ "steps": done }));
     }
     Ok(())
 }
@@ -146,6 +146,11 @@ fn plan(live: &GetRouteMapResponse, map: &RouteMap) -> Result<Vec<Walker>, Failu
     Ok(walkers)
 }
 
+/// The version of a step, counted from 1.
+fn version(goal: &RouteMap, step: usize) -> u64 {
+    goal.version.saturating_add(step as u64 - 1)
+}
+
 /// The push of one step, counted from 1.
 fn at_step(goal: &RouteMap, walkers: &[Walker], (step, steps): (usize, usize)) -> RouteMap {
     let mut map = goal.clone();
@@ -157,11 +162,11 @@ fn at_step(goal: &RouteMap, walkers: &[Walker], (step, steps): (usize, usize)) -
         }
     }
     map.ramp = Some(Ramp {
-        id: format!("to version {}", goal.version + steps as u64 - 1),
+        id: format!("to version {}", version(goal, steps)),
         step: step as u32,
         steps: steps as u32,
     });
-    map.version = goal.version + step as u64 - 1;
+    map.version = version(goal, step);
     if step > 1 {
         // Of what went away with the first step, nothing is left to go.
         map.allow_removals = 0;

@@ -22,13 +22,13 @@ const NODES_MAX: usize = 4_000_000;
 const UNQUOTED_MAX: usize = 8;
 
 #[derive(Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub span: Span,
     pub value: Value,
 }
 
 #[derive(Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// `plain`: without quotes.
     Scalar {
         text: String,

@@ -141,7 +141,7 @@ fn flow(tree: &Tree) -> Option<String> {
 
 /// A text as YAML: as it is where every reader takes it for that text, else in double
 /// quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
