@@ -1,7 +1,7 @@
 //! What a mapping gives: routes, fallbacks, consumers, settings, and what it leaves out.
 //!
 //! Each result is an object. One key says what it is (`event`, `pattern`, `glob`,
-//! `fallback`, `consumer`, `setting`, `ignore`, `cannot`), the others describe it.
+//! `fallback`, `consumer`, `setting`, `match`, `ignore`, `cannot`), the others describe it.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use routewright_schema::model::{ConsumerKind, Policy};
 use routewright_schema::value::{parse_duration, parse_int, parse_share_ppm};
 
 use crate::evaluate::text_of;
+use crate::rules::Winners;
 use crate::trace::{Origin, Trace};
 use crate::value::{Data, Map, Value};
 
@@ -24,6 +25,8 @@ pub enum Item {
     Consumer(Consumer),
     /// A setting.
     Setting(Setting),
+    /// Which of several rules that meet an event answer.
+    Match(Winners),
     /// Content that has no meaning here, and why.
     Ignore(String),
     /// Content that cannot be expressed, and why.
@@ -108,8 +111,12 @@ pub struct Setting {
     pub name: Named,
     /// Its value.
     pub default: Value,
+    /// What else it is, as a definition spells it: its type, its bounds.
+    pub fields: Vec<(&'static str, Value)>,
     /// For people.
     pub doc: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
 }
 
 /// A result that means nothing.
@@ -122,10 +129,13 @@ pub struct Fault {
 }
 
 const KINDS: &[&str] = &[
-    "event", "pattern", "glob", "fallback", "consumer", "setting", "ignore", "cannot",
+    "event", "pattern", "glob", "fallback", "consumer", "setting", "match", "ignore", "cannot",
 ];
 const TARGET: &[&str] = &["to", "split", "mirror", "drop"];
 const POLICY: &[&str] = &["timeout", "retries", "retry_delay", "priority"];
+const SETTING: &[&str] = &[
+    "type", "values", "columns", "min", "max", "max_step", "cooldown",
+];
 const ROUTE: &[&str] = &["rank", "enabled", "doc", "owner", "deprecated"];
 
 impl Item {
@@ -141,7 +151,7 @@ impl Item {
             Item::Consumer(consumer) => consumer.name.clone(),
             Item::Setting(setting) => setting.name.clone(),
             Item::Cannot(_, about) => about.clone(),
-            Item::Ignore(_) => nothing(),
+            Item::Ignore(_) | Item::Match(_) => nothing(),
         }
     }
 
@@ -194,7 +204,8 @@ impl<'v> Fields<'v> {
             "event" | "pattern" | "glob" => &[TARGET, POLICY, ROUTE],
             "fallback" => &[&["split", "drop"], POLICY],
             "consumer" => &[&kinds, &["doc", "owner"]],
-            "setting" => &[&["default", "doc"]],
+            "setting" => &[&["default"], SETTING, &["doc", "owner"]],
+            "match" => &[],
             _ => &[&["why"]],
         };
         let allowed: Vec<&str> = groups
@@ -219,6 +230,7 @@ impl<'v> Fields<'v> {
             "fallback" => Item::Fallback(self.target("fallback")?, self.policy()?),
             "consumer" => Item::Consumer(self.consumer()?),
             "setting" => Item::Setting(self.setting()?),
+            "match" => Item::Match(self.winners()?),
             kind => {
                 let why = self.text("why")?;
                 let why = why.ok_or_else(|| format!("`{kind}` needs a reason: `why`"))?;
@@ -400,7 +412,21 @@ impl<'v> Fields<'v> {
                 data: default.data.clone(),
                 from: default.deep(self.trace),
             },
+            fields: SETTING
+                .iter()
+                .filter_map(|key| Some((*key, self.get(key)?.clone())))
+                .collect(),
             doc: self.text("doc")?,
+            owner: self.text("owner")?,
+        })
+    }
+
+    fn winners(&self) -> Read<Winners> {
+        let given = self.named("match")?.text;
+        let found = Winners::ALL.iter().find(|(word, _)| *word == given);
+        found.map(|(_, winners)| *winners).ok_or_else(|| {
+            let words: Vec<&str> = Winners::ALL.iter().map(|(word, _)| *word).collect();
+            format!("`match` is one of {}, not {given:?}", words.join(", "))
         })
     }
 }

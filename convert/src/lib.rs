@@ -12,6 +12,7 @@
 //! accounting needs no word from the author of the mapping.
 
 pub mod account;
+pub mod admit;
 pub mod document;
 pub mod evaluate;
 pub mod item;
@@ -19,8 +20,11 @@ pub mod mapping;
 pub mod mappings;
 pub mod merge;
 pub mod names;
+pub mod observe;
+pub mod pattern;
 pub mod prove;
 pub mod report;
+pub mod rules;
 pub mod run;
 pub mod trace;
 pub mod value;

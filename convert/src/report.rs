@@ -1,14 +1,17 @@
 //! What is told of a conversion, for people and for machines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::model::Definition;
+use routewright_schema::source::FileId;
 use serde_json::json;
 
 use crate::account::{Account, Class};
 use crate::document::{Corpus, NodeKind};
 use crate::item::Named;
+use crate::observe::Observed;
 use crate::prove::Proof;
 use crate::trace::{NodeId, Trace};
 
@@ -20,6 +23,8 @@ const SHOWN_MAX: usize = 20;
 pub struct Report {
     /// How many.
     pub counts: Counts,
+    /// Every file, in the order of reading, and what it turned out to be.
+    pub files: Vec<(String, FileClass)>,
     /// Reason -> leaves that it explains.
     pub ignored: BTreeMap<String, usize>,
     /// Leaves on which no result depends.
@@ -30,12 +35,74 @@ pub struct Report {
     pub cannot: Vec<Finding>,
     /// What not every reader of YAML takes for the same.
     pub quirks: Vec<Finding>,
+    /// Settings that became enums since few values were seen.
+    pub enums: Vec<Observed>,
     /// Name in the result, name in the source.
     pub renamed: Vec<(String, String)>,
     /// What went wrong.
     pub failures: Vec<Failure>,
     /// The questions that were asked.
     pub proof: Proof,
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileClass {
+    /// Something of it was converted.
+    Converted,
+    /// It means something, none of which can be expressed.
+    Cannot,
+    /// The mapping finds nothing in it.
+    WithoutRoutes,
+    /// It holds nothing but comments.
+    Empty,
+    /// It could not be read, or the mapping failed on it.
+    Failed,
+}
+
+impl FileClass {
+    /// The word of the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FileClass::Converted => "converted",
+            FileClass::Cannot => "cannot be expressed",
+            FileClass::WithoutRoutes => "without routes",
+            FileClass::Empty => "empty",
+            FileClass::Failed => "failed",
+        }
+    }
+
+    /// The class of each file. `failed` has those with a failure.
+    pub(crate) fn all(
+        corpus: &Corpus,
+        account: &Account,
+        failed: &BTreeSet<FileId>,
+    ) -> Vec<(String, FileClass)> {
+        let mut best: BTreeMap<FileId, Option<FileClass>> =
+            corpus.sources.ids().map(|file| (file, None)).collect();
+        for document in &corpus.documents {
+            let has = |class| {
+                document
+                    .nodes
+                    .clone()
+                    .any(|node| account.class(node) == class)
+            };
+            let class = match () {
+                () if has(Class::Converted) => FileClass::Converted,
+                () if has(Class::Cannot) => FileClass::Cannot,
+                () => FileClass::WithoutRoutes,
+            };
+            let of_file = best.entry(document.file).or_default();
+            *of_file = Some(of_file.map_or(class, |old| old.min(class)));
+        }
+        let class = |file, class: Option<FileClass>| match failed.contains(&file) {
+            true => FileClass::Failed,
+            false => class.unwrap_or(FileClass::Empty),
+        };
+        let all = best.into_iter();
+        all.map(|(file, best)| (corpus.sources.name(file).to_owned(), class(file, best)))
+            .collect()
+    }
 }
 
 /// How many there are.
@@ -92,7 +159,7 @@ impl Finding {
         let span = corpus.nodes[node as usize].span;
         Finding {
             place: corpus.place(span),
-            text: corpus.shown(span),
+            text: without_passwords(&corpus.shown(span)).into_owned(),
             why: why.to_owned(),
         }
     }
@@ -108,7 +175,7 @@ impl Finding {
             Some(node) => Finding::of(corpus, *node, why),
             None => Finding {
                 place: "the mapping".to_owned(),
-                text: about.text.clone(),
+                text: without_passwords(&about.text).into_owned(),
                 why: why.to_owned(),
             },
         }
@@ -181,11 +248,17 @@ impl Report {
         };
         json!({
             "counts": self.counts.named().into_iter().collect::<BTreeMap<_, _>>(),
+            "files": self.files.iter().map(|(name, class)| json!({
+                "file": name, "class": class.as_str(),
+            })).collect::<Vec<_>>(),
             "ignored": self.ignored,
             "unexplained": findings(&self.unexplained),
             "lost_keys": findings(&self.lost_keys),
             "cannot": findings(&self.cannot),
             "quirks": findings(&self.quirks),
+            "enums": self.enums.iter().map(|e| json!({
+                "setting": e.setting, "values": e.values, "seen": e.seen,
+            })).collect::<Vec<_>>(),
             "renamed": self.renamed.iter().map(|(name, was)| json!({ "name": name, "was": was })).collect::<Vec<_>>(),
             "failures": self.failures.iter().map(|f| json!({ "place": f.place, "message": f.message })).collect::<Vec<_>>(),
             "proof": {
@@ -207,6 +280,14 @@ impl fmt::Display for Report {
             "read        {} files, {} documents ({} without routes)",
             counts.files, counts.documents, counts.documents_without_routes
         )?;
+        let mut classes: BTreeMap<FileClass, usize> = BTreeMap::new();
+        for (_, class) in &self.files {
+            *classes.entry(*class).or_default() += 1;
+        }
+        let classes = classes
+            .iter()
+            .map(|(class, n)| format!("{n} {}", class.as_str()));
+        writeln!(f, "files       {}", classes.collect::<Vec<_>>().join(", "))?;
         writeln!(
             f,
             "leaves      {} converted, {} ignored for a reason, {} that cannot be expressed, {} unexplained",
@@ -245,6 +326,15 @@ impl fmt::Display for Report {
         list(f, "unexplained", &self.unexplained)?;
         list(f, "lost name", &self.lost_keys)?;
         list(f, "cannot", &self.cannot)?;
+        for e in self.enums.iter().take(SHOWN_MAX) {
+            let values = e.values.join(", ");
+            let seen = e.seen;
+            let setting = &e.setting;
+            writeln!(
+                f,
+                "enum        {setting}: one of {values}, by what {seen} settings of that name say; add what else is legal"
+            )?;
+        }
         list(f, "quirk", &self.quirks)
     }
 }

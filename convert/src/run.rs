@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use routewright::Limits;
-use routewright_schema::format::yaml_write;
-use routewright_schema::load::load_text;
-use routewright_schema::lower::lower;
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::model::Definition;
+use routewright_schema::source::FileId;
 
 use crate::account::{Account, Class};
+use crate::admit::{Admitted, admit};
 use crate::document::Corpus;
 use crate::evaluate::{Evaluator, Failed, Input};
 use crate::item::{Item, Named};
 use crate::mapping::Mapping;
-use crate::merge::{self, Merged};
+use crate::merge::Merged;
 use crate::prove::{self, Proof};
-use crate::report::{Counts, Failure, Finding, Report};
+use crate::report::{Counts, Failure, FileClass, Finding, Report};
+use crate::rules::Fate;
 use crate::trace::{NodeId, Origin, Trace};
 
 /// What came of it.
@@ -33,7 +33,11 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
     let trace = Trace::new(corpus.nodes.len());
     let mut results = Results::default();
     evaluate(corpus, mapping, &trace, &mut results);
-    let merged = merge::merge(package, &results.items, corpus, &trace);
+    let Admitted {
+        merged,
+        result,
+        fault,
+    } = admit(package, &results.items, corpus, &trace);
     let mut account = Account::new(corpus.nodes.len());
     let cannot = results.account(&merged, &trace, &mut account);
     let plain = without_routes(
@@ -47,19 +51,27 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
             "the document has no routes",
         );
     }
+    let nodes = trace.nodes(results.failed.iter().copied());
+    let in_mapping = nodes
+        .iter()
+        .map(|node| corpus.nodes[*node as usize].span.file);
+    let in_yaml = corpus.faults.iter().map(|fault| fault.span.file);
+    let failed_files: BTreeSet<FileId> = in_mapping.chain(in_yaml).collect();
     let mut failures = results.failures;
     failures.extend(corpus.faults.iter().map(|fault| Failure {
         place: corpus.place(fault.span),
         message: fault.message.clone(),
     }));
-    let (definition, proof) = match read_back(&merged, &results.items) {
-        Ok(Some((definition, proof))) => (Some(definition), proof),
-        Ok(None) => (None, Proof::default()),
-        Err(message) => {
-            let place = package.to_owned();
-            failures.push(Failure { place, message });
-            (None, Proof::default())
+    failures.extend(fault.map(|message| {
+        let place = package.to_owned();
+        Failure { place, message }
+    }));
+    let (definition, proof) = match result {
+        Some((definition, table)) => {
+            let proof = prove::prove(&results.items, &merged, &table);
+            (Some(definition), proof)
         }
+        None => (None, Proof::default()),
     };
     let find = |nodes: Vec<u32>, why: &str| {
         let found = nodes.into_iter().map(|node| Finding::of(corpus, node, why));
@@ -67,6 +79,7 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
     };
     let report = Report {
         counts: Counts::of(corpus, &account, &merged.definition, plain.len()),
+        files: FileClass::all(corpus, &account, &failed_files),
         ignored: account
             .reasons(corpus)
             .into_iter()
@@ -81,12 +94,13 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
             .into_iter()
             .map(|(about, why)| Finding::about(corpus, &trace, &about, &why))
             .collect(),
+        enums: merged.enums.clone(),
         quirks: corpus
             .quirks
             .iter()
             .map(|quirk| Finding {
                 place: corpus.place(quirk.span),
-                text: corpus.shown(quirk.span),
+                text: without_passwords(&corpus.shown(quirk.span)).into_owned(),
                 why: format!("{}: {}", quirk.kind.as_str(), quirk.kind.meaning()),
             })
             .collect(),
@@ -154,7 +168,7 @@ impl Results {
         trace: &Trace,
         account: &mut Account,
     ) -> Vec<(Named, String)> {
-        let refused: BTreeSet<usize> = merged.problems.iter().map(|problem| problem.item).collect();
+        let refused = merged.refused();
         let mut converted = Vec::new();
         let mut cannot: Vec<(Named, String)> = Vec::new();
         for (at, (item, from)) in self.items.iter().zip(&self.from).enumerate() {
@@ -168,9 +182,17 @@ impl Results {
                 _ => converted.push(*from),
             }
         }
-        for problem in &merged.problems {
-            account.put(trace, &[self.from[problem.item]], Class::Cannot);
-            cannot.push((problem.about.clone(), problem.message.clone()));
+        for (at, fate) in &merged.fates {
+            let (Fate::Refused(why) | Fate::Partly(why) | Fate::Dead(why)) = fate;
+            if let Fate::Refused(_) = fate {
+                account.put(trace, &[self.from[*at]], Class::Cannot);
+            }
+            let mut about = self.items[*at].name();
+            // A name that the mapping made up stands nowhere; what the item is made of does.
+            if trace.nodes([about.from]).is_empty() {
+                about.from = self.from[*at];
+            }
+            cannot.push((about, why.clone()));
         }
         account.put(trace, &converted, Class::Converted);
         for (item, from) in self.items.iter().zip(&self.from) {
@@ -194,39 +216,6 @@ fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<
         !fails && !document.nodes.clone().any(found)
     });
     plain.map(|(at, _)| at).collect()
-}
-
-/// Writes the definition, reads what was written, compiles it and asks both sides.
-fn read_back(merged: &Merged, items: &[Item]) -> Result<Option<(Definition, Proof)>, String> {
-    let definition = &merged.definition;
-    if definition.routes.is_empty()
-        && definition.settings.is_empty()
-        && definition.fallback.is_none()
-    {
-        return Ok(None);
-    }
-    let text = yaml_write::write(definition);
-    let loaded = load_text("converted.yaml", &text).map_err(|(sources, report)| {
-        format!("the result is refused:\n{}", report.render(&sources, false))
-    })?;
-    let table = lower(&loaded.definition, &Limits::DEFAULT).map_err(|violations| {
-        let report =
-            routewright_schema::check::diagnostics(&violations, &loaded.definition, &loaded.places);
-        format!(
-            "the result is refused:\n{}",
-            report.render(&loaded.sources, false)
-        )
-    })?;
-    // An item that was refused is told as such, and is no question.
-    let refused: BTreeSet<usize> = merged.problems.iter().map(|problem| problem.item).collect();
-    let asked: Vec<Item> = items
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !refused.contains(at))
-        .map(|(_, item)| item.clone())
-        .collect();
-    let proof = prove::prove(&asked, &merged.consumers, &table);
-    Ok(Some((loaded.definition, proof)))
 }
 
 /// Legal name, original name; only of those that differ.
