@@ -61,7 +61,12 @@ enum Answer {
 }
 
 /// Asks both. `merged` says which items are not in the result, and the names of the others.
-pub fn prove(items: &[Item], merged: &Merged, table: &RouteTable<Image>) -> Proof {
+pub fn prove(
+    items: &[Item],
+    merged: &Merged,
+    table: &RouteTable<Image>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Proof {
     let original = Original::new(items, merged);
     let mut proof = Proof::default();
     let mut differ = |event: &str, original: String, table: String| {
@@ -75,7 +80,8 @@ pub fn prove(items: &[Item], merged: &Merged, table: &RouteTable<Image>) -> Proo
         }
     };
     let names = original.questions();
-    for name in &names {
+    for (at, name) in names.iter().enumerate() {
+        progress(at, names.len());
         let (said, told) = (original.answer(name), told(table.find(name)));
         if said != told {
             differ(name, format!("{said:?}"), format!("{told:?}"));
@@ -391,7 +397,7 @@ mod tests {
             let mut definition = merged.definition.clone();
             spoil(&mut definition);
             let table = lower(&definition, &Limits::DEFAULT).expect("a table");
-            let proof = prove(&items, &merged, &table);
+            let proof = prove(&items, &merged, &table, &mut |_, _| {});
             proof.differences.len()
         };
         assert_eq!(differences(&|_| {}), 0);

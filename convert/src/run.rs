@@ -28,11 +28,33 @@ pub struct Conversion {
     pub report: Report,
 }
 
+/// What takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The mapping is run on documents.
+    Mapping,
+    /// Original and result are asked names.
+    Proving,
+}
+
+/// Is told of a stage how much of it is done, and of how much; 0: nobody knows.
+pub type Progress<'p> = &'p mut dyn FnMut(Stage, usize, usize);
+
 /// Converts all documents of `corpus` into the definition `package`.
 pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Conversion {
+    convert_telling(corpus, mapping, package, &mut |_, _, _| {})
+}
+
+/// As [`convert`], and tells of its progress.
+pub fn convert_telling(
+    corpus: &Corpus,
+    mapping: &Mapping<'_>,
+    package: &str,
+    progress: Progress<'_>,
+) -> Conversion {
     let trace = Trace::new(corpus.nodes.len());
     let mut results = Results::default();
-    evaluate(corpus, mapping, &trace, &mut results);
+    evaluate(corpus, mapping, &trace, &mut results, progress);
     let Admitted {
         merged,
         result,
@@ -68,7 +90,9 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
     }));
     let (definition, proof) = match result {
         Some((definition, table)) => {
-            let proof = prove::prove(&results.items, &merged, &table);
+            let proof = prove::prove(&results.items, &merged, &table, &mut |at, of| {
+                progress(Stage::Proving, at, of);
+            });
             (Some(definition), proof)
         }
         None => (None, Proof::default()),
@@ -121,7 +145,13 @@ struct Results {
     failed: Vec<Origin>,
 }
 
-fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut Results) {
+fn evaluate(
+    corpus: &Corpus,
+    mapping: &Mapping<'_>,
+    trace: &Trace,
+    results: &mut Results,
+    progress: Progress<'_>,
+) {
     let inputs = corpus.documents.iter().map(|document| Input {
         file: corpus.sources.name(document.file).into(),
         value: document.root.clone(),
@@ -134,6 +164,7 @@ fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut
     evaluator.run(&mut |result| match result {
         Ok(value) => match Item::read(&value, trace) {
             Ok(item) => {
+                progress(Stage::Mapping, results.items.len(), 0);
                 results.items.push(item);
                 results.from.push(value.deep(trace));
             }
