@@ -162,9 +162,10 @@ impl<'t> Reader<'t, '_> {
         }
         let read = match event {
             Event::Scalar(text, style, ..) => {
-                let plain = style == ScalarStyle::Plain && !is_text(tag.as_deref());
+                let tag = tag.as_deref();
+                let plain = style == ScalarStyle::Plain && !is_text(tag) || is_typed(tag);
                 Read {
-                    value: self.scalar(&text, plain, span),
+                    value: self.scalar(self.clipped(&text, style, span), plain, span),
                     values: 1,
                 }
             }
@@ -175,6 +176,18 @@ impl<'t> Reader<'t, '_> {
             self.anchors.insert(anchor, read.clone());
         }
         Ok(read)
+    }
+
+    /// A block without `+` keeps the last line break, if there is one: the parser makes one
+    /// up where the file ends without.
+    fn clipped<'s>(&self, text: &'s str, style: ScalarStyle, span: Span) -> &'s str {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let source = self.corpus.sources.text(self.file);
+        let ends = span.end as usize == source.len() && !source.ends_with('\n');
+        match text.strip_suffix('\n') {
+            Some(clipped) if block && ends => clipped,
+            _ => text,
+        }
     }
 
     fn scalar(&mut self, text: &str, plain: bool, span: Span) -> Value {
@@ -288,4 +301,10 @@ impl<'t> Reader<'t, '_> {
 /// `!!str`, or the tag `!` that says the same.
 fn is_text(tag: Option<&Tag>) -> bool {
     tag.is_some_and(|tag| !tag.is_yaml_core_schema() || tag.suffix == "str")
+}
+
+/// `!!int` and the like, which hold also for text in quotes.
+fn is_typed(tag: Option<&Tag>) -> bool {
+    let typed = ["bool", "int", "float", "null"];
+    tag.is_some_and(|tag| tag.is_yaml_core_schema() && typed.contains(&&*tag.suffix))
 }
