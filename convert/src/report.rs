@@ -274,12 +274,13 @@ impl Report {
 /// For people: what matters first.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = &self.counts;
-        writeln!(
-            f,
-            "read        {} files, {} documents ({} without routes)",
-            counts.files, counts.documents, counts.documents_without_routes
-        )?;
+        let c = &self.counts;
+        let without = match c.documents_without_routes {
+            0 => String::new(),
+            n => format!(" ({n} without routes)"),
+        };
+        let (files, documents) = (some(c.files, "file"), some(c.documents, "document"));
+        writeln!(f, "read        {files}, {documents}{without}")?;
         let mut classes: BTreeMap<FileClass, usize> = BTreeMap::new();
         for (_, class) in &self.files {
             *classes.entry(*class).or_default() += 1;
@@ -291,26 +292,31 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "leaves      {} converted, {} ignored for a reason, {} that cannot be expressed, {} unexplained",
-            counts.converted, counts.ignored, counts.cannot, counts.unexplained
+            c.converted, c.ignored, c.cannot, c.unexplained
         )?;
-        match counts.routes + counts.settings {
+        match c.routes + c.settings {
             0 => writeln!(f, "result      no routes and no settings")?,
             _ => writeln!(
                 f,
-                "result      {} routes, {} events, {} pairs of event and consumer, {} consumers, {} settings",
-                counts.routes, counts.events, counts.pairs, counts.consumers, counts.settings
+                "result      {}, {}, {}, {}, {}",
+                some(c.routes, "route"),
+                some(c.events, "event"),
+                format_args!("{} of event and consumer", some(c.pairs, "pair")),
+                some(c.consumers, "consumer"),
+                some(c.settings, "setting")
             )?,
         }
         if self.proof.questions > 0 {
             let differ = self.proof.differences.len();
-            let questions = self.proof.questions;
+            let questions = some(self.proof.questions, "name");
             writeln!(
                 f,
-                "proof       {questions} names asked of original and result, {differ} answered differently"
+                "proof       {questions} asked of original and result, {differ} answered differently"
             )?;
         }
         for (why, leaves) in &self.ignored {
-            writeln!(f, "ignored     {leaves} leaves: {why}")?;
+            let leaves = some(*leaves, "leaf");
+            writeln!(f, "ignored     {leaves}: {why}")?;
         }
         for failure in self.failures.iter().take(SHOWN_MAX) {
             writeln!(f, "failed      {}: {}", failure.place, failure.message)?;
@@ -327,27 +333,51 @@ impl fmt::Display for Report {
         list(f, "lost name", &self.lost_keys)?;
         list(f, "cannot", &self.cannot)?;
         for e in self.enums.iter().take(SHOWN_MAX) {
-            let values = e.values.join(", ");
-            let seen = e.seen;
-            let setting = &e.setting;
+            let (setting, values) = (&e.setting, e.values.join(", "));
+            let seen = match e.seen {
+                1 => "as levels of logging are called".to_owned(),
+                n => format!("as {n} settings of that name have them"),
+            };
             writeln!(
                 f,
-                "enum        {setting}: one of {values}, by what {seen} settings of that name say; add what else is legal"
+                "enum        {setting}: {values}, {seen}; add what else is legal"
             )?;
         }
         list(f, "quirk", &self.quirks)
     }
 }
 
-fn list(f: &mut fmt::Formatter<'_>, kind: &str, findings: &[Finding]) -> fmt::Result {
-    for finding in findings.iter().take(SHOWN_MAX) {
-        writeln!(
-            f,
-            "{kind:<11} {}: `{}`: {}",
-            finding.place, finding.text, finding.why
-        )?;
+/// `1 file`, `2 files`.
+fn some(n: usize, what: &str) -> String {
+    match (n, what) {
+        (1, what) => format!("1 {what}"),
+        (n, "leaf") => format!("{n} leaves"),
+        (n, what) => format!("{n} {what}s"),
     }
-    match findings.len().saturating_sub(SHOWN_MAX) {
+}
+
+/// Findings, one a line; those of the same text for the same reason, once.
+fn list(f: &mut fmt::Formatter<'_>, kind: &str, findings: &[Finding]) -> fmt::Result {
+    let mut lines: Vec<(&Finding, usize)> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for finding in findings {
+        let at = *known
+            .entry((&finding.text, &finding.why))
+            .or_insert(lines.len());
+        match lines.get_mut(at) {
+            Some((_, times)) => *times += 1,
+            None => lines.push((finding, 1)),
+        }
+    }
+    for (finding, times) in lines.iter().take(SHOWN_MAX) {
+        let Finding { place, text, why } = finding;
+        let more = match times {
+            1 => String::new(),
+            n => format!(" (and at {})", some(n - 1, "further place")),
+        };
+        writeln!(f, "{kind:<11} {place}: `{text}`: {why}{more}")?;
+    }
+    match lines.len().saturating_sub(SHOWN_MAX) {
         0 => Ok(()),
         further => writeln!(
             f,

@@ -43,7 +43,7 @@ fn what_is_unexplained_fails_unless_it_is_allowed() {
         ran.err
     );
     assert!(
-        ran.err.contains("error: no result depends on 1 leaves"),
+        ran.err.contains("error: 1 leaf is unexplained:"),
         "{}",
         ran.err
     );

@@ -103,9 +103,21 @@ fn verdict(report: &Report, allow_unexplained: bool) -> Done {
         )));
     }
     if !allow_unexplained && leaves + names > 0 {
+        let unexplained = match leaves {
+            0 => None,
+            1 => Some("1 leaf is unexplained".to_owned()),
+            n => Some(format!("{n} leaves are unexplained")),
+        };
+        let lost = match names {
+            0 => None,
+            1 => Some("1 name is lost".to_owned()),
+            n => Some(format!("{n} names are lost")),
+        };
+        let what: Vec<String> = unexplained.into_iter().chain(lost).collect();
         return Err(Failure::Bad(format!(
-            "no result depends on {leaves} leaves and {names} names of keys: let the mapping convert them, or say \
-             why not with `{{ignore: .., why: ..}}` or `{{cannot: .., why: ..}}`; `--allow-unexplained` lets it pass"
+            "{}: let the mapping convert them, or say why not with `{{ignore: .., why: ..}}` or \
+             `{{cannot: .., why: ..}}`; `--allow-unexplained` lets it pass",
+            what.join(" and ")
         )));
     }
     Ok(())
