@@ -7,6 +7,7 @@ use routewright_schema::model::{self, ConsumerKind, Definition, Policy};
 use routewright_schema::source::Span;
 
 use crate::document::{Corpus, NodeKind, QuirkKind};
+use crate::evaluate::text_of;
 use crate::item::{Consumer, Item, Meets, Named, Route, Setting, Target};
 use crate::names::{self, Renamed};
 use crate::observe::{self, Observed};
@@ -330,11 +331,17 @@ impl Merge<'_> {
         }
     }
 
-    /// Why a value is not the same to every reader.
+    /// Why a value is not the same to every reader, if it is still as it stands in the file.
     fn unclear(&self, value: &Value) -> Option<QuirkKind> {
+        let mut texts = Vec::new();
+        value.scalars(&mut |data| texts.push(text_of(data)));
         let nodes = self.trace.nodes([value.from]).into_iter();
-        let mut spans = nodes.map(|node| self.corpus.nodes[node as usize].span);
-        spans.find_map(|span| self.unclear.get(&span).copied())
+        let mut kinds = nodes.filter_map(|node| {
+            let kind = self.unclear.get(&self.corpus.nodes[node as usize].span)?;
+            let text = self.corpus.scalar(node);
+            texts.iter().any(|kept| kept == text).then_some(*kind)
+        });
+        kinds.next()
     }
 
     /// The comment of the node that is the name or its last part, or else of a leaf that is

@@ -17,7 +17,7 @@ use crate::merge::Merged;
 use crate::names::Renamed;
 use crate::pattern;
 use crate::rules::{OFF, Winners};
-use crate::value::{Data, Value};
+use crate::value::Data;
 
 /// Random names that are asked beside those that are written.
 const MISSES: u64 = 200;
@@ -89,7 +89,7 @@ pub fn prove(
     }
     for (name, setting) in &original.settings {
         let mut said = Vec::new();
-        scalars(&setting.default, &mut said);
+        setting.default.scalars(&mut |data| said.push(data));
         let told: Vec<Scalar<&str>> = match table.catalog().setting_index(name) {
             Some(at) => table.values().scalars(at).collect(),
             None => Vec::new(),
@@ -261,14 +261,6 @@ impl<'i> Original<'i> {
         }
         names.retain(|name| routewright::name::check_event(name).is_ok());
         names
-    }
-}
-
-/// The scalars of a value, in their order.
-fn scalars<'v>(value: &'v Value, leaves: &mut Vec<&'v Data>) {
-    match &value.data {
-        Data::List(items) => items.iter().for_each(|item| scalars(item, leaves)),
-        data => leaves.push(data),
     }
 }
 

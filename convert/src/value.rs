@@ -110,6 +110,15 @@ impl Value {
         all
     }
 
+    /// Tells of its scalars, in their order.
+    pub fn scalars<'v>(&'v self, tell: &mut dyn FnMut(&'v Data)) {
+        match &self.data {
+            Data::List(items) => items.iter().for_each(|item| item.scalars(tell)),
+            Data::Map(map) => map.values().for_each(|entry| entry.value.scalars(tell)),
+            scalar => tell(scalar),
+        }
+    }
+
     /// What a comparison with `other` depends on: of a list that is no map, not what is in it.
     pub fn compared(&self, other: &Value, trace: &Trace) -> Origin {
         match std::mem::discriminant(&self.data) == std::mem::discriminant(&other.data) {

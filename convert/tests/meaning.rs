@@ -109,6 +109,13 @@ const ROWS: &[Row] = &[
         cannot: &["`fast`"],
     },
     Row {
+        about: "what could be two things is asked about, unless the mapping says what is meant",
+        input: "a: yes\nb: off\n",
+        mapping: "to_entries[] | {setting: .key, default: (if .value == \"yes\" then true else .value end)}",
+        lines: &["a: { type: bool, default: true }"],
+        cannot: &["what is meant? a bool"],
+    },
+    Row {
         about: "a table",
         input: "rows: [[gem, 5], [dust, 95]]\n",
         mapping: "{setting: \"loot\", default: .rows, type: \"table\", columns: [{name: \"item\", type: \"string\"}, {name: \"weight\", type: \"int\"}]}",
