@@ -28,10 +28,12 @@ def requests($version):
   (if .hosts == null or .hosts == [] then "*" else .hosts | each | if contains("*") then empty else quoted end end) as $host
   | (if .methods == null or .methods == [] then "*" else .methods | each end) as $method
   | (if .paths == null or .paths == [] then "/" else .paths | each | select(regex($version) | not) end) as $path
-  | "\($host).\($method)\($path | quoted | gsub("/+$"; "") | gsub("/+"; "."))";
+  | { path: $path, event: "\($host).\($method)\($path | quoted | gsub("/+$"; "") | gsub("/+"; "."))" };
 
-# Kong asks the route with more conditions first, of as many the one with a host, then the one with a path.
-def rank: [(.hosts, .paths, .methods | values | select(. != []) | 100), (.hosts | values | 40), (.paths | values | 10)] | add;
+# Kong asks the route with more conditions first; of as many the one with a host, then the one with a path, then the longer path.
+def order($path):
+  def given: . != null and . != [];
+  [-([.hosts, .paths, .methods | select(given)] | length), (.hosts | given | not), (.paths | given | not), -($path | length)];
 
 def route($version; $service; $upstreams):
   if .headers or .snis or .sources or .destinations or .expression then told("a condition on more than host, method and path")
@@ -39,10 +41,11 @@ def route($version; $service; $upstreams):
   else
     . as $route
     | ($service | .name // .id // .host // .url) as $name
-    | ([$service | arms($upstreams)][0] // { ($name): 1 }) as $split
-    | (requests($version) | ., "\(.).**"
-       | { pattern: ., split: $split, rank: ($route | rank), doc: $route.name, enabled: ($service.enabled == false | not),
-           retries: ([$service.retries | numbers | select(. <= 100)][0]) }),
+    | [$service | arms($upstreams)][0] as $arms
+    | (requests($version) as { $path, $event }
+       | { pattern: ($event, "\($event).**"), doc: $route.name, enabled: ($service.enabled == false | not),
+           retries: ([$service.retries | numbers | select(. <= 100)][0]), order: ($route | order($path)) }
+         + if $arms then { split: $arms } else { to: $name } end),
     ($route.paths | each
      | if regex($version) then told("a regular expression over paths")
        elif endswith("/") then empty else told("a longer last part of a path is met by Kong as well") end),
@@ -50,19 +53,20 @@ def route($version; $service; $upstreams):
   end;
 
 [., inputs] | map(objects | select(._format_version or any(.services, .routes, .upstreams; type == "array")))
+| select(length > 0)
 | ([.[] | list(.upstreams)] | INDEX(.name)) as $upstreams
 | [.[] | list(.services)] as $services
 | ($services | map(select(.id)) | INDEX(.id)) + ($services | map(select(.name)) | INDEX(.name)) as $known
-| .[]
-| (._format_version // "3.0" | tostring) as $version
-| (list(.services)
-   | . as $service
-   | ({ consumer: (.name // .id // .host // .url) } + ([address][0] // {})),
-     (list(.routes) | route($version; $service; $upstreams))),
-  (list(.routes)
-   | (.service | if type == "object" then .name // .id else . end) as $name
-   | route($version; (if $name then $known[$name] // { name: $name } else null end); $upstreams)),
-
+| [.[] | (._format_version // "3.0" | tostring) as $version
+   | (list(.services) | . as $service | list(.routes) | route($version; $service; $upstreams)),
+     (list(.routes)
+      | (.service | if type == "object" then .name // .id else . end) as $name
+      | route($version; (if $name then $known[$name] // { name: $name } else null end); $upstreams))] as $results
+| { match: "first" },
+  ($results | map(select(.pattern)) | sort_by(.order)[] | del(.order)),
+  ($results[] | select(.pattern | not)),
+  (.[]
+   | (list(.services) | { consumer: (.name // .id // .host // .url) } + ([address][0] // {})),
   (list(.services)
    | (del(.name, .id, .url, .protocol, .host, .port, .path, .enabled, .retries, .routes, .plugins, .tags)
       | lost("how a service is connected to")),
@@ -88,4 +92,4 @@ def route($version; $service; $upstreams):
     why: "which gateway the file is for, and what of it decK looks at" },
   { ignore: [.consumers, .consumer_groups, .rbac_roles], why: "who calls" },
   { ignore: [.certificates, .ca_certificates, .snis, .vaults, .keys, .key_sets, .licenses, .partials],
-    why: "certificates, keys, and parts of plugins" }
+    why: "certificates, keys, and parts of plugins" })

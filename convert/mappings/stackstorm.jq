@@ -23,13 +23,9 @@ def told($why): { cannot: [.trigger, .criteria, .action.ref, .enabled], why: $wh
             to: .action.ref, enabled: (.enabled // false), doc: .description, rule: .name }
         end]
    | (.[] | select(.cannot)),
-     (map(select(.event)) | group_by(.event)[]
-      | any(.[]; .enabled) as $on
-      | (group_by(.to)[] | map(select(.enabled)) | .[1:][]
-         | { cannot: .rule, why: "a second rule runs the same action, which is told once" }),
-        (.[] | if $on and (.enabled | not) then
-                 { cannot: [.event, .to, .enabled], why: "it is off, and other rules of the event are on" }
-               else del(.rule) end))),
+     (map(select(.event)) | group_by([.event, .to])[] | map(select(.enabled)) | .[1:][]
+      | { cannot: .rule, why: "a second rule runs the same action, which is told once" }),
+     (.[] | select(.event) | del(.rule))),
   (.[] | { ignore: [.name, .pack, .tags, .description, .id, .ref, .uid, .metadata_file], why: "how people find a rule" },
          { ignore: [.action.parameters, .action.description], why: "what an action is given" },
          { ignore: [.trigger.ref, .trigger.description], why: "how StackStorm names an instance of a trigger" },

@@ -15,7 +15,10 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("serverless", include_str!("../mappings/serverless.jq")),
     ("settings", include_str!("../mappings/settings.jq")),
     ("stackstorm", include_str!("../mappings/stackstorm.jq")),
-    ("symfony-messenger", include_str!("../mappings/symfony-messenger.jq")),
+    (
+        "symfony-messenger",
+        include_str!("../mappings/symfony-messenger.jq"),
+    ),
 ];
 
 /// The text of that one.
