@@ -23,7 +23,7 @@ def always: (.condition // .conversation_start // false | not) and ([.steps[0] |
        (.wait_for_user_input | values | told("whether another prediction follows at once"))
      else told("a rule that holds only in some states of a conversation") end),
   (.[] | .stories? | arrays | .[] | told("a story: what follows an intent is learned from it")),
-  ($intents[] | select(IN($routed[]) | not) | told("no rule says what follows at any time")),
+  ($intents[] | . as $intent | select(any($routed[]; . == $intent) | not) | told("no rule says what follows at any time")),
   (.[] | .intents? | arrays | .[] | objects | to_entries[]
    # Rasa 1 maps an intent to an action in the domain.
    | (.value.triggers? | values) as $action | { event: .key, to: $action }),
