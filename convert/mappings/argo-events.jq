@@ -2,7 +2,7 @@
 # `BUS/` where the Sensor names them; a consumer is `SENSOR/TRIGGER`.
 
 def told($why): { cannot: ., why: $why };
-def resources: if .kind == "List" then .items[] else . end | objects;
+def resources: objects | if .kind == "List" then .items[]? | objects else . end;
 def scope: [.metadata.namespace, (.spec.eventBusName // "default" | select(. != "default")) | values | "\(.)/"] | add // "";
 def event: "\(.eventSourceName // .gatewayName).\(.eventName)";
 
@@ -35,7 +35,8 @@ def trigger($scope; $consumer; $dependencies):
     ($template.conditionsReset | values | told("when events that have come are forgotten")),
     { ignore: [.policy, $template], why: "what a trigger does, and when it has succeeded" };
 
-resources
+(objects | select(.kind == "List") | { ignore: [.kind, .apiVersion, .metadata], why: "a list of resources" }),
+(resources
 | if .kind == "Sensor" then
     scope as $scope
     | (.metadata | .name // .generateName // "sensor") as $sensor
@@ -53,4 +54,4 @@ resources
     (.spec | objects | .[] | objects | .[] | objects | .filter | values | told("a condition on what becomes an event")),
     { ignore: .spec, why: "how events come about" }
   else empty end,
-  { ignore: [.kind, .apiVersion, .metadata, .status], why: "names and versions of Kubernetes" }
+  { ignore: [.kind, .apiVersion, .metadata, .status], why: "names and versions of Kubernetes" })

@@ -4,6 +4,8 @@
 def told($why): { cannot: ., why: $why };
 def each: if type == "array" then .[] else values end;
 def list(f): f | arrays | .[] | objects;
+# What a file says of all its services, or of all its routes, holds for one that does not say it.
+def services: (._info.defaults.service? // {}) as $defaults | list(.services) | $defaults + .;
 def quoted: gsub("[.]"; "%2E") | gsub("[*]"; "%2A");
 def lost($why): select(. != {} and . != null) | told($why);
 
@@ -48,17 +50,19 @@ def route($version; $service; $upstreams):
          + if $arms then { split: $arms } else { to: $name } end),
     ($route.paths | each
      | if regex($version) then told("a regular expression over paths")
-       elif endswith("/") then empty else told("a longer last part of a path is met by Kong as well") end),
+       elif . == "/" then empty
+       elif endswith("/") then told("the path without its last slash is met here as well")
+       else told("a longer last part of a path is met by Kong as well") end),
     ($route.hosts | each | select(contains("*")) | told("a part of a host"))
   end;
 
 [., inputs] | map(objects | select(._format_version or any(.services, .routes, .upstreams; type == "array")))
 | select(length > 0)
 | ([.[] | list(.upstreams)] | INDEX(.name)) as $upstreams
-| [.[] | list(.services)] as $services
+| [.[] | services] as $services
 | ($services | map(select(.id)) | INDEX(.id)) + ($services | map(select(.name)) | INDEX(.name)) as $known
 | [.[] | (._format_version // "3.0" | tostring) as $version
-   | (list(.services) | . as $service | list(.routes) | route($version; $service; $upstreams)),
+   | (services | . as $service | list(.routes) | route($version; $service; $upstreams)),
      (list(.routes)
       | (.service | if type == "object" then .name // .id else . end) as $name
       | route($version; (if $name then $known[$name] // { name: $name } else null end); $upstreams))] as $results
@@ -66,7 +70,7 @@ def route($version; $service; $upstreams):
   ($results | map(select(.pattern)) | sort_by(.order)[] | del(.order)),
   ($results[] | select(.pattern | not)),
   (.[]
-   | (list(.services) | { consumer: (.name // .id // .host // .url) } + ([address][0] // {})),
+   | (services | { consumer: (.name // .id // .host // .url) } + ([address][0] // {})),
   (list(.services)
    | (del(.name, .id, .url, .protocol, .host, .port, .path, .enabled, .retries, .routes, .plugins, .tags)
       | lost("how a service is connected to")),
@@ -88,6 +92,10 @@ def route($version; $service; $upstreams):
   (., list(.services), list(.routes), (list(.services) | list(.routes)), list(.consumers), list(.consumer_groups)
    | list(.plugins), list(.filter_chains) | told("what is done to a request on its way")),
   (list(.custom_entities), list(.custom_plugins), list(.cloned_plugins), list(.ai_models) | told("what plugins add")),
+  (._info.defaults? | lost("what is done by default to requests and connections")),
+  (., list(.services), list(.routes), (list(.services) | list(.routes)), list(.upstreams)
+   | .services, .routes, .upstreams, .targets, .plugins, .hosts, .paths, .methods
+   | select(length == 0) | { ignore: ., why: "nothing is listed" }),
   { ignore: [._format_version, ._info, ._workspace, ._konnect, ._comment, ._transform, ._plugin_configs],
     why: "which gateway the file is for, and what of it decK looks at" },
   { ignore: [.consumers, .consumer_groups, .rbac_roles], why: "who calls" },

@@ -10,25 +10,28 @@ def whole_turn: any(.steps[1:][]; type == "object" and (has("intent") or has("us
 def always: (.condition // .conversation_start // false | not) and ([.steps[0] | intents] != []) and whole_turn
   and any(.steps[]; .action?);
 
+# Rasa 1 maps an intent to an action in the domain.
+def mapped: .intents? | arrays | .[] | objects | to_entries[]
+  | .key as $intent | .value | objects | .triggers | values | { event: $intent, to: . };
+
 [., inputs] | map(objects)
 | [.[] | .action_endpoint? | objects | .url | values] as $servers
 | [.[] | .intents? | arrays | .[] | name] as $intents
 | ($intents | INDEX(.)) as $declared
-| [.[] | rules | select(always) | .steps[0] | intents] as $routed
+| [.[] | rules | select(always) | .steps[0] | intents] + [.[] | mapped | .event] as $routed
 | (.[] | rules
    | if always then
        { event: (.steps[0] | intents | $declared[.] // .), to: [.steps[] | .action? | values], doc: .rule },
        (.steps[1:][] | if type == "object" then del(.action) | .[] else . end
         | told("what becomes of the state of a conversation")),
        (.wait_for_user_input | values | told("whether another prediction follows at once"))
-     else told("a rule that holds only in some states of a conversation") end),
+     else told("a rule that asks for more than that an intent comes") end),
   (.[] | .stories? | arrays | .[] | told("a story: what follows an intent is learned from it")),
   ($intents[] | . as $intent | select(any($routed[]; . == $intent) | not) | told("no rule says what follows at any time")),
-  (.[] | .intents? | arrays | .[] | objects | to_entries[]
-   # Rasa 1 maps an intent to an action in the domain.
-   | (.value.triggers? | values) as $action | { event: .key, to: $action }),
-  (.[] | .actions? | arrays | .[] | { consumer: name, http: $servers[0] }),
+  (.[] | mapped),
+  (.[] | .actions? | arrays | .[] | name | { consumer: ., http: (if startswith("utter_") then null else $servers[0] end) }),
   (.[] | .session_config? | objects | to_entries[] | { setting: "session_config.\(.key)", default: .value }),
+  (.[] | .event_broker? | values | told("where all that happens in a conversation is copied to")),
   (.[] | .policies? | arrays | .[] | objects
    | .core_fallback_action_name, .core_fallback_threshold, .fallback_action_name, .core_threshold, .nlu_threshold
    | values | told("what is done if no prediction is sure enough")),
@@ -39,4 +42,6 @@ def always: (.condition // .conversation_start // false | not) and ([.steps[0] |
      { ignore: [.responses?, .templates?, .e2e_actions?], why: "what an assistant says" },
      { ignore: [.nlu?], why: "examples of what users say" },
      { ignore: [.pipeline?, .policies?, .language?, .recipe?, .assistant_id?], why: "how an assistant is trained" },
+     { ignore: [.action_endpoint?, .models?, .nlg?, .nlu_server?, .tracker_store?, .lock_store?, .importers?],
+       why: "how an assistant is run" },
      { ignore: $servers, why: "where actions are run, of which there are none" })

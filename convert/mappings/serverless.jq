@@ -37,9 +37,10 @@ def request($function; $provider):
 def pattern($service):
   (.pattern // .event) as $pattern
   | select($pattern.source and ($pattern | keys - ["source", "detail-type"]) == [])
+  | select([$pattern.source, $pattern."detail-type" | values | each | type == "string"] | all)
   | (.eventBus // "default" | name($service)) as $bus
-  | ($pattern.source | each | strings) as $source
-  | (if $pattern."detail-type" then $pattern."detail-type" | each | strings | name else "**" end) as $type
+  | ($pattern.source | each) as $source
+  | (if $pattern."detail-type" then $pattern."detail-type" | each | name else "**" end) as $type
   | "eventBridge.\($bus).\($source | name).\($type)";
 
 # The names of what a function is told; none if they cannot be said.
@@ -55,7 +56,8 @@ def names($kind; $service; $function; $provider):
       "s3.\($of.bucket // $value | name($service)).\($of.event // "s3:ObjectCreated:*" | ltrimstr("s3:") | gsub(":"; "."))"
     elif $kind == "iot" then
       $of.sql | strings | capture("from +'(?<topic>[^']+)' *$"; "i").topic
-      | quoted | gsub("/"; ".") | gsub("[+]"; "*") | gsub("#"; "**") | "iot.\(.)"
+      # Rules for wildcards are told as well as those for the topic, and not instead.
+      | select(test("[+#]") | not) | "iot.\(quoted)"
     elif $kind == "msk" or $kind == "activemq" or $kind == "rabbitmq" then
       $of | select(.arn) | "\($kind).\(.arn | name($service)).\(.topic // .queue | name($service))"
     elif $kind == "cognitoUserPool" then $of | select(.pool) | "cognitoUserPool.\(.pool | name($service)).\(.trigger | name)"
@@ -96,23 +98,33 @@ def event($service; $function; $provider; $doc):
         end
     end;
 
-objects | select(.functions and .provider)
-| (.service | if type == "object" then .name else . end | name) as $service
-| (.provider | if type == "object" then .name else . end) as $provider
-| (.functions | each | if type == "string" then told("functions that are written in another file") else
-     to_entries[] | .key as $function
-     | .value
-     | [objects | .description | strings][0] as $description
-     | if type == "object" then
-         { consumer: "\($service)/\($function)", doc: $description,
-           other: ([.handler, .image, .script | strings][0]) },
-         (.events | if type == "array" then .[] else values end | event($service; $function; $provider; $description)),
-         (.sequence | lost("functions that are run one after the other")),
-         (.destinations, .onError | lost("where the result of a function goes")),
-         (.timeout, .maximumRetryAttempts, .maximumEventAge
-          | lost("it is the function's; here it would be that of all that an event goes to")),
-         { ignore: ., why: "how a function is run" }
-       else { cannot: [$function, .], why: "a function that is written in another file" } end
-   end),
-(.resources, .stepFunctions, .constructs | lost("what is deployed beside the functions, which may send events too")),
-{ ignore: ., why: "how a service is deployed" }
+def service:
+  (.service | if type == "object" then .name else . end | name) as $service
+  | (.provider | if type == "object" then .name else . end) as $provider
+  | (.functions | each | if type == "string" then told("functions that are written in another file") else
+       to_entries[] | .key as $function
+       | .value
+       | [objects | .description | strings][0] as $description
+       | if type == "object" then
+           { consumer: "\($service)/\($function)", doc: $description,
+             other: ([.handler, .image, .script | strings][0]) },
+           (.events | if type == "array" then .[] else values end | event($service; $function; $provider; $description)),
+           (.sequence | lost("functions that are run one after the other")),
+           (.destinations, .onError | lost("where the result of a function goes")),
+           (.timeout, .maximumRetryAttempts, .maximumEventAge
+            | lost("it is the function's; here it would be that of all that an event goes to")),
+           { ignore: ., why: "how a function is run" }
+         elif type == "string" then { cannot: [$function, .], why: "a function that is written in another file" }
+         else { consumer: "\($service)/\($function)" }, { ignore: ., why: "a function of which nothing is said" } end
+     end),
+  (.resources, .stepFunctions, .constructs | lost("what is deployed beside the functions, which may send events too")),
+  { ignore: ., why: "how a service is deployed" };
+
+# A bus tells a rule for all types of a source as well as one for the type.
+[., inputs] | [.[] | objects | select(.functions and .provider) | service] as $results
+| [$results[] | select(.pattern | strings | startswith("eventBridge.") and endswith(".**"))] as $wide
+| $results[]
+| if .pattern | type == "string" and startswith("eventBridge.") then
+    .pattern as $pattern
+    | . + { to: [.to, ($wide[] | select(.pattern | rtrimstr("**") as $head | $pattern | startswith($head)) | .to)] }
+  else . end

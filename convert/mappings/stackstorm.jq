@@ -3,6 +3,8 @@
 
 def instance: .trigger | [.type // .name] + [.parameters // {} | to_entries | sort_by(.key)[] | "\(.key)=\(.value)"];
 def asked: .criteria // {} | keys;
+# PyYAML, with which StackStorm reads, takes `on` and `yes` for true.
+def on: . == true or (type == "string" and test("^(on|yes|true)$"; "i"));
 def equal: (.type == "equals" or .type == "eq") and (.pattern | scalars | tostring | contains("{{") | not);
 def backstop: .type.ref == "backstop";
 
@@ -20,7 +22,7 @@ def told($why): { cannot: [.trigger, .criteria, .action.ref, .enabled], why: $wh
         else
           { event: (instance + [.criteria // {} | to_entries | sort_by(.key)[] | "\(.key)=\(.value.pattern)"] | join(".")),
             # A rule that does not say so is off: `default: False` in StackStorm's schema of rules.
-            to: .action.ref, enabled: (.enabled // false), doc: .description, rule: .name }
+            to: .action.ref, enabled: (.enabled | on), doc: .description, rule: .name }
         end]
    | (.[] | select(.cannot)),
      (map(select(.event)) | group_by([.event, .to])[] | map(select(.enabled)) | .[1:][]

@@ -17,7 +17,7 @@ fn counts() {
         definition.events.len() + told(&report, "no rule says what follows"),
         22
     );
-    let conditional = told(&report, "only in some states");
+    let conditional = told(&report, "more than that an intent comes");
     assert_eq!(
         results(case, "map(select(.event)) | length") + conditional,
         16 + 4
