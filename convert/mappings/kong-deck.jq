@@ -32,13 +32,14 @@ def requests($version):
   | (if .paths == null or .paths == [] then "/" else .paths | each | select(regex($version) | not) end) as $path
   | { path: $path, event: "\($host).\($method)\($path | quoted | gsub("/+$"; "") | gsub("/+"; "."))" };
 
-# Kong asks the route with more conditions first; of as many the one with a host, then the one with a path, then the longer path.
+# The same request may be for several routes. Kong asks the one with more conditions first; of as many the one with
+# a host, then the one with a path, then the longer path, then the one that is older: here, that stands first.
+def given: . != null and . != [] and . != {};
 def order($path):
-  def given: . != null and . != [];
   [-([.hosts, .paths, .methods | select(given)] | length), (.hosts | given | not), (.paths | given | not), -($path | length)];
 
 def route($version; $service; $upstreams):
-  if .headers or .snis or .sources or .destinations or .expression then told("a condition on more than host, method and path")
+  if any(.headers, .snis, .sources, .destinations, .expression; given) then told("a condition on more than host, method and path")
   elif $service == null then told("it has no service; a plugin answers")
   else
     . as $route
@@ -71,33 +72,36 @@ def route($version; $service; $upstreams):
   ($results[] | select(.pattern | not)),
   (.[]
    | (services | { consumer: (.name // .id // .host // .url) } + ([address][0] // {})),
-  (list(.services)
-   | (del(.name, .id, .url, .protocol, .host, .port, .path, .enabled, .retries, .routes, .plugins, .tags)
-      | lost("how a service is connected to")),
-     (.retries | values | select(type != "number" or . > 100) | told("not a number of retries that can be written")),
-     (select(.url) | { ignore: [.protocol, .host, .port, .path], why: "its URL says the same" }),
-     (select(.url or .host | not) | [.protocol, .port, .path] | told("a service without a host")),
-     { ignore: [.retries, .enabled], why: "no route of the service was converted" },
-     { ignore: [.id, .tags], why: "how people find a service" }),
-  (list(.routes), (list(.services) | list(.routes))
-   | (del(.name, .id, .hosts, .paths, .methods, .service, .plugins, .tags) | lost("what is done to a request on its way")),
-     { ignore: [.id, .name, .tags], why: "how people find a route" }),
-  (list(.upstreams)
-   | (list(.targets) | select(.weight == 0) | told("a target that is sent nothing")),
-     (list(.targets) | del(.target, .weight, .id, .tags) | lost("how one of several targets is picked")),
-     (del(.name, .id, .targets, .tags) | lost("how one of several targets is picked")),
-     (select(.name as $name | any($services[]; .host == $name) | not)
-      | [.name, (list(.targets) | .target, .weight)] | told("an upstream that is the host of no service")),
-     { ignore: [.id, .name, .tags, (list(.targets) | .id, .tags)], why: "how people find an upstream" }),
-  (., list(.services), list(.routes), (list(.services) | list(.routes)), list(.consumers), list(.consumer_groups)
-   | list(.plugins), list(.filter_chains) | told("what is done to a request on its way")),
-  (list(.custom_entities), list(.custom_plugins), list(.cloned_plugins), list(.ai_models) | told("what plugins add")),
-  (._info.defaults? | lost("what is done by default to requests and connections")),
-  (., list(.services), list(.routes), (list(.services) | list(.routes)), list(.upstreams)
-   | .services, .routes, .upstreams, .targets, .plugins, .hosts, .paths, .methods
-   | select(length == 0) | { ignore: ., why: "nothing is listed" }),
-  { ignore: [._format_version, ._info, ._workspace, ._konnect, ._comment, ._transform, ._plugin_configs],
-    why: "which gateway the file is for, and what of it decK looks at" },
-  { ignore: [.consumers, .consumer_groups, .rbac_roles], why: "who calls" },
-  { ignore: [.certificates, .ca_certificates, .snis, .vaults, .keys, .key_sets, .licenses, .partials],
-    why: "certificates, keys, and parts of plugins" })
+   (list(.services)
+    | (del(.name, .id, .url, .protocol, .host, .port, .path, .enabled, .retries, .routes, .plugins, .tags)
+       | lost("how a service is connected to")),
+      (.retries | values | select(type != "number" or . > 100) | told("not a number of retries that can be written")),
+      (select(.url) | { ignore: [.protocol, .host, .port, .path], why: "its URL says the same" }),
+      (select(.url or .host | not) | [.protocol, .port, .path] | told("a service without a host")),
+      { ignore: [.retries, .enabled], why: "no route of the service was converted" },
+      { ignore: [.id, .tags], why: "how people find a service" }),
+   (list(.routes), (list(.services) | list(.routes))
+    | (.protocols | values | if sort == ["http", "https"] then { ignore: ., why: "what a route is for if it does not say" }
+                               else told("requests of other protocols are met here as well") end),
+      (del(.name, .id, .hosts, .paths, .methods, .service, .protocols, .plugins, .tags)
+       | lost("what is done to a request on its way")),
+      { ignore: [.id, .name, .tags], why: "how people find a route" }),
+   (list(.upstreams)
+    | (list(.targets) | select(.weight == 0) | told("a target that is sent nothing")),
+      (list(.targets) | del(.target, .weight, .id, .tags) | lost("how one of several targets is picked")),
+      (del(.name, .id, .targets, .tags) | lost("how one of several targets is picked")),
+      (select(.name as $name | any($services[]; .host == $name) | not)
+       | [.name, (list(.targets) | .target, .weight)] | told("an upstream that is the host of no service")),
+      { ignore: [.id, .name, .tags, (list(.targets) | .id, .tags)], why: "how people find an upstream" }),
+   (., list(.services), list(.routes), (list(.services) | list(.routes)), list(.consumers), list(.consumer_groups)
+    | list(.plugins), list(.filter_chains) | told("what is done to a request on its way")),
+   (list(.custom_entities), list(.custom_plugins), list(.cloned_plugins), list(.ai_models) | told("what plugins add")),
+   (._info.defaults? | lost("what is done by default to requests and connections")),
+   (., list(.services), list(.routes), (list(.services) | list(.routes)), list(.upstreams)
+    | .services, .routes, .upstreams, .targets, .plugins, .hosts, .paths, .methods
+    | select(length == 0) | { ignore: ., why: "nothing is listed" }),
+   { ignore: [._format_version, ._info, ._workspace, ._konnect, ._comment, ._transform, ._plugin_configs],
+     why: "which gateway the file is for, and what of it decK looks at" },
+   { ignore: [.consumers, .consumer_groups, .rbac_roles], why: "who calls" },
+   { ignore: [.certificates, .ca_certificates, .snis, .vaults, .keys, .key_sets, .licenses, .partials],
+     why: "certificates, keys, and parts of plugins" })

@@ -94,7 +94,9 @@ def event($service; $function; $provider; $doc):
                                   .appId, .logGroup, .pool, .trigger, .eventBus, .pattern, .schedule, .enabled, .eventType,
                                   .resource)
            | lost("what is done around an event")),
-          (del(.http, .httpApi, .methods, .method, .path, .route) | with_entries(select(.key != $kind)) | lost("what is done around an event"))
+          (del(.http, .httpApi, .methods, .method, .path, .route) | with_entries(select(.key != $kind))
+           | lost("what is done around an event")),
+          { ignore: ($value | nulls), why: "what it is stands beside it" }
         end
     end;
 
@@ -113,12 +115,13 @@ def service:
            (.destinations, .onError | lost("where the result of a function goes")),
            (.timeout, .maximumRetryAttempts, .maximumEventAge
             | lost("it is the function's; here it would be that of all that an event goes to")),
-           { ignore: ., why: "how a function is run" }
+           { ignore: (.events | select(length == 0)), why: "nothing is listed" },
+           { ignore: del(.events), why: "how a function is run" }
          elif type == "string" then { cannot: [$function, .], why: "a function that is written in another file" }
          else { consumer: "\($service)/\($function)" }, { ignore: ., why: "a function of which nothing is said" } end
      end),
   (.resources, .stepFunctions, .constructs | lost("what is deployed beside the functions, which may send events too")),
-  { ignore: ., why: "how a service is deployed" };
+  { ignore: del(.functions), why: "how a service is deployed" };
 
 # A bus tells a rule for all types of a source as well as one for the type.
 [., inputs] | [.[] | objects | select(.functions and .provider) | service] as $results
