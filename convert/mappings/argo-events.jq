@@ -49,7 +49,7 @@ def trigger($scope; $consumer; $dependencies):
        | told("no trigger asks for this dependency")),
       (.spec.circuit, .spec.dependencyGroups | values | told("several events must have come")),
       (.spec.errorOnFailedRound | values | told("a failure stops the sensor")),
-      { ignore: (.spec | del(.dependencies, .triggers)), why: "how a sensor is run" }
+      { ignore: (.spec // {} | del(.dependencies, .triggers)), why: "how a sensor is run" }
   elif .kind == "EventSource" then
     (.spec | objects | .[] | objects | .[] | objects | .filter | values | told("a condition on what becomes an event")),
     { ignore: .spec, why: "how events come about" }

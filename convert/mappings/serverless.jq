@@ -35,7 +35,7 @@ def request($function; $provider):
   | if $path == "*" then "http.**" else "http.\($method)\($path | path)" end;
 
 def pattern($service):
-  (.pattern // .event) as $pattern
+  (.pattern // .event | objects) as $pattern
   | select($pattern.source and ($pattern | keys - ["source", "detail-type"]) == [])
   | select([$pattern.source, $pattern."detail-type" | values | each | type == "string"] | all)
   | (.eventBus // "default" | name($service)) as $bus
