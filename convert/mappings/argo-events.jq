@@ -47,6 +47,8 @@ def trigger($scope; $consumer; $dependencies):
        | select(all($conditions[]; . != null))
        | $dependencies[] | .name as $name | select(any($conditions[] | names; . == $name) | not)
        | told("no trigger asks for this dependency")),
+      { ignore: [.spec.triggers?, .spec.dependencies? | select(length == 0)], why: "nothing is listed" },
+      { ignore: [$dependencies[] | .filters, .filtersLogicalOperator], why: "there are no filters" },
       (.spec.circuit, .spec.dependencyGroups | values | told("several events must have come")),
       (.spec.errorOnFailedRound | values | told("a failure stops the sensor")),
       { ignore: (.spec // {} | del(.dependencies, .triggers)), why: "how a sensor is run" }

@@ -23,7 +23,7 @@ def address:
 
 # Where the requests of a service go: to it, or to one of the targets of the upstream that is its host.
 def arms($upstreams):
-  [$upstreams[.host // ""].targets // [] | .[] | { key: .target, value: (.weight // 100) } | select(.value != 0)]
+  [$upstreams[.host // ""] | list(.targets) | { key: .target, value: (.weight // 100) } | select(.value != 0)]
   | select(. != []) | from_entries;
 
 def requests($version):
@@ -85,7 +85,7 @@ def route($version; $service; $upstreams):
                                else told("requests of other protocols are met here as well") end),
       (del(.name, .id, .hosts, .paths, .methods, .service, .protocols, .plugins, .tags)
        | lost("what is done to a request on its way")),
-      { ignore: [.id, .name, .tags], why: "how people find a route" }),
+      { ignore: [.id, .name, .service, .tags], why: "how people find a route, and that it is of the service it stands in" }),
    (list(.upstreams)
     | (list(.targets) | select(.weight == 0) | told("a target that is sent nothing")),
       (list(.targets) | del(.target, .weight, .id, .tags) | lost("how one of several targets is picked")),

@@ -4,10 +4,10 @@ def name: if type == "object" then keys[] else . end;
 def told($why): { cannot: ., why: $why };
 
 # The intents of a first step that asks for nothing more, one or several.
-def intents: objects | (.or // [.]) | arrays | select(all(.[]; keys == ["intent"])) | .[].intent;
-def rules: .rules? | arrays | .[] | objects | select(.steps | type == "array");
+def intents: objects | (.or // [.]) | arrays | select(all(.[]; type == "object" and keys == ["intent"])) | .[].intent;
+def rules: .rules? | arrays | .[] | objects;
 def whole_turn: any(.steps[1:][]; type == "object" and (has("intent") or has("user") or has("or") or has("checkpoint"))) | not;
-def always: (.condition // .conversation_start // false | not) and ([.steps[0] | intents] != []) and whole_turn
+def always: (.steps | type == "array") and (.condition // .conversation_start // false | not) and ([.steps[0] | intents] != []) and whole_turn
   and any(.steps[]; .action?);
 
 # Rasa 1 maps an intent to an action in the domain.
@@ -37,8 +37,9 @@ def mapped: .intents? | arrays | .[] | objects | to_entries[]
    | values | told("what is done if no prediction is sure enough")),
   (.[]
    | { ignore: .version, why: "the version of the format" },
+     { ignore: [.intents?, .actions?, .rules?, .stories? | select(length == 0)], why: "nothing is listed" },
      { ignore: [.intents?, .actions?], why: "which entities an intent looks at, what an action is sent" },
-     { ignore: [.slots?, .forms?, .entities?], why: "what an assistant remembers and asks for" },
+     { ignore: [.slots?, .forms?, .entities?, .config?], why: "what an assistant remembers and asks for" },
      { ignore: [.responses?, .templates?, .e2e_actions?], why: "what an assistant says" },
      { ignore: [.nlu?], why: "examples of what users say" },
      { ignore: [.pipeline?, .policies?, .language?, .recipe?, .assistant_id?], why: "how an assistant is trained" },

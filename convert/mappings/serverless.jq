@@ -17,9 +17,12 @@ def name:
 def name($service):
   if type == "object" or (type == "string" and contains("${")) then "\($service)/\(name)" else name end;
 
+# The tag of `!Ref Topic` is not to be seen here, but that it is no ARN is.
+def arn($service): if type == "string" and startswith("arn:") then name($service) else "\($service)/\(name)" end;
+
 # `/todos/{id}` and `/{proxy+}`.
 def path:
-  split("/") | map(if test("^[{].*[+][}]$") then "**" elif test("^[{].*[}]$") then "*" else quoted end)
+  tostring | split("/") | map(if test("^[{].*[+][}]$") then "**" elif test("^[{].*[}]$") then "*" else quoted end)
   | join("/") | gsub("^/+|/+$"; "") | outside("/+"; ".") | if . == "" then . else ".\(.)" end;
 
 def request($function; $provider):
@@ -29,7 +32,7 @@ def request($function; $provider):
     elif $http == "*" then { path: "*" }
     elif ($http | type) == "string" then { path: (if $provider == "google" then $function else $http end) }
     elif ($http | type) == "object" then { method: $http.method, path: ($http.path // $http.url // "") }
-    else { method: (.methods // .method // $azure.methods), path: (.path // .route // $azure.route // $function) } end
+    else { method: (.methods // .method // $azure.methods), path: (.path // .route // $azure.route // (if $provider == "azure" then $function else empty end)) } end
   | .path as $path
   | (.method // "*" | each | if test("^any$"; "i") then "*" elif test("^[a-z]+$") then ascii_upcase else . end) as $method
   | if $path == "*" then "http.**" else "http.\($method)\($path | path)" end;
@@ -59,13 +62,16 @@ def names($kind; $service; $function; $provider):
       # Rules for wildcards are told as well as those for the topic, and not instead.
       | select(test("[+#]") | not) | "iot.\(quoted)"
     elif $kind == "msk" or $kind == "activemq" or $kind == "rabbitmq" then
-      $of | select(.arn) | "\($kind).\(.arn | name($service)).\(.topic // .queue | name($service))"
+      $of | select(.arn) | "\($kind).\(.arn | arn($service)).\(.topic // .queue | name($service))"
     elif $kind == "cognitoUserPool" then $of | select(.pool) | "cognitoUserPool.\(.pool | name($service)).\(.trigger | name)"
     elif $kind == "event" then $of | select(.eventType) | "\(.eventType | name).\(.resource | name)"
     elif $kind == "serviceBus" then ."x-azure-settings" | objects | .queueName // .topicName | values | "serviceBus.\(name($service))"
     elif ["sns", "sqs", "stream", "kafka", "alexaSkill", "alexaSmartHome", "cloudwatchLog", "trigger"] | any(. == $kind) then
-      ($of | .arn // .topicName // .topic // .appId // .logGroup // .trigger // .name) // ($value | strings)
-      | "\($kind).\(name($service))"
+      if $of.arn then "\($kind).\($of.arn | arn($service))"
+      else
+        ($of | .topicName // .topic // .appId // .logGroup // .trigger // .name) // ($value | strings)
+        | "\($kind).\(name($service))"
+      end
     else empty end;
 
 def conditions: objects | .filterPolicy, .filterPatterns, .filter, .rules, .conditions | values;
@@ -79,6 +85,7 @@ def event($service; $function; $provider; $doc):
   "\($service)/\($function)" as $consumer
   | if type == "string" then
       if contains("${") then told("events that are written in another file") else { pattern: "\(.).**", to: $consumer } end
+    elif type != "object" then { ignore: ., why: "nothing is listed" }
     else
       [keys_unsorted[] | select(startswith("x-") | not)][0] as $kind
       | .[$kind] as $value
@@ -96,7 +103,8 @@ def event($service; $function; $provider; $doc):
            | lost("what is done around an event")),
           (del(.http, .httpApi, .methods, .method, .path, .route) | with_entries(select(.key != $kind))
            | lost("what is done around an event")),
-          { ignore: ($value | nulls), why: "what it is stands beside it" }
+          { ignore: ($value | nulls), why: "what it is stands beside it" },
+          { ignore: ($value | objects | .topicName), why: "the ARN says which topic it is" }
         end
     end;
 
@@ -124,7 +132,8 @@ def service:
   { ignore: del(.functions), why: "how a service is deployed" };
 
 # A bus tells a rule for all types of a source as well as one for the type.
-[., inputs] | [.[] | objects | select(.functions and .provider) | service] as $results
+[., inputs] | [.[] | objects | select(.functions and .provider)
+  | . as $file | try service catch { cannot: $file, why: "a file that is not understood: \(.)" }] as $results
 | [$results[] | select(.pattern | strings | startswith("eventBridge.") and endswith(".**"))] as $wide
 | $results[]
 | if .pattern | type == "string" and startswith("eventBridge.") then
