@@ -50,3 +50,21 @@ fn conditions() {
         "http://http-server.argo-events.svc:8090/hello"
     );
 }
+
+/// What the sample does not show: a list of resources, a bus and a namespace of its own,
+/// alternatives, and the format before 1.0.
+#[test]
+fn unusual() {
+    let (definition, report) = converted("argo-events+unusual");
+    for event in [
+        "webhook-a.example01",
+        "webhook-a.example02",
+        "webhook-b.example03",
+    ] {
+        let route = &definition.routes[&format!("argo-events/main/{event}")];
+        assert_eq!(route.target.to, ["both-t1"]);
+    }
+    assert_eq!(definition.consumers["both-t1"].address, "jobs");
+    // `&&`, and a `circuit` with its groups.
+    assert_eq!(told(&report, "several events must have come"), 4);
+}

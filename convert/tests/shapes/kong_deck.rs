@@ -52,3 +52,24 @@ fn upstreams() {
     let masked = &definition.consumers["mask-test-service"];
     assert_eq!(masked.address, "http://${DECK_SERVICE_HOST}:8080");
 }
+
+/// What the sample does not show: defaults of a file, a service that is off, both formats'
+/// regular expressions, and the order in which Kong asks its routes.
+#[test]
+fn unusual() {
+    let (definition, report) = converted("kong-deck+unusual");
+    let route = |name: &str| &definition.routes[name];
+    assert_eq!(route("*.*.chat%2Ev1%2EChat").policy.retries, Some(3));
+    assert_eq!(definition.consumers["chat"].address, "grpc://chat.svc:80");
+    assert!(!route("*.*.users").enabled);
+    let regexes = report
+        .cannot
+        .iter()
+        .filter(|f| f.why.contains("a regular expression"));
+    let regexes: Vec<&str> = regexes.map(|finding| finding.text.as_str()).collect();
+    assert_eq!(regexes, ["'/v\\d+/items'", "~/billing/(?<id>\\d+)$"]);
+    // A host goes before a path, even a longer one.
+    let shared = &route("search%2Eexample%2Ecom.*.flat").target.split;
+    assert_eq!(*shared, route("search%2Eexample%2Ecom.*").target.split);
+    assert_eq!(route("*.*.flat").target.to, ["billing"]);
+}

@@ -31,3 +31,22 @@ fn counts() {
         "in the order of the rule"
     );
 }
+
+/// What the sample does not show: actions that the domain names for an intent, rules about
+/// entities, words and the start of a conversation.
+#[test]
+fn unusual() {
+    let (definition, report) = converted("rasa+unusual");
+    assert_eq!(
+        definition.routes["ask_time"].target.to,
+        ["action_tell_time"]
+    );
+    assert_eq!(
+        definition.routes["chitchat"].target.to,
+        ["utter_chitchat", "utter_more"]
+    );
+    let own = &definition.consumers["utter_greet"].address;
+    assert_eq!(own, "utter_greet", "no server runs what an assistant says");
+    let strict = told(&report, "more than that an intent comes");
+    assert_eq!(strict, 9);
+}

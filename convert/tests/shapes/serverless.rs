@@ -45,3 +45,24 @@ fn names() {
         assert!(definition.routes.contains_key(name), "{name}");
     }
 }
+
+/// What the sample does not show: rules of a bus that meet the same events, paths that
+/// only differ in where they are literal, events that are off.
+#[test]
+fn unusual() {
+    let (definition, report) = converted("serverless+unusual");
+    let to = |name: &str| &definition.routes[name].target.to;
+    assert_eq!(
+        *to("eventBridge.default.aws%2Eec2.Stopped"),
+        ["orders-queue", "orders-ticks"]
+    );
+    assert_eq!(*to("eventBridge.default.aws%2Eec2.**"), ["orders-ticks"]);
+    let rank = |name: &str| definition.routes[name].rank;
+    assert!(rank("orders.http.GET.y.*") > rank("orders.http.*.*.x"));
+    let off = &definition.routes["sqs.orders/Q%2EArn"].target.drop;
+    assert!(
+        off.as_ref()
+            .is_some_and(|why| why.starts_with("off in the source"))
+    );
+    assert_eq!(told(&report, "written in another file"), 5);
+}

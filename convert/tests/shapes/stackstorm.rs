@@ -37,3 +37,15 @@ fn criteria() {
     assert_eq!(asked.target.to, ["core-local"]);
     assert_eq!(told(&report, "a second rule runs the same action"), 5);
 }
+
+/// What the sample does not show: lists as parameters, names of triggers as they were
+/// written at first, `on` for true.
+#[test]
+fn unusual() {
+    let (definition, report) = converted("stackstorm+unusual");
+    let pushed =
+        "git.push.branches=[\"main\",\"rel.1\"].repository=https://x/y.git.trigger.branch=main";
+    assert_eq!(definition.routes[pushed].target.to, ["ci-build"]);
+    assert_eq!(definition.routes["old.trigger"].target.to, ["b"]);
+    assert_eq!(told(&report, "other than that values are equal"), 4);
+}
