@@ -6,9 +6,11 @@ def told($why): { cannot: ., why: $why };
 # The intents of a first step that asks for nothing more, one or several.
 def intents: objects | (.or // [.]) | arrays | select(all(.[]; type == "object" and keys == ["intent"])) | .[].intent;
 def rules: .rules? | arrays | .[] | objects;
-def whole_turn: any(.steps[1:][]; type == "object" and (has("intent") or has("user") or has("or") or has("checkpoint"))) | not;
-def always: (.steps | type == "array") and (.condition // .conversation_start // false | not) and ([.steps[0] | intents] != []) and whole_turn
-  and any(.steps[]; .action?);
+def whole_turn:
+  any(.steps[1:][]; type == "object" and (has("intent") or has("user") or has("or") or has("checkpoint"))) | not;
+def always:
+  (.steps | type == "array") and (.condition // .conversation_start // false | not)
+  and ([.steps[0] | intents] != []) and whole_turn and any(.steps[]; .action?);
 
 # Rasa 1 maps an intent to an action in the domain.
 def mapped: .intents? | arrays | .[] | objects | to_entries[]

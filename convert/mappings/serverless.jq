@@ -1,5 +1,6 @@
 # Serverless Framework, inverted: each function lists what it is told. An event is `SERVICE.http.METHOD.PART.PART`,
-# `SERVICE.schedule.RATE`, `SERVICE.websocket.ROUTE`, or what happens outside of a service: `sns.TOPIC`, `s3.BUCKET.ObjectCreated.*`.
+# `SERVICE.schedule.RATE`, `SERVICE.websocket.ROUTE`, or what happens outside of a service: `sns.TOPIC`,
+# `s3.BUCKET.ObjectCreated.*`.
 # A dot inside of a part is written `%2E`, placeholders stay as they are; a function is `SERVICE/FUNCTION`.
 
 def told($why): { cannot: ., why: $why };
@@ -32,7 +33,10 @@ def request($function; $provider):
     elif $http == "*" then { path: "*" }
     elif ($http | type) == "string" then { path: (if $provider == "google" then $function else $http end) }
     elif ($http | type) == "object" then { method: $http.method, path: ($http.path // $http.url // "") }
-    else { method: (.methods // .method // $azure.methods), path: (.path // .route // $azure.route // (if $provider == "azure" then $function else empty end)) } end
+    else
+      { method: (.methods // .method // $azure.methods),
+        path: (.path // .route // $azure.route // (if $provider == "azure" then $function else empty end)) }
+    end
   | .path as $path
   | (.method // "*" | each | if test("^any$"; "i") then "*" elif test("^[a-z]+$") then ascii_upcase else . end) as $method
   | if $path == "*" then "http.**" else "http.\($method)\($path | path)" end;
@@ -65,7 +69,8 @@ def names($kind; $service; $function; $provider):
       $of | select(.arn) | "\($kind).\(.arn | arn($service)).\(.topic // .queue | name($service))"
     elif $kind == "cognitoUserPool" then $of | select(.pool) | "cognitoUserPool.\(.pool | name($service)).\(.trigger | name)"
     elif $kind == "event" then $of | select(.eventType) | "\(.eventType | name).\(.resource | name)"
-    elif $kind == "serviceBus" then ."x-azure-settings" | objects | .queueName // .topicName | values | "serviceBus.\(name($service))"
+    elif $kind == "serviceBus" then
+      ."x-azure-settings" | objects | .queueName // .topicName | values | "serviceBus.\(name($service))"
     elif ["sns", "sqs", "stream", "kafka", "alexaSkill", "alexaSmartHome", "cloudwatchLog", "trigger"] | any(. == $kind) then
       if $of.arn then "\($kind).\($of.arn | arn($service))"
       else
@@ -103,6 +108,7 @@ def event($service; $function; $provider; $doc):
            | lost("what is done around an event")),
           (del(.http, .httpApi, .methods, .method, .path, .route) | with_entries(select(.key != $kind))
            | lost("what is done around an event")),
+          ($value | objects | .enabled | strings | told("whether it is on is filled in later")),
           { ignore: ($value | nulls), why: "what it is stands beside it" },
           { ignore: ($value | objects | .topicName), why: "the ARN says which topic it is" }
         end
