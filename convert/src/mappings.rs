@@ -4,12 +4,17 @@
 /// Name and text of each.
 pub const SHIPPED: &[(&str, &str)] = &[
     ("alertmanager", include_str!("../mappings/alertmanager.jq")),
+    ("argo-events", include_str!("../mappings/argo-events.jq")),
     ("ceilometer", include_str!("../mappings/ceilometer.jq")),
     ("dapr", include_str!("../mappings/dapr.jq")),
     ("gerritbot", include_str!("../mappings/gerritbot.jq")),
     ("istio", include_str!("../mappings/istio.jq")),
     ("knative", include_str!("../mappings/knative.jq")),
+    ("kong-deck", include_str!("../mappings/kong-deck.jq")),
+    ("rasa", include_str!("../mappings/rasa.jq")),
+    ("serverless", include_str!("../mappings/serverless.jq")),
     ("settings", include_str!("../mappings/settings.jq")),
+    ("stackstorm", include_str!("../mappings/stackstorm.jq")),
     (
         "symfony-messenger",
         include_str!("../mappings/symfony-messenger.jq"),

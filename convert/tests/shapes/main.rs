@@ -1,11 +1,16 @@
 //! Every shape in `cases`, and what the public sources are known to hold: a file a shape.
 
 mod alertmanager;
+mod argo_events;
 mod ceilometer;
 mod common;
 mod gerritbot;
 mod istio;
+mod kong_deck;
+mod rasa;
+mod serverless;
 mod settings;
+mod stackstorm;
 mod symfony_messenger;
 
 use std::path::PathBuf;
