@@ -363,7 +363,8 @@ impl Merge<'_> {
             let kind = self.corpus.nodes[*node as usize].kind;
             kind == NodeKind::Leaf && name.text.contains(text)
         });
-        let mut best = last.into_iter().chain(part);
-        best.find_map(|(node, _)| self.corpus.comment(node))
+        // Others are about more than this.
+        let (node, _) = last.into_iter().chain(part).next()?;
+        self.corpus.comment(node)
     }
 }
