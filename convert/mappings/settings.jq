@@ -3,7 +3,7 @@
 def plain: type == "array" and (length > 0) and all(.[]; type != "array" and type != "object");
 
 def settings($path):
-  if type == "null" or . == [] or . == {} then
+  if . == null or ((type == "array" or type == "object") and length == 0) then
     { cannot: [., $path], why: "nothing says of what type it is" }
   elif type == "object" then
     to_entries[] | .key as $key | .value | settings($path + [$key])

@@ -27,4 +27,5 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod trace;
+pub mod union;
 pub mod value;

@@ -17,6 +17,8 @@ use crate::trace::{NodeId, Trace};
 
 /// Findings of one kind that are shown to people. The JSON has all of them.
 const SHOWN_MAX: usize = 20;
+/// Files without routes that are shown by name.
+const NAMED_MAX: usize = 6;
 
 /// What became of everything.
 #[derive(Clone, Debug, Default)]
@@ -289,13 +291,33 @@ impl fmt::Display for Report {
             .iter()
             .map(|(class, n)| format!("{n} {}", class.as_str()));
         writeln!(f, "files       {}", classes.collect::<Vec<_>>().join(", "))?;
+        let plain = |(name, class): &(String, FileClass)| {
+            (*class == FileClass::WithoutRoutes).then(|| name.clone())
+        };
+        let plain: Vec<String> = self.files.iter().filter_map(plain).collect();
+        if !plain.is_empty() {
+            let shown = plain
+                .iter()
+                .take(NAMED_MAX)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            let more = match plain.len().saturating_sub(NAMED_MAX) {
+                0 => String::new(),
+                n => format!(", and {n} more"),
+            };
+            writeln!(f, "no routes   {shown}{more}")?;
+        }
         writeln!(
             f,
             "leaves      {} converted, {} ignored for a reason, {} that cannot be expressed, {} unexplained",
             c.converted, c.ignored, c.cannot, c.unexplained
         )?;
         match c.routes + c.settings {
-            0 => writeln!(f, "result      no routes and no settings")?,
+            0 => writeln!(
+                f,
+                "result      no routes and no settings; if there should be some, look at what the mapping begins with"
+            )?,
             _ => writeln!(
                 f,
                 "result      {}, {}, {}, {}, {}",
@@ -342,6 +364,16 @@ impl fmt::Display for Report {
                 f,
                 "enum        {setting}: {values}, {seen}; add what else is legal"
             )?;
+        }
+        match self.renamed.as_slice() {
+            [] => {}
+            [(name, was), rest @ ..] => {
+                let more = match rest.len() {
+                    0 => String::new(),
+                    n => format!(", and {n} more: `--report FILE` has them all"),
+                };
+                writeln!(f, "renamed     `{was}` is `{name}` here{more}")?;
+            }
         }
         list(f, "quirk", &self.quirks)
     }

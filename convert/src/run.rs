@@ -114,10 +114,7 @@ pub fn convert_telling(
             "no result depends on it",
         ),
         lost_keys: find(account.lost_keys(corpus), "no result depends on this name"),
-        cannot: cannot
-            .into_iter()
-            .map(|(about, why)| Finding::about(corpus, &trace, &about, &why))
-            .collect(),
+        cannot: once(cannot, corpus, &trace),
         enums: merged.enums.clone(),
         quirks: corpus
             .quirks
@@ -133,6 +130,14 @@ pub fn convert_telling(
         proof,
     };
     Conversion { definition, report }
+}
+
+/// What cannot be expressed.
+struct Told {
+    about: Named,
+    /// All that it is made of.
+    from: Origin,
+    why: String,
 }
 
 #[derive(Default)]
@@ -169,10 +174,15 @@ fn evaluate(
                 results.from.push(value.deep(trace));
             }
             Err(fault) => {
-                results.failed.push(fault.from);
+                results.failed.push(value.deep(trace));
+                let found = Finding::about(corpus, trace, &fault.about, "");
+                let text = match found.text.as_str() {
+                    "" => String::new(),
+                    text => format!("`{text}`: "),
+                };
                 results.failures.push(Failure {
-                    place: place(fault.from),
-                    message: fault.message,
+                    place: found.place,
+                    message: format!("{text}{}", fault.message),
                 });
             }
         },
@@ -193,37 +203,44 @@ fn evaluate(
 impl Results {
     /// Gives every leaf that an item depends on its class; what cannot be expressed, and
     /// why.
-    fn account(
-        &self,
-        merged: &Merged,
-        trace: &Trace,
-        account: &mut Account,
-    ) -> Vec<(Named, String)> {
+    fn account(&self, merged: &Merged, trace: &Trace, account: &mut Account) -> Vec<Told> {
         let refused = merged.refused();
         let mut converted = Vec::new();
-        let mut cannot: Vec<(Named, String)> = Vec::new();
+        let mut cannot: Vec<Told> = Vec::new();
         for (at, (item, from)) in self.items.iter().zip(&self.from).enumerate() {
             match item {
                 Item::Ignore(_) => {}
                 Item::Cannot(why, about) => {
                     account.put(trace, &[*from], Class::Cannot);
-                    cannot.push((about.clone(), why.clone()));
+                    cannot.push(Told {
+                        about: about.clone(),
+                        from: *from,
+                        why: why.clone(),
+                    });
                 }
                 _ if refused.contains(&at) => {}
                 _ => converted.push(*from),
             }
         }
         for (at, fate) in &merged.fates {
-            let (Fate::Refused(why) | Fate::Partly(why) | Fate::Dead(why)) = fate;
-            if let Fate::Refused(_) = fate {
-                account.put(trace, &[self.from[*at]], Class::Cannot);
-            }
-            let mut about = self.items[*at].name();
+            let why = match fate {
+                Fate::Refused(why) => {
+                    account.put(trace, &[self.from[*at]], Class::Cannot);
+                    format!("left out: {why}")
+                }
+                Fate::Partly(why) | Fate::Dead(why) => why.clone(),
+            };
+            let about = merged.about.get(at).cloned();
+            let mut about = about.unwrap_or_else(|| self.items[*at].name());
             // A name that the mapping made up stands nowhere; what the item is made of does.
             if trace.nodes([about.from]).is_empty() {
                 about.from = self.from[*at];
             }
-            cannot.push((about, why.clone()));
+            cannot.push(Told {
+                about,
+                from: self.from[*at],
+                why,
+            });
         }
         account.put(trace, &converted, Class::Converted);
         for (item, from) in self.items.iter().zip(&self.from) {
@@ -247,6 +264,20 @@ fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<
         !fails && !document.nodes.clone().any(found)
     });
     plain.map(|(at, _)| at).collect()
+}
+
+/// What is told several times of just the same nodes, once.
+fn once(told: Vec<Told>, corpus: &Corpus, trace: &Trace) -> Vec<Finding> {
+    let mut known = BTreeSet::new();
+    let mut list = Vec::new();
+    for Told { about, from, why } in told {
+        let nodes = trace.nodes([from]);
+        let finding = Finding::about(corpus, trace, &about, &why);
+        if known.insert((nodes, finding.text.clone(), why)) {
+            list.push(finding);
+        }
+    }
+    list
 }
 
 /// Legal name, original name; only of those that differ.
