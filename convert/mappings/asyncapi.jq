@@ -91,7 +91,8 @@ def places:
       $operation.messages[] as $message | map_values("\(.).\($message)") | . + { operation: $operation }
     else . + { operation: $operation } end;
 
-[., inputs | objects | select(.asyncapi and (.channels | type == "object"))]
+[., inputs]
+| map(objects | select(.asyncapi and (.channels | type == "object")))
 | [[.[] | said] | group_by(.address)[] | places] as $places
 | ($places[] | select(.cannot)),
   ([$places[] | select(.operation)] | group_by(.event // .pattern)

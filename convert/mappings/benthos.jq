@@ -77,15 +77,16 @@ def holds($meta):
 # {to, at}, {split} or {drop}: what becomes of a message of which that metadata is known.
 def targets($meta; $resources):
   kind as $kind | .[$kind] as $it
-  | def taken:
-      if length == 0 then empty
-      elif .[0] | holds($meta) then
-        (.[0].output | targets($meta; $resources)), (if .[0].continue then .[1:] | taken else empty end)
-      else .[1:] | taken end;
-  def leaf: select($kind != "reject" and ($it | address | is_dynamic | not))
+  | # The first case that holds; with `continue` the next one as well.
+    def taken:
+      reduce .[] as $case ({open: true, outputs: []};
+        if .open and ($case | holds($meta)) then {open: ($case.continue == true), outputs: (.outputs + [$case.output])}
+        else . end)
+      | .outputs[];
+    def leaf: select($kind != "reject" and ($it | address | is_dynamic | not))
     | { to: (.label // ([$kind, ($it | address | values | tostring)] | join(" "))),
         at: {($kind | family): ($it | address // $kind | tostring)} };
-  if $kind == "switch" then cases | taken
+  if $kind == "switch" then cases | taken | targets($meta; $resources)
   elif $kind == "drop" then { drop: "the output is `drop`" }
   elif is_made($resources) | not then leaf
   elif takes_turns then
@@ -144,7 +145,7 @@ def stream($inputs; $outputs):
     { ignore: [.input_resources, .output_resources, .resources], why: "how a resource is reached" },
     { ignore: del(.input, .output, .pipeline), why: "how Benthos runs and is tested" };
 
-[., inputs | objects] as $all
+[., inputs] | map(objects) as $all
 | ($all | resources("input_resources"; "inputs")) as $inputs
 | ($all | resources("output_resources"; "outputs")) as $outputs
 | $all[]

@@ -4,7 +4,10 @@
 # it unless `topology.topic.prefix.format` and `.separator` in its properties say otherwise: then change `prefix`.
 
 def prefix($project):
-  [.context, (del(.context, .projects, .platform, .special_topics) | .[] | scalars | values), $project.name];
+  [.context,
+   (to_entries[] | select(.key | IN("context", "projects", "platform", "special_topics") | not)
+    | .value | scalars | values),
+   $project.name];
 
 def items: arrays | .[] | objects;
 # A list of applications, or one under `access_control` beside artefacts.
@@ -47,12 +50,16 @@ def rest:
       | { cannot: ., why: "what it reads and writes stands in another file" }),
      ({ ignore: [(.ksql, .connectors) | objects | .access_control], why: "a principal that reads nothing" }),
      (.rbac, .schemas | values | { cannot: ., why: "rights that are no right to read a topic" }),
-     (del(.name, .topics, .consumers, .producers, .streams, .connectors, .ksql, .rbac, .schemas)
-      | .[] | select(. != []) | { cannot: ., why: "a role that another file defines" }),
+     (to_entries[]
+      | select(.value != []
+          and (.key | IN("name", "topics", "consumers", "producers", "streams", "connectors", "ksql", "rbac", "schemas") | not))
+      | { cannot: .value, why: "a role that another file defines" }),
      { ignore: .name, why: "a project without topics" }),
   { ignore: .special_topics, why: "how a topic is stored" },
-  (.platform | objects | del(.schema_registry.instances) | .[] | objects | .[]
-   | { cannot: ., why: "rights over a cluster, or over all topics that begin alike" }),
+  (.platform | objects | to_entries[]
+   | .key as $component
+   | .value | objects | to_entries[] | select([$component, .key] != ["schema_registry", "instances"])
+   | { cannot: .value, why: "rights over a cluster, or over all topics that begin alike" }),
   { ignore: .platform?.schema_registry?.instances?, why: "the group of a schema registry" },
   { ignore: [.. | select(. == [] or . == {} or . == null)], why: "nothing is listed" },
   { ignore: del(.projects, .platform, .special_topics), why: "a topology without topics" };
@@ -77,6 +84,6 @@ def routes:
      | .[] | { consumer: .principal, doc: $doc }),
     (.[] | rest);
 
-[., inputs | objects | select(is_topology)]
+[., inputs] | map(objects | select(is_topology))
 | (.[] | select(.context | not) | { cannot: ., why: "Julie refuses a topology without a context" }),
   (map(select(.context)) | routes)

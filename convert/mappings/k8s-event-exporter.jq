@@ -16,7 +16,7 @@ def condition:
   else
     . as $rule
     | [fields[] as $field | $rule[$field] | strings | select(. != "") | names as $names
-       | {key: $field, value: ($names | values | split("|")) // null}]
+       | {key: $field, value: (($names | values | split("|")) // null)}]
     | if all(.[]; .value) then from_entries else null end
   end;
 def loose:

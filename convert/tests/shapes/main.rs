@@ -1,12 +1,17 @@
 //! Every shape in `cases`, and what the public sources are known to hold: a file a shape.
 
 mod alertmanager;
+mod asyncapi;
+mod benthos;
 mod ceilometer;
 mod common;
 mod gerritbot;
 mod istio;
+mod julie_topologies;
+mod k8s_event_exporter;
 mod settings;
 mod symfony_messenger;
+mod temporal_dynamicconfig;
 
 use std::path::PathBuf;
 use std::{env, fs};
