@@ -94,7 +94,8 @@ def places:
 [., inputs]
 | map(objects | select(.asyncapi and (.channels | type == "object")))
 | [[.[] | said] | group_by(.address)[] | places] as $places
-| ($places[] | select(.cannot)),
+| (select(. != []) | { match: "all" }),
+  ($places[] | select(.cannot)),
   ([$places[] | select(.operation)] | group_by(.event // .pattern)
    | map([.[] | .operation | select(.action == "receive") | .who] as $receivers
          | .[] | . + { receivers: $receivers })

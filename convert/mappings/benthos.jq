@@ -123,6 +123,7 @@ def resources($new; $old):
   [(.[] | .[$new]? | arrays | .[] | {key: .label, value: del(.label)}),
    (.[] | .resources?[$old]? | objects | to_entries[])] | from_entries;
 
+def is_stream: (.input? | type == "object") or (.output? | type == "object");
 def stream($inputs; $outputs):
   (.output // {stdout: {}}) as $output
   | [.input // {stdin: {}} | sources($inputs)] as $sources
@@ -148,6 +149,6 @@ def stream($inputs; $outputs):
 [., inputs] | map(objects) as $all
 | ($all | resources("input_resources"; "inputs")) as $inputs
 | ($all | resources("output_resources"; "outputs")) as $outputs
-| $all[]
-| if (.input? | type == "object") or (.output? | type == "object") then stream($inputs; $outputs)
-  else { ignore: [.input_resources, .output_resources], why: "how a resource is reached" } end
+| ($all[]
+   | if is_stream then { match: "all" }, stream($inputs; $outputs)
+     else { ignore: [.input_resources, .output_resources], why: "how a resource is reached" } end)
