@@ -51,7 +51,7 @@ def rest:
      ({ ignore: [(.ksql, .connectors) | objects | .access_control], why: "a principal that reads nothing" }),
      (.rbac, .schemas | values | { cannot: ., why: "rights that are no right to read a topic" }),
      (to_entries[]
-      | select(.value != []
+      | select((.value | length > 0)
           and (.key | IN("name", "topics", "consumers", "producers", "streams", "connectors", "ksql", "rbac", "schemas") | not))
       | { cannot: .value, why: "a role that another file defines" }),
      { ignore: .name, why: "a project without topics" }),

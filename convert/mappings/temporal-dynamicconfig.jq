@@ -32,15 +32,15 @@ def kind:
 # Where a duration is meant, a number is one of seconds.
 def meant($wanted): if $wanted == "duration" and kind == "int" then "\(.)s" else . end;
 
-def is_flat: type == "object" and . != {} and all(.[]; kind | IN("list", "map", "nothing") | not);
+def is_flat: type == "object" and length > 0 and all(.[]; kind | IN("list", "map", "nothing") | not);
 # Maps alike, one below the other.
 def is_table:
-  type == "array" and . != [] and all(.[]; is_flat)
+  type == "array" and length > 0 and all(.[]; is_flat)
   and ([.[] | to_entries | map([.key, (.value | kind)])] | unique | length) == 1;
 
 # A map is a group of settings.
 def settings($path):
-  if type == "object" and . != {} then
+  if type == "object" and length > 0 then
     to_entries[] | .key as $key | .value | settings($path + "." + $key)
   elif is_table then
     { setting: $path, type: "table", columns: [.[0] | to_entries[] | {name: (.key | column), type: (.value | kind)}],
@@ -48,7 +48,7 @@ def settings($path):
     { ignore: [.[1:][] | to_entries[].key], why: "the same columns as in the first row" }
   elif type == "array" and any(.[]; kind == "list" or kind == "map") then
     { cannot: [., $path], why: "a list of lists, or of maps that are not alike" }
-  elif . == null or . == [] or . == {} then
+  elif . == null or ((type == "array" or type == "object") and length == 0) then
     { cannot: [., $path], why: "nothing says of what type it is" }
   else
     { setting: $path, default: . }
@@ -85,12 +85,15 @@ def of_key:
     (.value[] | select(is_known | not)
      | { cannot: [.constraints, .value, $key], why: "Temporal knows no such constraint" }),
     (.value[] | select(.value == null) | { cannot: [., $key], why: "there is no value" }),
-    (select(.value == []) | { cannot: [.value, $key], why: "there is no value" }),
+    (select(.value | length == 0) | { cannot: [.value, $key], why: "there is no value" }),
     { ignore: [.value[] | select(constraints == {}) | .constraints], why: "no constraint: it holds everywhere" };
 
+def is_values:
+  type == "array" and length > 0 and all(.[]; type == "object" and (keys - ["constraints", "value"]) == []);
+
 objects
-| select(any(.[]; (arrays | .[] | objects | has("value")) // false))
+| select(([.[] | select(is_values)] | length) * 2 > length)
 | to_entries[]
-| if (.value | type) == "array" and all(.value[]; type == "object") then of_key
-  elif .value == null then { cannot: [.value, .key], why: "there is no value" }
+| if .value == null then { cannot: [.value, .key], why: "there is no value" }
+  elif .value | is_values or (type == "array" and length == 0) then of_key
   else { cannot: [.value, .key], why: "no list of values with constraints" } end

@@ -11,6 +11,7 @@ mod istio;
 mod julie_topologies;
 mod k8s_event_exporter;
 mod knative;
+mod plain;
 mod settings;
 mod symfony_messenger;
 mod temporal_dynamicconfig;
