@@ -24,11 +24,14 @@ def holds($labels):
     elif $op == "?" then false
     else (try test("^(?:\($value))$") catch false) == ($op == "=~") end;
 
-# The receivers of an alert with these labels that has come to a node.
+# A tree of which the matchers are read.
+def read:
+  { receiver: .receiver, continue: .continue, matchers: [matchers], routes: [.routes // [] | .[] | read] };
+# The receivers of an alert with these labels that has come to a node of it.
 def answer($labels; $inherited):
   (.receiver // $inherited) as $receiver
-  | reduce (.routes // [])[] as $node ({open: true, to: []};
-      if .open and ($node | all(matchers; holds($labels))) then
+  | reduce .routes[] as $node ({open: true, to: []};
+      if .open and all($node.matchers[]; holds($labels)) then
         {open: ($node.continue == true), to: (.to + [$node | answer($labels; $receiver)])}
       else . end)
   | if .to == [] then $receiver else .to[] end;
@@ -59,11 +62,12 @@ def node($root; $path; $labels):
 
 objects
 | select(.route?.receiver?)
-| (.route as $root
+| (.route as $route
+   | ($route | read) as $root
    | { fallback: ([$root | answer({}; null)] | unique) },
-     ($root.routes // [] | .[] | node($root; []; {})),
-     { ignore: $root.receiver, why: "an earlier node takes what would stay here" },
-     ($root | to_entries[] | select(.key | IN("receiver", "routes") | not) | .value | how)),
+     ($route.routes // [] | .[] | node($root; []; {})),
+     { ignore: $route.receiver, why: "an earlier node takes what would stay here" },
+     ($route | to_entries[] | select(.key | IN("receiver", "routes") | not) | .value | how)),
   (.receivers // [] | .[]
    | { consumer: .name },
      { ignore: del(.name), why: "how a receiver is reached" }),

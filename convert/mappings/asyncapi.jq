@@ -38,7 +38,7 @@ def operations:
       | (.value | resolved($document) | objects)
       | . as $operation
       | def on($channel; $action; $who; $some):
-          ($channel | resolved($document) | objects)
+          ($channel | resolved($document) | if type == "object" then . else {} end)
           | { address: .address, action: $action, who: $who,
               messages: ($some // [.messages // {} | to_entries[].key]), all: [.messages // {} | to_entries[].key],
               parameters: (.parameters // {} | map_values(resolved($document) | objects | .enum)),
@@ -86,7 +86,7 @@ def places:
   | .[]
   | . as $operation
   | .address | names($operation.parameters)
-  | if .why then . + { cannot: [$operation.address, $operation.action, $operation.who] }
+  | if .why then . + { cannot: (if $operation.address then [$operation.address, $operation.action, $operation.who] else $operation.who end) }
     elif $by_message then
       $operation.messages[] as $message | map_values("\(.).\($message)") | . + { operation: $operation }
     else . + { operation: $operation } end;
@@ -110,7 +110,11 @@ def places:
      (map(select(.operation.action == "send" and .receivers == [])) | unique_by(.operation.who)[]
       | { cannot: [.operation.who, .event, .pattern], why: "it is sent; who receives it is not said" })),
   (.[]
-   | ((.operations | objects | .[] | .reply? | objects | .address | values
+   | . as $document
+   | (((.channels, .operations) | objects | to_entries[]
+       | select(.value | objects | has("$ref")) | select(.value | resolved($document) | type != "object")
+       | { cannot: [.key, .value], why: "what another file describes" }),
+      (.operations | objects | .[] | .reply? | objects | .address | values
        | { cannot: ., why: "an address that a message carries" }),
       { ignore: [.asyncapi, .info, .id, .servers, .tags, .externalDocs, .defaultContentType],
         why: "what the application is, and how servers are reached" },

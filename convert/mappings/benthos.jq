@@ -24,7 +24,7 @@ def inner($resources):
   | if $kind == "resource" then $resources[$it] | values
     elif $kind == "fallback" or $kind == "try" then $it[0]
     elif $kind == "reject_errored" then $it
-    else $it | objects | (.input, .output | objects), (.inputs, .outputs | arrays | .[] | select(kind != null)) end;
+    else $it | objects | (.input, .output | objects), (.inputs, .outputs | iterables | .[] | objects) end;
 def cases: kind as $kind | select($kind == "switch") | .switch.cases // .switch.outputs // [];
 def is_made($resources): kind == "switch" or [inner($resources)] != [];
 def takes_turns: kind as $kind | (.[$kind].pattern? // "") | IN("round_robin", "greedy");
@@ -52,15 +52,14 @@ def sources($resources):
     | if $it.use_patterns then { glob: "\($kind).\(.)", meta: {redis_pubsub_channel: null} } else named("redis_pubsub_channel") end
   elif $kind == "http_server" then $it.path // "/post" | named("http_server_request_path")
   else
-    [$it | objects | .topics, .paths, .urls, .streams, .queues, .key_filter | values | each] as $many
-    | [$it | .subscription? // address | values] as $one
-    | ($many + $one)[] // null
+    [$it | objects | .topics, .paths, .streams, .queues | values | each] as $many
+    | (if $many != [] then $many[] else $it | .subscription? // address end)
     | if . then named("") else { event: $kind, meta: {} } end
   end;
 
 # true, false, or null if it takes the message to tell.
 def holds($meta):
-  (.check // "" | tostring | trim) as $check
+  if has("condition") then null else (.check // "" | tostring | trim) as $check
   | if $check == "" or $check == "true" then true
     elif $check == "false" then false
     else
@@ -72,7 +71,8 @@ def holds($meta):
         elif .name | IN("kafka_topic", "nats_subject", "mqtt_topic", "redis_pubsub_channel", "http_server_request_path")
         then false
         else null end
-    end;
+    end
+  end;
 
 # {to, at}, {split} or {drop}: what becomes of a message of which that metadata is known.
 def targets($meta; $resources):
@@ -101,11 +101,12 @@ def told($metas; $resources):
   | if $kind == "switch" then
       cases[]
       | if any(holds($metas[]); . == null) then
-          { cannot: [.check, .output, .continue], why: "a condition on a message, and where it leads" }
+          { cannot: [.check // .condition, .], why: "a condition on a message, and where it leads" }
         else (.output | told($metas; $resources)) end
     elif $kind == "reject" then { cannot: $it, why: "a message that is given back to its input" }
     elif is_made($resources) | not then
-      select($it | address | is_dynamic) | { cannot: ., why: "an address that depends on the message" }
+      if $it | address | is_dynamic then { cannot: ., why: "an address that depends on the message" }
+      else $it | .. | select(is_dynamic) | { cannot: ., why: "a part of an output that depends on the message" } end
     else
       (select($kind == "fallback" or $kind == "try")
        | { cannot: $it[1:], why: "where goes what the first output did not take" }),

@@ -23,15 +23,23 @@ def tried:
 def path($type): [tried | select(.types == null or any(.types[]; . == $type)) | .path] | .[0] | values;
 def to($path): [apps[] | "\(.)/\($path | ltrimstr("/"))"];
 
-[., inputs] | map(objects | select(.kind? == "Subscription" and .spec?.pubsubname?)) | group_by(topic)[]
-| ([.[] | tried | .types | values | .[]] | unique) as $types
-| .[]
-| { pattern: "\(topic).**", to: to(path(null)) },
-  ($types[] as $type | { event: "\(topic).\($type)", to: to(path($type)) }),
-  (.spec.routes.rules // [] | .[] | select((.match // "") != "" and (.match | types) == null)
-   | { cannot: [.match, .path], why: "a condition in CEL other than that the type is equal" }),
-  { ignore: [.spec.routes, .spec.route], why: "an earlier rule takes what would get here" },
-  { ignore: [.spec.pubsubname, .spec.topic, .scopes], why: "a subscription without a path" },
-  { ignore: [.metadata, .apiVersion, .kind], why: "names and versions of Kubernetes" },
-  (.spec | del(.pubsubname, .topic, .route, .routes) | to_entries[]
-   | { cannot: .value, why: "how a topic is subscribed to" })
+# What `kubectl get -o yaml` wraps in a list.
+def is_list: (.kind? // "" | tostring | endswith("List")) and (.items? | type == "array");
+def resources: objects | if is_list then .items[] | objects else . end;
+
+[., inputs]
+| (.[] | objects | select(is_list)
+   | { ignore: [.metadata, .apiVersion], why: "names and versions of Kubernetes" },
+     { ignore: [.items[] | objects | select(.kind != "Subscription")], why: "other resources" }),
+  (map(resources | select(.kind? == "Subscription" and .spec?.pubsubname?)) | group_by(topic)[]
+   | ([.[] | tried | .types | values | .[]] | unique) as $types
+   | .[]
+   | { pattern: "\(topic).**", to: to(path(null)) },
+     ($types[] as $type | { event: "\(topic).\($type)", to: to(path($type)) }),
+     (.spec.routes.rules // [] | .[] | select((.match // "") != "" and (.match | types) == null)
+      | { cannot: [.match, .path], why: "a condition in CEL other than that the type is equal" }),
+     { ignore: [.spec.routes, .spec.route], why: "an earlier rule takes what would get here" },
+     { ignore: [.spec.pubsubname, .spec.topic, .scopes], why: "a subscription without a path" },
+     { ignore: [.metadata, .apiVersion, .kind], why: "names and versions of Kubernetes" },
+     (.spec | del(.pubsubname, .topic, .route, .routes) | to_entries[]
+      | { cannot: .value, why: "how a topic is subscribed to" }))

@@ -3,12 +3,15 @@
 # A topic is an event; who reads it is a consumer, who writes it stands in its `doc`. Names are composed as Julie does
 # it unless `topology.topic.prefix.format` and `.separator` in its properties say otherwise: then change `prefix`.
 
+# `context` was `team` once.
+def context: .context // .team;
 def prefix($project):
-  [.context,
-   (to_entries[] | select(.key | IN("context", "projects", "platform", "special_topics") | not)
+  [context,
+   (to_entries[] | select(.key | IN("context", "team", "projects", "platform", "special_topics") | not)
     | .value | scalars | values),
    $project.name];
 
+def each: if type == "array" then .[] else strings end;
 def items: arrays | .[] | objects;
 # A list of applications, or one under `access_control` beside artefacts.
 def applications: (if type == "object" then .access_control else . end) | items;
@@ -24,8 +27,8 @@ def declared($prefix; $project):
 # Applications name topics in full. Workers of Kafka Connect and schema registries keep their own state in topics.
 def used:
   .principal as $principal
-  | (.topics?.read? | arrays | .[] | { topic: ., readers: [$principal], writers: [], notes: [] }),
-    (.topics?.write? | arrays | .[] | { topic: ., readers: [], writers: [$principal], notes: [] }),
+  | (.topics?.read? | each | { topic: ., readers: [$principal], writers: [], notes: [] }),
+    (.topics?.write? | each | { topic: ., readers: [], writers: [$principal], notes: [] }),
     (.status_topic, .offset_topic, .configs_topic, .topic | values
      | { topic: ., readers: [$principal], writers: [$principal], notes: [] });
 
@@ -66,7 +69,7 @@ def rest:
 
 def doc: if . == [] then null else join("; ") end;
 
-def is_topology: (.projects? | arrays) or (.platform? | objects);
+def is_topology: any(.projects, .special_topics; type == "array") or (.platform | type == "object");
 
 def routes:
   [.[] | topics] as $topics
@@ -85,5 +88,5 @@ def routes:
     (.[] | rest);
 
 [., inputs] | map(objects | select(is_topology))
-| (.[] | select(.context | not) | { cannot: ., why: "Julie refuses a topology without a context" }),
-  (map(select(.context)) | routes)
+| (.[] | select(context | not) | { cannot: ., why: "Julie refuses a topology without a context" }),
+  (map(select(context)) | routes)

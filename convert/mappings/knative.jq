@@ -36,22 +36,30 @@ def filter:
     | if . == {} then {all: true} elif keys == ["type"] then {types: [.type], heads: []} else null end
   end;
 
-[., inputs] | map(objects | select(.kind? == "Trigger" and .spec?.subscriber?))
-| (select(. != []) | { match: "all" }),
-  (.[]
-   | filter as $filter
-   | (if $filter == null then
-        { cannot: (.spec.filters // .spec.filter), why: "a condition on more than the type" },
-        { cannot: [.spec.broker, .spec.subscriber], why: "where a condition leads" }
-      elif $filter.all then { pattern: "\(broker).**", to: subscriber }
-      else
-        { event: "\(broker).\($filter.types[])", to: subscriber },
-        { pattern: "\(broker).\($filter.heads[]).**", to: subscriber },
-        (select($filter.types == [] and $filter.heads == [])
-         | { ignore: .spec, why: "no event passes all filters" })
-      end),
-     (select($filter and (.spec.subscriber.ref | not)) | { consumer: subscriber, http: subscriber }),
-     (select(.spec.filters) | { ignore: .spec.filter, why: "`filters` are in force instead" }),
-     { ignore: [.spec.filter, .spec.filters], why: "any value will do" },
-     (.spec.delivery | values | { cannot: ., why: "how delivery to one subscriber is retried" }),
-     { ignore: [.metadata, .apiVersion, .kind, .status, .spec.subscriber.ref], why: "names and versions of Kubernetes" })
+# What `kubectl get -o yaml` wraps in a list.
+def is_list: (.kind? // "" | tostring | endswith("List")) and (.items? | type == "array");
+def resources: objects | if is_list then .items[] | objects else . end;
+
+[., inputs]
+| (.[] | objects | select(is_list)
+   | { ignore: [.metadata, .apiVersion], why: "names and versions of Kubernetes" },
+     { ignore: [.items[] | objects | select(.kind != "Trigger")], why: "other resources" }),
+  (map(resources | select(.kind? == "Trigger" and .spec?.subscriber?))
+   | (select(. != []) | { match: "all" }),
+     (.[]
+      | filter as $filter
+      | (if $filter == null then
+           { cannot: (.spec.filters // .spec.filter), why: "a condition on more than the type" },
+           { cannot: [.spec.broker, .spec.subscriber], why: "where a condition leads" }
+         elif $filter.all then { pattern: "\(broker).**", to: subscriber }
+         else
+           { event: "\(broker).\($filter.types[])", to: subscriber },
+           { pattern: "\(broker).\($filter.heads[]).**", to: subscriber },
+           (select($filter.types == [] and $filter.heads == [])
+            | { ignore: .spec, why: "no event passes all filters" })
+         end),
+        (select($filter and (.spec.subscriber.ref | not)) | { consumer: subscriber, http: subscriber }),
+        (select(.spec.filters) | { ignore: .spec.filter, why: "`filters` are in force instead" }),
+        { ignore: [.spec.filter, .spec.filters], why: "any value will do" },
+        (.spec.delivery | values | { cannot: ., why: "how delivery to one subscriber is retried" }),
+        { ignore: [.metadata, .apiVersion, .kind, .status, .spec.subscriber.ref], why: "names and versions of Kubernetes" }))

@@ -42,5 +42,5 @@ fn what_can_be_decided() {
         .iter()
         .filter(|f| f.why.starts_with("a condition"));
     let conditions: Vec<&str> = conditions.map(|f| f.text.as_str()).collect();
-    assert_eq!(conditions, ["this.type == \"x\""]);
+    assert_eq!(conditions, ["this.x == 1", "this.type == \"x\""]);
 }

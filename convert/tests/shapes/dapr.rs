@@ -45,3 +45,12 @@ fn subscriptions_are_independent() {
     let conditions = report.cannot.iter().filter(|f| f.why.contains("CEL"));
     assert_eq!(conditions.count(), 1);
 }
+
+/// What `kubectl` wraps in a list is found.
+#[test]
+fn lists() {
+    let (definition, _) = converted("dapr+rules");
+    assert_eq!(definition.routes["p.t.**"].target.to, ["any-r"]);
+    let (definition, _) = converted("knative+filters");
+    assert_eq!(definition.routes["shop/b.t.x"].target.to, ["http-x"]);
+}

@@ -57,3 +57,17 @@ fn who_writes_is_documented() {
     assert_eq!(route.target.to, ["user-app0", "user-app1"]);
     assert_eq!(route.doc, "written by User:App3, User:App4");
 }
+
+/// Old and sparse topologies: `team`, names that are numbers, text where lists may stand,
+/// topics without a project.
+#[test]
+fn sparse_topologies() {
+    let (definition, report) = converted("julie-topologies+team");
+    let to = |name: &str| definition.routes[name].target.to.clone();
+    assert_eq!(to("sales.7.orders"), ["user-a", "user-b", "user-c"]);
+    assert_eq!(definition.routes["sales.7.orders"].doc, "written by User:F");
+    assert_eq!(to("sales.7.x.avro"), ["user-a", "user-b", "user-d"]);
+    assert_eq!(to("raw"), ["user-g"]);
+    let everything = report.cannot.iter().filter(|f| f.text == "\"*\"");
+    assert_eq!(everything.count(), 1, "all topics have no name");
+}
