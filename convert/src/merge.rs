@@ -8,10 +8,10 @@ use routewright_schema::source::Span;
 
 use crate::document::{Corpus, NodeKind, QuirkKind};
 use crate::evaluate::text_of;
+use crate::glob::of_glob;
 use crate::item::{Consumer, Item, Meets, Named, Route, Setting, Target};
 use crate::names::{self, Renamed};
 use crate::observe::{self, Observed};
-use crate::pattern::of_glob;
 use crate::rules::{self, Fate, Rule, Winners};
 use crate::trace::Trace;
 use crate::value::Value;

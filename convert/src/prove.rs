@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use routewright::{Image, Outcome, Priority, RawRoute, RouteTable, Scalar};
 use routewright_schema::model::Policy;
-use routewright_schema::value;
+use routewright_schema::{pattern, value};
 
 use crate::evaluate::text_of;
+use crate::glob::of_glob;
 use crate::item::{Item, Meets, Route, Setting, Target};
 use crate::merge::Merged;
 use crate::names::Renamed;
-use crate::pattern;
 use crate::rules::{OFF, Winners};
 use crate::value::Data;
 
@@ -236,7 +236,7 @@ impl<'i> Original<'i> {
             .patterns
             .iter()
             .filter_map(|(_, route)| match route.meets {
-                Meets::Glob => pattern::of_glob(&route.name.text),
+                Meets::Glob => of_glob(&route.name.text),
                 _ => Some(route.name.text.clone()),
             });
         let patterns: Vec<String> = patterns.take(PAIRED_MAX).collect();

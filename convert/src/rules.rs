@@ -13,7 +13,7 @@ use routewright::limits::{NAME_SEGMENTS_MAX, REASON_BYTES_MAX};
 use routewright::name::is_pattern;
 use routewright_schema::model::{Definition, Policy, Route, Target};
 
-use crate::pattern::{Above, Shape, class, shared};
+use routewright_schema::pattern::{Above, Shape, class, shared};
 
 /// Which of the rules that meet an event answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

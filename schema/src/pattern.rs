@@ -2,7 +2,7 @@
 //! that another one takes.
 //!
 //! `*` is one segment and a closing `**` one or more, so what two patterns share is again
-//! one pattern, or nothing. All that `rules` does stands on this.
+//! one pattern, or nothing.
 
 use std::collections::HashMap;
 
@@ -125,19 +125,9 @@ impl<T> Above<T> {
     }
 }
 
-/// The pattern that meets what a shell's pattern does. `None`: there is none.
-pub fn of_glob(glob: &str) -> Option<String> {
-    let odd = |c| matches!(c, '*' | '?' | '[' | ']');
-    match (glob, glob.strip_suffix(".*")) {
-        ("*", _) => Some("**".to_owned()),
-        (_, Some(head)) if !head.contains(odd) => Some(format!("{head}.**")),
-        _ => (!glob.contains(odd)).then(|| glob.to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Above, of_glob, shared};
+    use super::{Above, shared};
 
     /// Two patterns, and what they share.
     const SHARED: &[(&str, &str, Option<&str>)] = &[
@@ -180,21 +170,6 @@ mod tests {
             expected.sort_unstable();
             expected.dedup();
             assert_eq!(found, expected, "{below}");
-        }
-    }
-
-    #[test]
-    fn globs() {
-        let rows = [
-            ("*", Some("**")),
-            ("a.*", Some("a.**")),
-            ("a.b", Some("a.b")),
-            ("*.b", None),
-            ("a*", None),
-            ("a.[bc]", None),
-        ];
-        for (glob, pattern) in rows {
-            assert_eq!(of_glob(glob).as_deref(), pattern, "{glob}");
         }
     }
 }
