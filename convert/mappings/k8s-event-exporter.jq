@@ -10,9 +10,12 @@ def fields: ["type", "kind", "reason", "namespace"];
 def names: [(capture("^\\^\\(?(\\?:)?(?<names>[A-Za-z0-9|-]+)\\)?\\$$"), capture("^(?<names>[A-Za-z0-9|-]+)$")).names][0];
 def is_exact($field): $field == "type" or test("^\\^([^|]+|\\(.*\\))\\$$");
 
+# An empty field asks for nothing.
+def asked: with_entries(select(.value | . != "" and . != {}));
+
 # A rule as {type: [..], kind: [..]..}. null: a condition that is no list of names.
 def condition:
-  if any(to_entries[]; .value != "" and .value != {} and .key != "receiver" and ([.key] - fields != [])) then null
+  if asked | keys - fields - ["receiver"] != [] then null
   else
     . as $rule
     | [fields[] as $field | $rule[$field] | strings | select(. != "") | names as $names
@@ -46,34 +49,37 @@ def patterns:
 
 # What is dropped before a route is asked, as what is left. Of types only one is left.
 def left:
-  if (keys | . == ["type"]) and (.type | names | IN("Normal", "Warning")) then
+  asked
+  | if keys == ["type"] and (.type | names | IN("Normal", "Warning")) then
     { type: (["Normal", "Warning"] - [.type | names]) }
   else null end;
 
+# Each rule with the condition under which it answers: a rule is asked if all before it held.
+def rules($above):
+  foreach (.match // [])[] as $rule ({now: $above};
+    { rule: $rule,
+      now: (.now as $now | if $now == null then null else $rule | condition | values | both($now) end // null) });
+
 def route($above):
   [.drop[]? | left] as $left
-  | if any($left[]; . == null) then { cannot: ., why: "what is dropped cannot be taken out of other routes" }
+  | if any($left[]; . == null) then { cannot: ., why: "what it drops, no pattern leaves out" }
     else
-      . as $route
-      | (reduce $left[] as $one ($above; both($one))) as $here
-      # A rule is asked if all before it held, and the routes below if all held.
-      | def rules($rest; $so_far):
-          if $rest == [] then $route.routes[]? | route($so_far)
-          else
-            ($rest[0] | condition) as $own
-            | if $own == null then
-                { cannot: $rest, why: "a condition other than that a field is one of some names" },
-                ($route.routes | values | { cannot: ., why: "where such a condition leads" })
-              else
-                ($so_far | both($own)) as $now
-                | ($rest[0] | loose),
-                  ($rest[0].receiver | values
-                   | { pattern: ($now | patterns), to: . },
-                     (select(any($now[]; . == [])) | { ignore: [., $rest[0]], why: "no event meets all of it" })),
-                  rules($rest[1:]; $now)
-              end
-          end;
-      rules(.match // []; $here)
+      { ignore: [.drop[]?, .match[]? | .[] | select(. == "" or . == {})], why: "an empty field asks for nothing" },
+      ((reduce $left[] as $one ($above; both($one))) as $here
+      | (rules($here)
+         | .now as $now
+         | .rule
+         | if $now == null then
+             { cannot: ., why: "a condition other than that a field is one of some names, or a rule after it" }
+           else
+             loose,
+             (.receiver | values | { pattern: ($now | patterns), to: . }),
+             (select(any($now[]; length == 0)) | { ignore: ., why: "no event meets all of it" })
+           end),
+        # The routes below are asked if all rules held.
+        (([rules($here)] | last // {now: $here} | .now) as $now
+         | .routes[]?
+         | if $now == null then { cannot: ., why: "where such a condition leads" } else route($now) end))
     end;
 
 def address:

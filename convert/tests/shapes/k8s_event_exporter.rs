@@ -17,7 +17,7 @@ fn counts() {
     );
     assert_eq!(definition.routes.len(), 2);
     let told = |why: &str| report.cannot.iter().filter(|f| f.why.contains(why)).count();
-    assert_eq!(told("dropped"), 1);
+    assert_eq!(told("what it drops"), 1);
     assert_eq!(told("a condition other than"), 1);
     assert_eq!(told("YAML within text"), 1);
     let receivers = "[., inputs | .receivers | arrays | .[].name] | unique | length";
@@ -43,4 +43,21 @@ fn rules_are_asked_in_order() {
         .filter(|f| f.why.contains("longer names"));
     let loose: Vec<&str> = loose.map(|f| f.text.trim_matches('"')).collect();
     assert_eq!(loose, ["BackOff", "Pod"], "expressions without an end");
+}
+
+/// What is dropped by its type is what has the other one; any other drop is told with all
+/// that stands in its route.
+#[test]
+fn drops() {
+    let (definition, report) = converted("k8s-event-exporter+rules");
+    let jobs = definition.routes["Normal.Job.*.*"].target.to.clone();
+    assert!(
+        jobs.contains(&"jobs".to_owned()) && !jobs.contains(&"never".to_owned()),
+        "a Normal event is no Warning: {jobs:?}"
+    );
+    let told = report
+        .cannot
+        .iter()
+        .filter(|f| f.why.starts_with("what it drops"));
+    assert_eq!(told.count(), 2);
 }
