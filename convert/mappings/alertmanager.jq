@@ -42,7 +42,7 @@ def node($root; $path; $labels):
   [matchers] as $all
   | [$all[] | select(.op == "=" and .value != "")] as $equal
   | if ($all | length) > ($equal | length) then
-      { cannot: [.matchers, .match_re, .match], why: "a condition other than that labels are equal" },
+      { cannot: [.match_re, .matchers, .match | values], why: "a condition other than that labels are equal" },
       (select(.routes) | { cannot: .routes, why: "where such a condition leads" }),
       { ignore: .receiver, why: "no event of a name gets here" }
     else
