@@ -317,7 +317,21 @@ impl Merge<'_> {
         let doc = setting.doc.clone().or_else(|| self.comment(&setting.name));
         new.doc = doc.unwrap_or_default();
         new.owner = setting.owner.clone().unwrap_or_default();
-        match self.merged.definition.settings.get(&name) {
+        let settings = &self.merged.definition.settings;
+        let group = format!("{name}.");
+        let below = settings.range(group.clone()..).next();
+        let above = name.match_indices('.').map(|(at, _)| &name[..at]);
+        if below.is_some_and(|(path, _)| path.starts_with(&group)) {
+            return Err(format!(
+                "{original:?} is a setting here, and elsewhere a group of settings"
+            ));
+        }
+        if let Some(above) = above.into_iter().find(|path| settings.contains_key(*path)) {
+            return Err(format!(
+                "{original:?} is in a group here, and elsewhere `{above}` is a setting"
+            ));
+        }
+        match settings.get(&name) {
             Some(old) if old.default != new.default => Err(format!(
                 "the setting {original:?} has another value elsewhere"
             )),
@@ -363,7 +377,8 @@ impl Merge<'_> {
             let kind = self.corpus.nodes[*node as usize].kind;
             kind == NodeKind::Leaf && name.text.contains(text)
         });
-        let mut best = last.into_iter().chain(part);
-        best.find_map(|(node, _)| self.corpus.comment(node))
+        // Others are about more than this.
+        let (node, _) = last.into_iter().chain(part).next()?;
+        self.corpus.comment(node)
     }
 }

@@ -116,6 +116,19 @@ const ROWS: &[Row] = &[
         cannot: &["what is meant? a bool"],
     },
     Row {
+        about: "a setting is no group",
+        input: "a: 1\n---\na: {b: 2}\n---\nc: {d: {e: 3}}\n---\nc: {d: 4}\n",
+        mapping: "paths(scalars) as $p | {setting: ($p | join(\".\")), default: getpath($p)}",
+        lines: &[
+            "a: { type: int, default: 1 }",
+            "e: { type: int, default: 3 }",
+        ],
+        cannot: &[
+            "`a` is a setting",
+            "is a setting here, and elsewhere a group",
+        ],
+    },
+    Row {
         about: "a table",
         input: "rows: [[gem, 5], [dust, 95]]\n",
         mapping: "{setting: \"loot\", default: .rows, type: \"table\", columns: [{name: \"item\", type: \"string\"}, {name: \"weight\", type: \"int\"}]}",
