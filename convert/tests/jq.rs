@@ -18,7 +18,9 @@ use routewright_convert::trace::Trace;
 const ALL: &str = "[., inputs]";
 
 /// What jq has, and jaq has not.
-const MISSING: &str = "def INDEX(f): reduce .[] as $x ({}; . + {($x | f | tostring): $x});\n";
+const MISSING: &str = "def INDEX(f): reduce .[] as $x ({}; . + {($x | f | tostring): $x});
+def IN(s): . as $x | any(s; . == $x);
+";
 
 fn ours(text: &str, corpus: &Corpus) -> Vec<serde_json::Value> {
     let mapping = Mapping::parse("m", text).expect("a mapping");
