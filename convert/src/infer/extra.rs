@@ -1,0 +1,130 @@
+//! What a route says beside its event and its consumers: policy, notes, conditions, and
+//! the names that lead to it.
+
+use routewright_schema::value::{parse_duration, parse_int};
+
+use crate::value::{Data, Value};
+
+use super::candidate::{Candidate, Kind, Part};
+use super::quote;
+use super::shape::{Shapes, Step};
+use super::words;
+
+/// Fields of the record, by the field of a route that they are.
+#[derive(Clone, Debug, Default)]
+pub struct Extras<'c> {
+    /// Of a route, and of the record.
+    pub fields: Vec<(&'static str, &'c str)>,
+    /// Fields that are conditions.
+    pub conditions: Vec<&'c str>,
+}
+
+/// Field of a route, what a source may call it, and which values it takes.
+type Known = (&'static str, &'static [&'static str], fn(&Value) -> bool);
+
+const KNOWN: &[Known] = &[
+    ("timeout", &["timeout"], is_duration),
+    ("retries", &["retries", "max_retries", "retry"], is_count),
+    ("retry_delay", &["retry_delay", "backoff"], is_duration),
+    ("enabled", &["enabled", "active"], |value| {
+        matches!(value.data, Data::Bool(_))
+    }),
+    ("owner", &["owner", "team"], is_text),
+    (
+        "doc",
+        &["doc", "description", "summary", "name", "rule", "title"],
+        is_text,
+    ),
+];
+
+fn is_text(value: &Value) -> bool {
+    value.as_text().is_some()
+}
+
+fn is_duration(value: &Value) -> bool {
+    value
+        .as_text()
+        .is_some_and(|text| parse_duration(text).is_ok())
+}
+
+fn is_count(value: &Value) -> bool {
+    match &value.data {
+        Data::Number(number) => parse_int(&number.text).is_ok_and(|n| (0..=100).contains(&n)),
+        _ => false,
+    }
+}
+
+/// Looks at the other fields of a candidate.
+pub fn complete<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
+    let record = candidate.record;
+    let used: Vec<&str> = {
+        let parts = [&candidate.event, &candidate.to].into_iter();
+        let slots = parts.filter_map(|part| match part {
+            Part::Key => None,
+            Part::Slot(slot) => Some(slot),
+        });
+        slots
+            .chain(&candidate.scope)
+            .filter_map(|slot| slot.path.first().copied())
+            .collect()
+    };
+    let fields: Vec<_> = shapes
+        .fields(record)
+        .filter(|(name, _)| !used.contains(name))
+        .collect();
+    for (ours, theirs, legal) in KNOWN {
+        // The name that stands first in the table is the best.
+        let found = theirs
+            .iter()
+            .find_map(|word| fields.iter().find(|(name, _)| name == word));
+        if let Some((name, place)) = found {
+            let mut values = shapes.places[*place].found.iter().map(|found| found.value);
+            if values.all(|value| matches!(value.data, Data::Null) || legal(value)) {
+                candidate.extras.fields.push((ours, name));
+            }
+        }
+    }
+    for (name, place) in fields {
+        let found = &shapes.places[place].found;
+        let said = found
+            .iter()
+            .filter(|found| !matches!(found.value.data, Data::Null | Data::Bool(_)));
+        let count = said.count();
+        if words::is_condition(name) && count > 0 {
+            candidate.extras.conditions.push(name);
+            let all = shapes.places[record].found.len();
+            candidate.evidence.note(format!(
+                "{count} of {all} have {}: a condition, so these cannot be a route",
+                quote::shown(name)
+            ));
+        }
+    }
+    names(shapes, candidate);
+}
+
+/// The keys of dictionaries that lead to the records.
+fn names(shapes: &Shapes<'_>, candidate: &mut Candidate<'_>) {
+    let way = shapes.way(candidate.record);
+    let outer: Vec<_> = way[..way.len() - 1]
+        .iter()
+        .filter(|place| shapes.places[**place].step == Step::Entry)
+        .collect();
+    if let Some(first) = outer.first() {
+        let (mut parted, mut all) = (0, 0);
+        for event in candidate.events(shapes) {
+            all += 1;
+            parted += usize::from(event.contains(['.', ':', '/', '\\']));
+        }
+        candidate.groups_in_name = parted * 2 < all;
+        let path = shapes.path(**first);
+        let so = match candidate.groups_in_name {
+            true => "are the first part of the names of events, which have no parts of their own",
+            false => "become the `doc` of the routes: the names of events have parts of their own",
+        };
+        candidate.evidence.note(format!("the keys of {path} {so}"));
+    } else if candidate.kind == Kind::Pair && shapes.places[candidate.record].step == Step::Entry {
+        candidate
+            .evidence
+            .note("the key of each entry becomes the `doc` of its route".to_owned());
+    }
+}

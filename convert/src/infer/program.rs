@@ -1,0 +1,445 @@
+//! A candidate as a piece of a mapping.
+
+use super::candidate::{Candidate, Kind, Part};
+use super::evidence::keys;
+use super::join::{Join, What};
+use super::quote::{field, string};
+use super::shape::{PlaceId, Shapes, Step};
+use super::slot::Slot;
+use super::words;
+
+/// Helpers that a program begins with if it calls them.
+const HELPERS: &[(&str, &str)] = &[
+    (
+        "each",
+        "def each: if type == \"array\" then .[] else . end;",
+    ),
+    (
+        "given",
+        "def given: . != null and . != \"\" and . != [] and . != {};",
+    ),
+    (
+        "regex",
+        "def regex: test(\"^\\\\^|\\\\$$|\\\\\\\\[dw]|\\\\.\\\\+|\\\\|\");",
+    ),
+];
+/// All documents, for joins across them.
+const ALL: &str = "[., inputs] as $all\n| $all[]\n| ";
+
+/// A whole program of such pieces, each with what stands above it; the last does nothing,
+/// so that a comma ends each.
+pub fn program<'b>(blocks: impl Iterator<Item = &'b str> + Clone, rest: &str) -> String {
+    let calls = |name: &str| {
+        let calls = |block: &str| {
+            block
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| word == name)
+        };
+        blocks.clone().any(calls)
+    };
+    let mut text = String::new();
+    for (name, helper) in HELPERS {
+        if calls(name) {
+            text.push_str(helper);
+            text.push('\n');
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    if blocks.clone().any(|block| block.contains("$all[]")) {
+        text.push_str("# All documents at once, since names are declared in others than those that use them.\n");
+        text.push_str(ALL);
+        text.push('\n');
+    }
+    for block in blocks {
+        text.push_str(block);
+        text.push('\n');
+    }
+    text.push_str(rest);
+    text.push_str("empty\n");
+    text
+}
+
+/// What makes its routes; it ends with a comma.
+pub fn routes(shapes: &Shapes<'_>, candidate: &Candidate<'_>) -> String {
+    Writer {
+        shapes,
+        candidate,
+        lines: Vec::new(),
+    }
+    .routes()
+}
+
+/// What declares the consumers that a join leads to, if it does.
+pub fn consumers(shapes: &Shapes<'_>, join: &Join<'_>) -> Option<String> {
+    let What::Consumer(address) = &join.what else {
+        return None;
+    };
+    let mut lines = walk(shapes, join.record, &|outer| match outer {
+        true => None,
+        false => Some("name"),
+    });
+    let by = join.by.map_or_else(|| "$name".to_owned(), field);
+    let mut item = format!("consumer: {by}");
+    if let Some(address) = address {
+        let http = address
+            .texts(shapes)
+            .all(|(text, _)| text.starts_with("http://") || text.starts_with("https://"));
+        let kind = if http { "http" } else { "other" };
+        let value = match address.path.is_empty() {
+            true => "(strings // null)".to_owned(),
+            false => format!("(({} | strings) // null)", tried(&address.path)),
+        };
+        item.push_str(&format!(", {kind}: {value}"));
+    }
+    if let Some(by) = join.by {
+        lines.push(format!("select({}? | given)", field(by)));
+    }
+    lines.push(format!("{{ {item} }}"));
+    Some(block(&lines))
+}
+
+fn block(lines: &[String]) -> String {
+    format!("({}),\n", lines.join("\n | "))
+}
+
+/// `.a?.b?`; without fields `.`
+fn tried(path: &[&str]) -> String {
+    match path.is_empty() {
+        true => ".".to_owned(),
+        false => path.iter().map(|name| field(name) + "?").collect(),
+    }
+}
+
+/// `.a.b`; without fields `.`
+fn plain(path: &[&str]) -> String {
+    match path.is_empty() {
+        true => ".".to_owned(),
+        false => path.iter().map(|name| field(name)).collect(),
+    }
+}
+
+/// The steps from a document to the records at a place. `bind` names the variable for the
+/// key of an entry, of the place itself (false) and of those above it (true).
+fn walk(
+    shapes: &Shapes<'_>,
+    to: PlaceId,
+    bind: &dyn Fn(bool) -> Option<&'static str>,
+) -> Vec<String> {
+    let (mut lines, mut here) = (Vec::new(), String::new());
+    let mut outer = 0;
+    let way = shapes.way(to);
+    for (at, place) in way.iter().enumerate() {
+        match shapes.places[*place].step {
+            Step::Root => {
+                if let Some(kind) = &shapes.groups[shapes.places[*place].group].kind {
+                    lines.push(format!("select(.kind? == {})", string(kind)));
+                }
+            }
+            Step::Field(name) => here.push_str(&(field(name) + "?")),
+            Step::Item if here.is_empty() => here.push_str(".[]?"),
+            Step::Item => here.push_str("[]?"),
+            Step::Entry => {
+                lines.extend((!here.is_empty()).then(|| std::mem::take(&mut here)));
+                let last = at + 1 == way.len();
+                match bind(!last) {
+                    Some(name) => {
+                        lines.push("objects | to_entries[]".to_owned());
+                        let count = if outer > 0 && !last {
+                            format!("_{}", outer + 1)
+                        } else {
+                            String::new()
+                        };
+                        lines.push(format!(".key as ${name}{count} | .value"));
+                    }
+                    None => lines.push("objects | .[]".to_owned()),
+                }
+                outer += usize::from(!last);
+            }
+        }
+    }
+    lines.extend((!here.is_empty()).then_some(here));
+    if lines.is_empty() {
+        lines.push(".".to_owned());
+    }
+    lines
+}
+
+struct Writer<'s, 'c> {
+    shapes: &'s Shapes<'c>,
+    candidate: &'s Candidate<'c>,
+    lines: Vec<String>,
+}
+
+impl Writer<'_, '_> {
+    fn routes(mut self) -> String {
+        let shapes = self.shapes;
+        let candidate = self.candidate;
+        let own_key = match candidate.kind {
+            Kind::Keyed => "event",
+            Kind::Inverted => "consumer",
+            Kind::Pair => "name",
+        };
+        self.join();
+        let walked = walk(shapes, candidate.record, &|outer| {
+            Some(if outer { "group" } else { own_key })
+        });
+        self.lines.extend(walked);
+        self.guard();
+        let to = self.to();
+        let mut checks = self.conditions();
+        let name = self.name(&mut checks);
+        let item = self.item(&name, &to);
+        let told = self.told(&to);
+        if checks.is_empty() {
+            self.lines.push(item);
+        } else {
+            let mut text = String::new();
+            for (at, (check, why)) in checks.iter().enumerate() {
+                let word = if at == 0 { "if" } else { "   elif" };
+                text.push_str(&format!(
+                    "{word} {check} then\n     {{ cannot: {told}, why: {} }}\n",
+                    string(why)
+                ));
+            }
+            text.push_str(&format!("   else\n     {item}\n   end"));
+            self.lines.push(text);
+        }
+        block(&self.lines)
+    }
+
+    /// Binds what the names of consumers lead on to.
+    fn join(&mut self) {
+        if let Some(join) = &self.candidate.join
+            && let What::Consumers(_) = &join.what
+        {
+            let mut steps = walk(self.shapes, join.record, &|_| None);
+            let index = match join.by {
+                Some(by) => format!("INDEX({}?)", field(by)),
+                None => {
+                    steps.pop();
+                    steps.push("objects | to_entries[]".to_owned());
+                    "from_entries".to_owned()
+                }
+            };
+            if join.across {
+                steps.insert(0, "$all[]".to_owned());
+            }
+            self.lines
+                .push(format!("([{}] | {index}) as $named", steps.join(" | ")));
+        }
+    }
+
+    /// Lets through only records that have both sides.
+    fn guard(&mut self) {
+        let candidate = self.candidate;
+        let mut needed = Vec::new();
+        for part in [&candidate.event, &candidate.to] {
+            match part {
+                Part::Slot(slot) if slot.path.is_empty() => {
+                    if candidate.else_to.is_none() {
+                        self.lines.push("strings, arrays".to_owned());
+                    }
+                    needed.push("given".to_owned());
+                }
+                Part::Slot(slot) => needed.push(format!("({} | given)", tried(&slot.path))),
+                Part::Key => {}
+            }
+        }
+        if !needed.is_empty() {
+            self.lines.push(format!("select({})", needed.join(" and ")));
+        }
+    }
+
+    /// Who is told.
+    fn to(&mut self) -> String {
+        let candidate = self.candidate;
+        let slot = match &candidate.to {
+            Part::Key => return "$consumer".to_owned(),
+            Part::Slot(slot) => slot,
+        };
+        if let Some(Join {
+            what: What::Consumers(further),
+            ..
+        }) = &candidate.join
+        {
+            let names = each(slot);
+            self.lines.push(format!(
+                "[{names} | $named[.]? | values | {} | values] as $to",
+                all(further)
+            ));
+            self.lines.push("select($to | given)".to_owned());
+            return "$to".to_owned();
+        }
+        match &candidate.else_to {
+            Some(other) => format!("({} // .)", tried(&other.path)),
+            None => all(slot),
+        }
+    }
+
+    fn conditions(&self) -> Vec<(String, &'static str)> {
+        let conditions = self.candidate.extras.conditions.iter();
+        let check = |name: &&str| {
+            (
+                format!("{}? | given", field(name)),
+                "a condition on what an event holds",
+            )
+        };
+        conditions.map(check).collect()
+    }
+
+    /// The name of the event. What no name can be is checked for, if there is any.
+    fn name(&mut self, checks: &mut Vec<(String, &'static str)>) -> String {
+        let candidate = self.candidate;
+        let outer = self.groups();
+        let groups = if candidate.groups_in_name {
+            outer
+        } else {
+            Vec::new()
+        };
+        let odd = |text: &str| (words::is_regex(text), text.starts_with('!'));
+        let mut found = (false, false);
+        for text in candidate.events(self.shapes) {
+            let odd = odd(text);
+            found = (found.0 | odd.0, found.1 | odd.1);
+        }
+        let mut event = match &candidate.event {
+            Part::Key => "$event".to_owned(),
+            Part::Slot(slot) => each(slot),
+        };
+        let several = !groups.is_empty() || candidate.scope.is_some();
+        if event != "$event" && (several || found != (false, false)) {
+            self.lines.push(format!("{event} as $event"));
+            event = "$event".to_owned();
+        }
+        let regex = "a regular expression";
+        if found.0 {
+            checks.push((format!("{event} | regex"), regex));
+        }
+        if found.1 {
+            checks.push((format!("{event} | startswith(\"!\")"), "what is left out"));
+        }
+        if let Some(scope) = &candidate.scope {
+            self.lines.push(format!("{} as $scope", each(scope)));
+            if scope
+                .texts(self.shapes)
+                .any(|(text, _)| words::is_regex(text))
+            {
+                checks.push(("$scope | regex".to_owned(), regex));
+            }
+        }
+        if !several {
+            return event;
+        }
+        let mut name: String = groups.iter().map(|group| format!("\\({group}).")).collect();
+        name.push_str("\\($event)");
+        if candidate.scope.is_some() {
+            name.push_str(":\\($scope)");
+        }
+        format!("\"{name}\"")
+    }
+
+    /// The variables for the keys of outer dictionaries.
+    fn groups(&self) -> Vec<String> {
+        let way = self.shapes.way(self.candidate.record);
+        let outer = way[..way.len() - 1]
+            .iter()
+            .filter(|place| self.shapes.places[**place].step == Step::Entry);
+        let name = |at| {
+            if at == 0 {
+                "$group".to_owned()
+            } else {
+                format!("$group_{}", at + 1)
+            }
+        };
+        (0..outer.count()).map(name).collect()
+    }
+
+    fn item(&self, name: &str, to: &str) -> String {
+        let candidate = self.candidate;
+        let texts = || {
+            candidate
+                .events(self.shapes)
+                .filter(|text| !words::is_regex(text))
+        };
+        let kind = match () {
+            () if texts().any(|text| text.contains("**")) => "pattern",
+            () if texts().any(words::is_wild) => "glob",
+            () => "event",
+        };
+        let mut item = format!("{{ {kind}: {name}, to: {to}");
+        let mut names = if candidate.groups_in_name {
+            Vec::new()
+        } else {
+            self.groups()
+        };
+        let entry = keys(self.shapes, candidate.record).next().is_some();
+        if candidate.kind == Kind::Pair && entry {
+            names.push("$name".to_owned());
+        }
+        for (ours, theirs) in &candidate.extras.fields {
+            let value = field(theirs);
+            match *ours {
+                "doc" => names.push(value),
+                _ => item.push_str(&format!(", {ours}: {value}")),
+            }
+        }
+        match names.as_slice() {
+            [] => {}
+            [one] => item.push_str(&format!(", doc: {one}")),
+            several => item.push_str(&format!(
+                ", doc: ([{}] | map(values) | join(\": \"))",
+                several.join(", ")
+            )),
+        }
+        item.push_str(" }");
+        item
+    }
+
+    /// All that a route would have said.
+    fn told(&self, to: &str) -> String {
+        let candidate = self.candidate;
+        let mut parts: Vec<String> = candidate
+            .extras
+            .conditions
+            .iter()
+            .map(|name| field(name))
+            .collect();
+        parts.push(match &candidate.event {
+            Part::Slot(slot) if !self.lines.iter().any(|line| line.ends_with("as $event")) => {
+                all(slot)
+            }
+            _ => "$event".to_owned(),
+        });
+        parts.extend(candidate.scope.iter().map(|_| "$scope".to_owned()));
+        parts.push(to.to_owned());
+        parts.extend(
+            candidate
+                .extras
+                .fields
+                .iter()
+                .map(|(_, theirs)| field(theirs)),
+        );
+        format!("[{}]", parts.join(", "))
+    }
+}
+
+/// Each text of a slot.
+fn each(slot: &Slot<'_>) -> String {
+    let path = plain(&slot.path);
+    match (slot.of_items.is_empty(), slot.forms.one, slot.forms.many) {
+        (false, ..) => format!("({path}[]?{} | values)", tried(&slot.of_items)),
+        (_, true, false) => path,
+        (_, false, _) => format!("{path}[]"),
+        (_, true, true) => format!("({path} | each)"),
+    }
+}
+
+/// All texts of a slot: one name, or a list of names.
+fn all(slot: &Slot<'_>) -> String {
+    match slot.of_items.is_empty() {
+        true => plain(&slot.path),
+        false => format!("[{}]", each(slot)),
+    }
+}
