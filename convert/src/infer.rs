@@ -20,6 +20,7 @@ mod join;
 mod program;
 mod quote;
 mod refer;
+mod rest;
 mod shape;
 mod shipped;
 mod slot;
@@ -153,16 +154,35 @@ fn each_leaf_once(shapes: &Shapes<'_>, blocks: &mut [Block<'_>]) {
 
 /// A piece that fails on the tree, or finds nothing in it, is none.
 fn tried(corpus: &Corpus, block: &str) -> Result<(), String> {
-    let trial = Trial::of(
-        corpus,
-        "proposal",
-        &program::program(std::iter::once(block), ""),
-    )?;
-    match (trial.failures.first(), trial.routes) {
-        (Some(failure), _) => Err(format!("it fails on this tree: {}", quote::plain(failure))),
-        (None, 0) => Err("it makes no routes of this tree".to_owned()),
-        _ => Ok(()),
+    let code = alone(block);
+    let mapping = Mapping::parse("proposal", &code).map_err(|faults| match faults.first() {
+        Some(fault) => format!("it is no program: {}", quote::plain(&fault.message)),
+        None => "it is no program".to_owned(),
+    })?;
+    let report = convert(corpus, &mapping, "proposal").report;
+    // Files that are no YAML are faults of the corpus, and come last.
+    let own = report.failures.len().saturating_sub(corpus.faults.len());
+    match (
+        report.failures.first().filter(|_| own > 0),
+        report.cannot.first(),
+    ) {
+        (Some(failure), _) => Err(format!(
+            "it fails on this tree: {}",
+            one_line(&failure.message)
+        )),
+        (None, _) if report.counts.routes > 0 => Ok(()),
+        (None, Some(cannot)) => Err(format!(
+            "none of its routes can be expressed: {}",
+            one_line(&cannot.why)
+        )),
+        (None, None) => Err("it makes no routes of this tree".to_owned()),
     }
+}
+
+/// A message as a piece of a comment.
+fn one_line(message: &str) -> String {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    quote::plain(&words.join(" ").replace('`', "'"))
 }
 
 /// Consumers are declared once, by the first that refers to them.
@@ -171,8 +191,7 @@ fn declared_once(corpus: &Corpus, blocks: &mut [Block<'_>]) {
     for block in blocks {
         let sure = block.candidate.evidence.is_sure();
         block.consumers.take_if(|(place, text)| {
-            let program = program::program(std::iter::once(text.as_str()), "");
-            let fails = Trial::of(corpus, "proposal", &program)
+            let fails = Trial::of(corpus, "proposal", &alone(text))
                 .map_or(true, |trial| !trial.failures.is_empty());
             !sure || fails || !declared.insert(*place)
         });
@@ -182,7 +201,7 @@ fn declared_once(corpus: &Corpus, blocks: &mut [Block<'_>]) {
 /// Converts with what is sure, until the result is sound: what is least sure goes first.
 fn settle(corpus: &Corpus, blocks: &mut [Block<'_>]) -> Report {
     loop {
-        let text = program::program(active(blocks), "");
+        let text = program::program(active(blocks), active(blocks), "");
         // Each piece was parsed when it was tried.
         let mapping = Mapping::parse("proposal", &text).expect("pieces that parse do so together");
         let report = convert(corpus, &mapping, "proposal").report;
@@ -196,21 +215,22 @@ fn settle(corpus: &Corpus, blocks: &mut [Block<'_>]) -> Report {
         match last.filter(|_| !sound) {
             None => return report,
             Some(block) => {
-                let failure = report
-                    .failures
-                    .last()
-                    .map_or("answers differ", |failure| failure.message.as_str());
-                let line = failure.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-                block
-                    .candidate
-                    .evidence
-                    .doubt(format!("the result would not do: {}", quote::plain(&line)));
+                let failure = report.failures.last();
+                let failure = failure.map_or("answers differ", |failure| &failure.message);
+                let why = format!("together with the others it fails: {}", one_line(failure));
+                block.candidate.evidence.doubt(why);
                 block.consumers = None;
             }
         }
     }
 }
 
+/// One piece as a program.
+fn alone(code: &str) -> String {
+    program::program([code], std::iter::once(code), "")
+}
+
+/// The code of what is sure.
 fn active<'b>(blocks: &'b [Block<'_>]) -> impl Iterator<Item = &'b str> + Clone {
     let sure = blocks
         .iter()

@@ -1,17 +1,23 @@
 //! Candidates: records that may be routes, and which part of each is what.
 
+use std::cmp::Reverse;
+
 use crate::value::Data;
 
-use super::evidence::{Evidence, WORTH_A_LOOK, keys};
+use super::evidence::{self, Evidence, WORTH_A_LOOK, keys};
 use super::extra::{self, Extras};
 use super::join::{self, Join};
-use super::refer::Names;
-use super::shape::{PlaceId, Shapes, Step};
+use super::refer::{self, Names, Reference};
+use super::shape::{Found, PlaceId, Shapes, Step};
 use super::slot::Slot;
 use super::words::{self, Role};
 
 /// Slots of one record that are tried in one role.
 const TRIED_MAX: usize = 8;
+/// A slot that one of so many records has, or fewer, is none of them all.
+const RARE: usize = 5;
+/// Fields that name a consumer, and not only the record.
+const CONSUMERS: &[&str] = &["consumer", "subscriber", "service", "handler", "listener"];
 
 /// Where a part of a route stands.
 #[derive(Clone, Debug)]
@@ -86,11 +92,7 @@ pub fn candidates<'c>(shapes: &Shapes<'c>, names: &Names<'c>) -> Vec<Candidate<'
     }
     all.sort_by_key(|candidate| {
         let sure = candidate.evidence.is_sure();
-        (
-            !sure,
-            std::cmp::Reverse(candidate.evidence.points),
-            candidate.record,
-        )
+        (!sure, Reverse(candidate.evidence.points), candidate.record)
     });
     all
 }
@@ -116,7 +118,7 @@ impl<'c> Seen<'_, 'c> {
         let slots = Slot::all(self.shapes, self.record);
         let slots: Vec<Slot<'c>> = slots
             .into_iter()
-            .filter(|slot| slot.is_of_names(self.shapes))
+            .filter(|slot| self.is_near(slot) && slot.is_of_names(self.shapes))
             .collect();
         let entry = self.shapes.places[self.record].step == Step::Entry;
         let (own, fields): (Vec<_>, Vec<_>) = slots
@@ -138,17 +140,30 @@ impl<'c> Seen<'_, 'c> {
         found.sort_by_key(|candidate| {
             (
                 !candidate.evidence.is_sure(),
-                std::cmp::Reverse(candidate.evidence.points),
+                Reverse(candidate.evidence.points),
             )
         });
-        // What reads the same records in another way, and not as well.
+        // What reads the same records in another way is shown if it is nearly as good.
+        let best = found.first().map_or(0, |best| best.evidence.points);
+        found.retain(|other| other.evidence.points + 1 >= best);
         for other in found.iter_mut().skip(1) {
             other
                 .evidence
-                .doubt("the same records are read better above".to_owned());
+                .doubt("the same records read better in another way".to_owned());
         }
         found.truncate(2);
         found
+    }
+
+    /// Whether a slot stands where a part of a route may: not deep in documents that say
+    /// nothing of themselves, and not in a few of the records only.
+    fn is_near(&self, slot: &Slot<'c>) -> bool {
+        let place = &self.shapes.places[self.record];
+        let kind = self.shapes.groups[place.group].kind.is_some();
+        let deep = place.step == Step::Root && !kind && slot.path.len() > 2;
+        let few = slot.present * RARE < place.found.len();
+        let listed = place.step == Step::Root && !slot.of_items.is_empty();
+        !deep && !few && !listed && (slot.of_items.is_empty() || slot.path.len() == 1)
     }
 
     fn is_of_maps(&self) -> bool {
@@ -180,7 +195,15 @@ impl<'c> Seen<'_, 'c> {
     /// `order.placed: [billing, audit]`
     fn forward(&self, own: &Slot<'c>, fields: &[Slot<'c>]) -> Candidate<'c> {
         let mut why = Evidence::default();
-        why.container(self.shapes, self.record, 3, words::holds_routes, "routes");
+        let routing = evidence::container(self.shapes, self.record).is_some_and(words::is_routing);
+        let points = if routing { 4 } else { 3 };
+        why.container(
+            self.shapes,
+            self.record,
+            points,
+            words::holds_routes,
+            "routes",
+        );
         why.eventlike(2, keys(self.shapes, self.record), "keys");
         let join = self.referred(own, &mut why);
         why.repeated(own.texts(self.shapes).map(|(text, _)| text), "values");
@@ -220,7 +243,7 @@ impl<'c> Seen<'_, 'c> {
         }
         let join = self.referred(to, &mut why);
         why.repeated(to.texts(self.shapes).map(|(text, _)| text), "values");
-        why.present(self.shapes, self.record, to);
+        why.present(self.shapes, self.record, to, false);
         let mut candidate = self.candidate(Kind::Keyed, Part::Key, Part::Slot(to.clone()), why);
         candidate.join = join;
         Some(candidate)
@@ -228,43 +251,96 @@ impl<'c> Seen<'_, 'c> {
 
     /// `{on: order.placed, notify: [billing, audit]}`
     fn pairs(&self, fields: &[Slot<'c>]) -> Option<Candidate<'c>> {
-        let events: Vec<&Slot<'c>> = tried(fields, Role::Event);
+        let events = tried(fields, Role::Event);
+        let destinations = match events.is_empty() {
+            true => Vec::new(),
+            false => self.destinations(fields),
+        };
         let mut best: Option<Candidate<'c>> = None;
         for event in events {
-            for to in fields
+            for (to, reference) in destinations
                 .iter()
-                .filter(|to| !to.meets(event) || to.path != event.path && to.path.len() > 1)
+                .filter(|(to, _)| self.are_apart(event, to))
             {
-                let weight = to.weight(Role::Destination);
-                let referred = self.names.referred(self.shapes, to, self.record);
-                if weight == 0
-                    && (referred.is_none()
-                        || to.weight(Role::Event) > 0
-                        || to.field() == Some("name"))
-                {
+                let weight = event.weight(Role::Event).max(to.weight(Role::Destination));
+                if weight < 2 && !self.is_among_routes() {
                     continue;
                 }
-                let mut why = Evidence::default();
-                why.field(event, event.weight(Role::Event), "what happens");
-                why.field(to, weight, "where it goes");
-                why.container(self.shapes, self.record, 1, words::holds_routes, "routes");
-                why.eventlike(1, event.texts(self.shapes).map(|(text, _)| text), "events");
-                let join = self.referred(to, &mut why);
-                why.repeated(to.texts(self.shapes).map(|(text, _)| text), "consumers");
-                why.present(self.shapes, self.record, event);
-                why.present(self.shapes, self.record, to);
-                if best
-                    .as_ref()
-                    .is_none_or(|best| better(&why, &best.evidence))
-                {
-                    let (event, to) = (Part::Slot(event.clone()), Part::Slot(to.clone()));
-                    let mut candidate = self.candidate(Kind::Pair, event, to, why);
-                    candidate.join = join;
+                let candidate = self.pair(event, to, *reference);
+                let better = |best: &Candidate<'c>| better(&candidate.evidence, &best.evidence);
+                if best.as_ref().is_none_or(better) {
                     best = Some(candidate);
                 }
             }
         }
         best
+    }
+
+    /// Slots that may say where something goes: by their name, or since they refer to names.
+    fn destinations<'a>(&self, fields: &'a [Slot<'c>]) -> Vec<(&'a Slot<'c>, Option<Reference>)> {
+        let weight = |slot: &Slot<'c>| slot.weight(Role::Destination);
+        let referred =
+            |slot: &'a Slot<'c>| (slot, self.names.referred(self.shapes, slot, self.record));
+        let mut found: Vec<_> = fields.iter().map(referred).collect();
+        found.retain(|(slot, reference)| {
+            let named = slot
+                .field()
+                .is_some_and(|name| refer::NAMES.contains(&name));
+            let refers = reference.is_some() && slot.weight(Role::Event) == 0 && !named;
+            weight(slot) > 0 || refers
+        });
+        found.sort_by_key(|(slot, reference)| {
+            Reverse((
+                weight(slot) + 2 * u32::from(reference.is_some()),
+                slot.present,
+            ))
+        });
+        found.truncate(TRIED_MAX);
+        found
+    }
+
+    /// Whether two slots are two sides of a record, and not parts of one side.
+    fn are_apart(&self, event: &Slot<'c>, to: &Slot<'c>) -> bool {
+        if event.path != to.path {
+            return !event.meets(to) || (event.path.len() > 1 && to.path.len() > 1);
+        }
+        // `steps: [{intent: greet}, {action: wave}]`; items that have both are records.
+        let (Some(first), Some(second)) = (event.of_items.first(), to.of_items.first()) else {
+            return false;
+        };
+        let items = &self.shapes.places[self.shapes.places[event.place()].parent].found;
+        let has_both = |found: &Found<'c>| match &found.value.data {
+            Data::Map(map) => map.contains_key(*first) && map.contains_key(*second),
+            _ => false,
+        };
+        first != second && !items.iter().any(has_both)
+    }
+
+    /// Whether what holds the records is called as what holds routes.
+    fn is_among_routes(&self) -> bool {
+        evidence::container(self.shapes, self.record).is_some_and(words::holds_routes)
+    }
+
+    fn pair(&self, event: &Slot<'c>, to: &Slot<'c>, reference: Option<Reference>) -> Candidate<'c> {
+        let weights = (event.weight(Role::Event), to.weight(Role::Destination));
+        let mut why = Evidence::default();
+        why.field(event, weights.0, "what happens");
+        why.field(to, weights.1, "where it goes");
+        why.container(self.shapes, self.record, 1, words::holds_routes, "routes");
+        why.eventlike(1, event.texts(self.shapes).map(|(text, _)| text), "events");
+        let join = reference.and_then(|reference| self.joined(to, reference, &mut why));
+        why.repeated(to.texts(self.shapes).map(|(text, _)| text), "consumers");
+        let telling = weights == (2, 2);
+        why.present(self.shapes, self.record, event, telling);
+        why.present(self.shapes, self.record, to, telling);
+        if weights.1 == 0 && !self.is_among_routes() {
+            why.doubt("only a reference says where it goes".to_owned());
+        }
+        let (event, to) = (Part::Slot(event.clone()), Part::Slot(to.clone()));
+        Candidate {
+            join,
+            ..self.candidate(Kind::Pair, event, to, why)
+        }
     }
 
     /// `billing: {events: [order.placed, order.paid]}`, also in a list, with a name
@@ -276,8 +352,10 @@ impl<'c> Seen<'_, 'c> {
             .max_by_key(|slot| (slot.forms.many, slot.present))?;
         let entry = self.shapes.places[self.record].step == Step::Entry;
         let named = |name: &str| fields.iter().find(|slot| slot.field() == Some(name));
-        let by = ["consumer", "service", "subscriber", "handler", "name", "id"]
-            .into_iter()
+        let by = CONSUMERS
+            .iter()
+            .chain(refer::NAMES)
+            .copied()
             .find_map(named);
         let (to, from) = match (entry, by) {
             (true, _) => (Part::Key, "the key"),
@@ -300,9 +378,18 @@ impl<'c> Seen<'_, 'c> {
         }
         why.eventlike(1, event.texts(self.shapes).map(|(text, _)| text), "events");
         why.repeated(event.texts(self.shapes).map(|(text, _)| text), "events");
-        why.present(self.shapes, self.record, event);
+        why.present(self.shapes, self.record, event, false);
         let mut candidate = self.candidate(Kind::Inverted, Part::Slot(event.clone()), to, why);
         candidate.scope = self.scope(fields, &mut candidate.evidence);
+        let container = evidence::container(self.shapes, self.record);
+        if let Part::Slot(by) = &candidate.to
+            && by.field().is_some_and(|by| refer::NAMES.contains(&by))
+            && !container.is_some_and(words::holds_consumers)
+        {
+            candidate
+                .evidence
+                .doubt("nothing says that the name is who is told".to_owned());
+        }
         Some(candidate)
     }
 
@@ -322,6 +409,15 @@ impl<'c> Seen<'_, 'c> {
     /// Who the consumers are, if that is said elsewhere.
     fn referred(&self, slot: &Slot<'c>, why: &mut Evidence) -> Option<Join<'c>> {
         let reference = self.names.referred(self.shapes, slot, self.record)?;
+        self.joined(slot, reference, why)
+    }
+
+    fn joined(
+        &self,
+        slot: &Slot<'c>,
+        reference: Reference,
+        why: &mut Evidence,
+    ) -> Option<Join<'c>> {
         why.reference(self.shapes, self.names, slot, reference);
         join::of(self.shapes, self.names, reference, why)
     }
@@ -333,12 +429,7 @@ fn better(a: &Evidence, b: &Evidence) -> bool {
 
 fn tried<'a, 'c>(slots: &'a [Slot<'c>], role: Role) -> Vec<&'a Slot<'c>> {
     let mut slots: Vec<&Slot<'c>> = slots.iter().filter(|slot| slot.weight(role) > 0).collect();
-    slots.sort_by_key(|slot| {
-        (
-            std::cmp::Reverse((slot.weight(role), slot.present)),
-            slot.path.len(),
-        )
-    });
+    slots.sort_by_key(|slot| (Reverse((slot.weight(role), slot.present)), slot.path.len()));
     slots.truncate(TRIED_MAX);
     slots
 }

@@ -8,6 +8,8 @@ use super::words;
 
 /// Of the values of a map, how much of their keys they must share to be alike.
 const ALIKE: f64 = 0.5;
+/// The same of just two values.
+const SAME: f64 = 0.75;
 
 /// Whether the keys of maps that stand at one place are names. `called` is the key under
 /// which they stand.
@@ -18,15 +20,13 @@ pub fn is_dictionary(maps: &[&Map], called: Option<&str>) -> bool {
             *keys.entry(key).or_default() += 1;
         }
     }
-    let entries: usize = keys.values().sum();
     let plural = called.is_some_and(words::is_plural);
     // Placeholders are no keys of data, and words of a format are those of many records.
     let fields = keys.keys().filter(|key| words::is_field(key)).count();
     if keys.is_empty() || fields * 3 > keys.len() {
         return false;
     }
-    let recurring = maps.len() > 1 && entries as f64 / (keys.len() * maps.len()) as f64 >= ALIKE;
-    if recurring && !plural {
+    if maps.len() > 1 && shared(&keys, maps.len()) >= ALIKE && !plural {
         return false;
     }
     let values: Vec<&Value> = maps
@@ -36,7 +36,10 @@ pub fn is_dictionary(maps: &[&Map], called: Option<&str>) -> bool {
         .collect();
     match look(&values) {
         Look::Names => keys.len() >= 3 || plural,
-        Look::Records => keys.len() >= 2 || plural,
+        Look::Records { shared } => {
+            plural || keys.len() >= 3 || (keys.len() == 2 && shared >= SAME)
+        }
+        Look::Both => plural,
         Look::Other => false,
     }
 }
@@ -44,8 +47,12 @@ pub fn is_dictionary(maps: &[&Map], called: Option<&str>) -> bool {
 enum Look {
     /// Names, and lists of names.
     Names,
-    /// Maps, or lists of maps, that share their keys, or whose values are names.
-    Records,
+    /// Maps, or lists of maps, that share so much of their keys, or whose values are names.
+    Records {
+        shared: f64,
+    },
+    /// `Class: async` beside `Class: {senders: [..]}`
+    Both,
     Other,
 }
 
@@ -68,26 +75,30 @@ fn look(values: &[&Value]) -> Look {
             _ => others += 1,
         }
     }
-    match (names, records.len(), others) {
-        (0, 0, _) | (_, _, 1..) => Look::Other,
-        (_, 0, _) => Look::Names,
-        // `Class: async` beside `Class: {senders: [..]}`
-        _ if alike(&records) || records.iter().flatten().all(|map| of_names(map)) => Look::Records,
-        _ => Look::Other,
+    if others > 0 || names + records.len() == 0 {
+        return Look::Other;
+    }
+    if records.is_empty() {
+        return Look::Names;
+    }
+    let mut keys: HashMap<&str, usize> = HashMap::new();
+    for key in records.iter().flatten().flat_map(|map| map.keys()) {
+        *keys.entry(key).or_default() += 1;
+    }
+    let shared = shared(&keys, records.iter().flatten().count());
+    match shared >= ALIKE || records.iter().flatten().all(|map| of_names(map)) {
+        true if names > 0 => Look::Both,
+        true => Look::Records { shared },
+        false => Look::Other,
     }
 }
 
-fn alike(records: &[Vec<&Map>]) -> bool {
-    let mut keys: HashMap<&str, usize> = HashMap::new();
-    let maps = records.iter().flatten().count();
-    for map in records.iter().flatten() {
-        for key in map.keys() {
-            *keys.entry(key).or_default() += 1;
-        }
-    }
-    let shared: usize = keys.values().filter(|count| **count * 2 >= maps).sum();
-    let all: usize = keys.values().sum();
-    shared as f64 / all as f64 >= ALIKE
+/// How much of what so many maps hold stands under keys that half of them have.
+fn shared(keys: &HashMap<&str, usize>, maps: usize) -> f64 {
+    let counts = keys
+        .values()
+        .filter(|count| **count > 1 && **count * 2 >= maps);
+    counts.sum::<usize>() as f64 / keys.values().sum::<usize>() as f64
 }
 
 fn of_names(map: &Map) -> bool {

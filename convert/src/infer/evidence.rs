@@ -9,7 +9,7 @@ use super::slot::Slot;
 use super::words;
 
 /// From so many on, a candidate is active in the proposal.
-pub const SURE: u32 = 4;
+pub const SURE: u32 = 5;
 /// From so many on, it is shown.
 pub const WORTH_A_LOOK: u32 = 3;
 
@@ -57,11 +57,10 @@ impl Evidence {
         holds: fn(&str) -> bool,
         what: &str,
     ) {
-        let kind = shapes.groups[shapes.places[record].group].kind.as_deref();
-        let called = shapes.called(record).or(kind);
+        let called = container(shapes, record);
         if let Some(called) = called.filter(|called| holds(called)) {
             self.add(points, || {
-                format!("{} is a word for what holds {what}", quote::shown(called))
+                format!("{} sounds like a place for {what}", quote::shown(called))
             });
         }
     }
@@ -69,9 +68,9 @@ impl Evidence {
     /// The field of a slot is called as its role.
     pub fn field(&mut self, slot: &Slot<'_>, points: u32, what: &str) {
         let path: Vec<&str> = slot.path.iter().chain(&slot.of_items).copied().collect();
-        let sure = if points > 1 { "is" } else { "can be" };
+        let sounds = if points > 1 { "sounds like" } else { "may be" };
         self.add(points, || {
-            format!("{} {sure} a word for {what}", quote::shown(&path.join(".")))
+            format!("{} {sounds} {what}", quote::shown(&path.join(".")))
         });
     }
 
@@ -88,7 +87,7 @@ impl Evidence {
             let example = example.map_or(String::new(), |name| quote::shown(name));
             self.add(points, || {
                 format!(
-                    "{like} of {} {what} are built as names of events are, as {example}",
+                    "{like} of {} {what} have the form of an event, as {example}",
                     names.len()
                 )
             });
@@ -102,7 +101,7 @@ impl Evidence {
         if all.len() >= 3 && distinct.len() * 3 <= all.len() * 2 {
             self.add(1, || {
                 format!(
-                    "{} {what} are {} distinct ones, again and again",
+                    "there are {} {what}, and only {} distinct ones",
                     all.len(),
                     distinct.len()
                 )
@@ -145,21 +144,41 @@ impl Evidence {
         }
     }
 
-    /// A field that not all records have.
-    pub fn present(&mut self, shapes: &Shapes<'_>, record: PlaceId, slot: &Slot<'_>) {
+    /// A field that not all records have. Of one that is called as what it is, half of them
+    /// need not.
+    pub fn present(
+        &mut self,
+        shapes: &Shapes<'_>,
+        record: PlaceId,
+        slot: &Slot<'_>,
+        telling: bool,
+    ) {
         let all = shapes.places[record].found.len();
-        if slot.present < all {
-            let path = shapes.path(slot.place());
-            let text = format!(
-                "{} of {all} have {path}; the others stay unexplained",
-                slot.present
-            );
-            match slot.present * 2 < all {
-                true => self.doubt(text),
-                false => self.note(text),
-            }
+        let path = shapes.path(slot.place());
+        let some = slot.present;
+        if some * 2 < all && !telling {
+            self.doubt(format!("only {some} of {all} have {path}"));
+        } else if some < all {
+            self.note(format!(
+                "{some} of {all} have {path}; the others stay unexplained"
+            ));
         }
     }
+}
+
+/// What the list or dictionary is called in which records stand, or their kind.
+pub fn container<'s>(shapes: &'s Shapes<'_>, record: PlaceId) -> Option<&'s str> {
+    let mut below = false;
+    for place in shapes.way(record).into_iter().rev() {
+        match shapes.places[place].step {
+            Step::Field(name) => return Some(name),
+            // The items of a list in which each record stands say nothing of what it is.
+            Step::Item if below => return None,
+            Step::Root => return shapes.groups[shapes.places[place].group].kind.as_deref(),
+            Step::Item | Step::Entry => below = true,
+        }
+    }
+    None
 }
 
 /// The keys of the entries at a place.

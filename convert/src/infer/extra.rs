@@ -15,8 +15,17 @@ use super::words;
 pub struct Extras<'c> {
     /// Of a route, and of the record.
     pub fields: Vec<(&'static str, &'c str)>,
-    /// Fields that are conditions.
-    pub conditions: Vec<&'c str>,
+    /// What else must hold for an event to go there.
+    pub conditions: Vec<Condition<'c>>,
+}
+
+/// A field that is a condition, or the rest of one that the event is a part of.
+#[derive(Clone, Debug)]
+pub struct Condition<'c> {
+    /// The fields that lead to it.
+    pub path: Vec<&'c str>,
+    /// The field of it that is the event.
+    pub without: Option<&'c str>,
 }
 
 /// Field of a route, what a source may call it, and which values it takes.
@@ -84,22 +93,84 @@ pub fn complete<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
             }
         }
     }
-    for (name, place) in fields {
-        let found = &shapes.places[place].found;
-        let said = found
-            .iter()
-            .filter(|found| !matches!(found.value.data, Data::Null | Data::Bool(_)));
-        let count = said.count();
-        if words::is_condition(name) && count > 0 {
-            candidate.extras.conditions.push(name);
-            let all = shapes.places[record].found.len();
-            candidate.evidence.note(format!(
-                "{count} of {all} have {}: a condition, so these cannot be a route",
-                quote::shown(name)
+    conditions(shapes, candidate);
+    names(shapes, candidate);
+}
+
+/// Fields of the record, and of what holds the event in it, that are called as conditions;
+/// and what stands beside an event in a condition.
+fn conditions<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
+    let path_of = |part: &Part<'c>| match part {
+        Part::Key => Vec::new(),
+        Part::Slot(slot) => slot.path.clone(),
+    };
+    let (event, to) = (path_of(&candidate.event), path_of(&candidate.to));
+    let mut place = candidate.record;
+    let mut found: Vec<(Condition<'c>, usize)> = Vec::new();
+    for depth in 0..event.len().max(1) {
+        let here = &event[..depth];
+        let inside = here.iter().any(|name| words::is_condition(name));
+        let on_the_way = |name| {
+            event.get(depth) == Some(&name)
+                || (to.starts_with(here) && to.get(depth) == Some(&name))
+        };
+        let mut beside = 0;
+        for (name, field) in shapes.fields(place).filter(|(name, _)| !on_the_way(name)) {
+            let count = shapes.places[field]
+                .found
+                .iter()
+                .filter(|found| says(found.value))
+                .count();
+            beside = beside.max(count);
+            if words::is_condition(name) && !inside && count > 0 {
+                let path = here.iter().copied().chain([name]).collect();
+                found.push((
+                    Condition {
+                        path,
+                        without: None,
+                    },
+                    count,
+                ));
+            }
+        }
+        let next = event.get(depth).copied();
+        if inside && beside > 0 {
+            found.push((
+                Condition {
+                    path: here.to_vec(),
+                    without: next,
+                },
+                beside,
             ));
         }
+        match next.and_then(|name| shapes.child(place, Step::Field(name))) {
+            Some(child) => place = child,
+            None => break,
+        }
     }
-    names(shapes, candidate);
+    let all = shapes.places[candidate.record].found.len();
+    for (condition, count) in found {
+        let path = quote::shown(&condition.path.join("."));
+        let more = if condition.without.is_some() {
+            "more in "
+        } else {
+            ""
+        };
+        candidate.evidence.note(format!(
+            "{count} of {all} have {more}{path}, a condition: these are no plain routes"
+        ));
+        candidate.extras.conditions.push(condition);
+    }
+}
+
+/// Whether a condition says something.
+fn says(value: &Value) -> bool {
+    match &value.data {
+        Data::Null | Data::Bool(_) => false,
+        Data::List(list) => !list.is_empty(),
+        Data::Map(map) => !map.is_empty(),
+        _ => true,
+    }
 }
 
 /// The keys of dictionaries that lead to the records.

@@ -2,6 +2,7 @@
 
 use super::candidate::{Candidate, Kind, Part};
 use super::evidence::keys;
+use super::extra::Condition;
 use super::join::{Join, What};
 use super::quote::{field, string};
 use super::shape::{PlaceId, Shapes, Step};
@@ -24,18 +25,21 @@ const HELPERS: &[(&str, &str)] = &[
     ),
 ];
 /// All documents, for joins across them.
-const ALL: &str = "[., inputs] as $all\n| $all[]\n| ";
+const ALL: &str = "# All documents at once: names are declared in others than those that use them.\n\
+                   [., inputs] as $all\n| $all[]\n|\n";
 
-/// A whole program of such pieces, each with what stands above it; the last does nothing,
-/// so that a comma ends each.
-pub fn program<'b>(blocks: impl Iterator<Item = &'b str> + Clone, rest: &str) -> String {
+/// A whole program of such pieces. `code` is the code in them and in `below`, which stands
+/// at their end, as far as it may call helpers. The last piece does nothing, so that a
+/// comma ends each other one.
+pub fn program<'b>(
+    pieces: impl IntoIterator<Item = &'b str>,
+    code: impl Iterator<Item = &'b str> + Clone,
+    below: &str,
+) -> String {
+    let word = |c: char| !c.is_alphanumeric() && c != '$';
     let calls = |name: &str| {
-        let calls = |block: &str| {
-            block
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|word| word == name)
-        };
-        blocks.clone().any(calls)
+        code.clone()
+            .any(|code| code.split(word).any(|word| word == name))
     };
     let mut text = String::new();
     for (name, helper) in HELPERS {
@@ -47,18 +51,21 @@ pub fn program<'b>(blocks: impl Iterator<Item = &'b str> + Clone, rest: &str) ->
     if !text.is_empty() {
         text.push('\n');
     }
-    if blocks.clone().any(|block| block.contains("$all[]")) {
-        text.push_str("# All documents at once, since names are declared in others than those that use them.\n");
+    if calls("$all") {
         text.push_str(ALL);
+    }
+    for piece in pieces {
+        text.push_str(piece);
         text.push('\n');
     }
-    for block in blocks {
-        text.push_str(block);
-        text.push('\n');
-    }
-    text.push_str(rest);
+    text.push_str(below);
     text.push_str("empty\n");
     text
+}
+
+/// The path of a place, from a document on.
+pub fn path(shapes: &Shapes<'_>, place: PlaceId) -> String {
+    walk(shapes, place, &|_| None).join(" | ")
 }
 
 /// What makes its routes; it ends with a comma.
@@ -243,12 +250,16 @@ impl Writer<'_, '_> {
                     }
                     needed.push("given".to_owned());
                 }
-                Part::Slot(slot) => needed.push(format!("({} | given)", tried(&slot.path))),
+                Part::Slot(slot) => needed.push(format!("{} | given", tried(&slot.path))),
                 Part::Key => {}
             }
         }
-        if !needed.is_empty() {
-            self.lines.push(format!("select({})", needed.join(" and ")));
+        match needed.as_slice() {
+            [] => {}
+            [one] => self.lines.push(format!("select({one})")),
+            several => self
+                .lines
+                .push(format!("select(({}))", several.join(") and ("))),
         }
     }
 
@@ -274,17 +285,21 @@ impl Writer<'_, '_> {
         }
         match &candidate.else_to {
             Some(other) => format!("({} // .)", tried(&other.path)),
-            None => all(slot),
+            None if slot.of_items.is_empty() => all(slot),
+            // Not each record need have one.
+            None => {
+                self.lines.push(format!("{} as $to", all(slot)));
+                self.lines.push("select($to | given)".to_owned());
+                "$to".to_owned()
+            }
         }
     }
 
     fn conditions(&self) -> Vec<(String, &'static str)> {
         let conditions = self.candidate.extras.conditions.iter();
-        let check = |name: &&str| {
-            (
-                format!("{}? | given", field(name)),
-                "a condition on what an event holds",
-            )
+        let check = |condition: &Condition<'_>| {
+            let check = format!("{} | given", condition_of(condition, "?"));
+            (check, "a condition on what an event holds")
         };
         conditions.map(check).collect()
     }
@@ -404,7 +419,7 @@ impl Writer<'_, '_> {
             .extras
             .conditions
             .iter()
-            .map(|name| field(name))
+            .map(|condition| condition_of(condition, ""))
             .collect();
         parts.push(match &candidate.event {
             Part::Slot(slot) if !self.lines.iter().any(|line| line.ends_with("as $event")) => {
@@ -422,6 +437,19 @@ impl Writer<'_, '_> {
                 .map(|(_, theirs)| field(theirs)),
         );
         format!("[{}]", parts.join(", "))
+    }
+}
+
+/// The value of a condition. `maybe` stands behind each field: `?`, or nothing.
+fn condition_of(condition: &Condition<'_>, maybe: &str) -> String {
+    let path: String = condition
+        .path
+        .iter()
+        .map(|name| field(name) + maybe)
+        .collect();
+    match condition.without {
+        Some(event) => format!("({path} | del({}))", field(event)),
+        None => path,
     }
 }
 

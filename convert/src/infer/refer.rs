@@ -11,7 +11,7 @@ const SETS_MAX: usize = 8;
 /// Of the texts of a slot, how many must be names of the set.
 const HITS_MIN: f64 = 0.9;
 /// Fields that name the record they stand in.
-const NAMES: &[&str] = &["name", "id", "key", "alias", "slug"];
+pub const NAMES: &[&str] = &["name", "id", "key", "alias", "slug"];
 
 /// Where names are declared.
 #[derive(Debug)]
@@ -24,6 +24,16 @@ pub struct Declared<'c> {
     pub names: usize,
     /// How many of them are declared more than once.
     pub twice: usize,
+}
+
+impl Declared<'_> {
+    /// Whether the slot is where the names are declared.
+    fn is_by(&self, shapes: &Shapes<'_>, slot: &Slot<'_>) -> bool {
+        let field = self
+            .by
+            .and_then(|by| shapes.child(self.record, Step::Field(by)));
+        field.is_some_and(|field| slot.leaves.contains(&field))
+    }
 }
 
 /// Texts that are names of a set.
@@ -134,6 +144,7 @@ impl<'c> Names<'c> {
         let enough = references.filter(|reference| {
             reference.hits as f64 >= texts as f64 * HITS_MIN
                 && self.sets[reference.set].record != from
+                && !self.sets[reference.set].is_by(shapes, slot)
         });
         enough.max_by_key(|reference| {
             let names = self.sets[reference.set].names;

@@ -145,17 +145,6 @@ impl<'c> Shapes<'c> {
         way
     }
 
-    /// The last key above it that is a field: what it is called.
-    pub fn called(&self, place: PlaceId) -> Option<&'c str> {
-        self.way(place)
-            .into_iter()
-            .rev()
-            .find_map(|place| match self.places[place].step {
-                Step::Field(name) => Some(name),
-                _ => None,
-            })
-    }
-
     /// The texts that stand there.
     pub fn texts(&self, place: PlaceId) -> impl Iterator<Item = (&'c str, usize)> + '_ {
         let found = self.places[place].found.iter();

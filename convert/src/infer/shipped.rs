@@ -5,6 +5,7 @@ use routewright_schema::value::{parse_duration, parse_size};
 use crate::document::Corpus;
 use crate::item::Item;
 use crate::mappings::SHIPPED;
+use crate::trace::NodeId;
 use crate::value::Data;
 
 use super::Progress;
@@ -76,5 +77,8 @@ pub fn settings(corpus: &Corpus) -> Option<Settings> {
     };
     let all = trial.settings.len();
     let typed = trial.settings.iter().filter(typed).count();
-    (all > 0 && typed as f64 >= all as f64 * TYPED_MIN).then_some(Settings { all, typed })
+    let leaves = trial.leaves(corpus, 0..corpus.nodes.len() as NodeId);
+    let most = leaves.converted as f64 >= leaves.all as f64 * EXPLAINED_MIN;
+    let looks = all > 0 && most && typed as f64 >= all as f64 * TYPED_MIN;
+    looks.then_some(Settings { all, typed })
 }

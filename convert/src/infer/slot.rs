@@ -1,5 +1,7 @@
 //! Slots: what a record says, by the fields that lead to it.
 
+use crate::value::{Data, Value};
+
 use super::shape::{PlaceId, Shapes, Step};
 use super::words::{self, Role};
 
@@ -49,13 +51,18 @@ impl<'c> Slot<'c> {
         self.leaves.iter().flat_map(|leaf| shapes.texts(*leaf))
     }
 
-    /// Whether it holds names, and no prose.
+    /// Whether it holds names, and no prose; of a list, names only.
     pub fn is_of_names(&self, shapes: &Shapes<'c>) -> bool {
-        let (mut names, mut all) = (0, 0);
-        for (text, _) in self.texts(shapes) {
-            all += 1;
-            names += usize::from(words::is_name(text));
-        }
+        let is_name = |text: &str| usize::from(words::is_name(text));
+        let names: usize = self.texts(shapes).map(|(text, _)| is_name(text)).sum();
+        let all: usize = self
+            .leaves
+            .iter()
+            .map(|leaf| match shapes.places[*leaf].step {
+                Step::Item => shapes.places[*leaf].found.len(),
+                _ => shapes.texts(*leaf).count(),
+            })
+            .sum();
         all > 0 && names as f64 >= all as f64 * NAMES_MIN
     }
 
@@ -131,14 +138,15 @@ fn of_items<'c>(
     for (name, field) in shapes.fields(item) {
         look(shapes, field, &mut vec![name], &mut inner);
     }
+    let lists = &shapes.places[list].found;
     for slot in inner {
-        if slot.of_items.is_empty()
-            && slot.forms
-                == (Forms {
-                    one: true,
-                    many: false,
-                })
-        {
+        let one = slot.forms
+            == (Forms {
+                one: true,
+                many: false,
+            });
+        if slot.of_items.is_empty() && slot.path.len() == 1 && one {
+            let name = slot.path[0];
             slots.push(Slot {
                 path: path.to_vec(),
                 of_items: slot.path,
@@ -147,15 +155,20 @@ fn of_items<'c>(
                     many: true,
                 },
                 leaves: slot.leaves,
-                present: shapes.places[list].found.len(),
+                present: lists.iter().filter(|found| says(found.value, name)).count(),
             });
         }
     }
 }
 
+/// Whether a map in the list has that field.
+fn says(list: &Value, name: &str) -> bool {
+    let has = |value: &Value| matches!(&value.data, Data::Map(map) if map.contains_key(name));
+    matches!(&list.data, Data::List(items) if items.iter().any(has))
+}
+
 /// null, or an empty list or map.
-fn is_nothing(value: &crate::value::Value) -> bool {
-    use crate::value::Data;
+fn is_nothing(value: &Value) -> bool {
     match &value.data {
         Data::Null => true,
         Data::List(list) => list.is_empty(),

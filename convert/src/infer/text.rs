@@ -2,24 +2,16 @@
 
 use std::fmt::Write as _;
 
-use indexmap::IndexMap;
-
-use crate::trace::{NodeId, Trace};
-use crate::value::Data;
-
 use super::candidate::Kind;
-use super::quote::{self, field, string};
+use super::quote;
 use super::shape::{Shapes, Step};
 use super::shipped::Fit;
-use super::trial::Trial;
-use super::{Block, Proposal, active, program};
+use super::{Block, Proposal, program, rest};
 
 /// Kinds of documents that are listed.
 const GROUPS_MAX: usize = 20;
 /// Candidates that are shown as comments.
 const UNSURE_MAX: usize = 10;
-/// Paths of the rest that are listed.
-const REST_MAX: usize = 60;
 
 /// The whole file.
 pub(super) fn write(shapes: &Shapes<'_>, blocks: &[Block<'_>], proposal: &Proposal) -> String {
@@ -34,20 +26,22 @@ pub(super) fn write(shapes: &Shapes<'_>, blocks: &[Block<'_>], proposal: &Propos
         .enumerate()
         .map(|(at, block)| piece(shapes, at + 1, block))
         .collect();
-    let mut rest = String::new();
+    let mut below = String::new();
     for (at, block) in unsure.iter().take(UNSURE_MAX).enumerate() {
-        rest.push_str(&piece(shapes, sure.len() + at + 1, block));
-        rest.push('\n');
+        below.push_str(&piece(shapes, sure.len() + at + 1, block));
+        below.push('\n');
     }
     if unsure.len() > UNSURE_MAX {
         let _ = writeln!(
-            rest,
+            below,
             "# And {} more that look less like routes.\n",
             unsure.len() - UNSURE_MAX
         );
     }
-    left(shapes, blocks, &mut rest);
-    text + &program::program(pieces.iter().map(String::as_str), &rest)
+    below.push_str(&rest::lines(shapes, blocks));
+    let shown = sure.iter().chain(unsure.iter().take(UNSURE_MAX));
+    let code = shown.map(|block| block.routes.as_str());
+    text + &program::program(pieces.iter().map(String::as_str), code, &below)
 }
 
 fn head(shapes: &Shapes<'_>, proposal: &Proposal) -> String {
@@ -65,7 +59,7 @@ fn head(shapes: &Shapes<'_>, proposal: &Proposal) -> String {
         "# A proposal for {sum}. Read it, edit it, and run it with `--from` and the name of this file."
     );
     for fit in &proposal.fits {
-        let _ = writeln!(text, "#\n# {}", fits(fit));
+        let _ = writeln!(text, "#\n# A mapping for this ships: {}.", fits(fit));
     }
     let _ = writeln!(text, "#\n# {}", verdict(proposal));
     text
@@ -75,8 +69,8 @@ fn head(shapes: &Shapes<'_>, proposal: &Proposal) -> String {
 fn fits(fit: &Fit) -> String {
     let leaves = fit.leaves;
     format!(
-        "The shape ships: `--from {}` makes {} of {}; of their {} leaves {} are converted, {} ignored for a reason, {} \
-         cannot be expressed, {} stay unexplained.",
+        "`--from {}` makes {} of {}: of {} leaves there, {} are converted, {} ignored for a \
+         reason, {} cannot be expressed, {} stay unexplained",
         fit.name,
         many(fit.routes, "route"),
         many(fit.documents, "document"),
@@ -125,7 +119,7 @@ fn verdict(proposal: &Proposal) -> String {
     }
 }
 
-fn many(count: usize, what: &str) -> String {
+pub(super) fn many(count: usize, what: &str) -> String {
     match (count, what) {
         (1, _) => format!("1 {what}"),
         (_, "leaf") => format!("{count} leaves"),
@@ -227,76 +221,6 @@ fn piece(shapes: &Shapes<'_>, number: usize, block: &Block<'_>) -> String {
 
 fn commented(code: &str) -> String {
     code.lines().map(|line| format!("# {line}\n")).collect()
-}
-
-/// Top-level paths with leaves that the program says nothing of, as a line each that only
-/// needs a reason.
-fn left(shapes: &Shapes<'_>, blocks: &[Block<'_>], text: &mut String) {
-    let corpus = shapes.corpus;
-    let Ok(trial) = Trial::of(corpus, "proposal", &program::program(active(blocks), "")) else {
-        return;
-    };
-    let trace = Trace::new(corpus.nodes.len());
-    // Path, as code -> leaves, and the first of them.
-    let mut rest: IndexMap<String, (usize, NodeId)> = IndexMap::new();
-    let mut add = |path: &dyn Fn() -> String, nodes: std::ops::Range<NodeId>| {
-        let count = trial.leaves(corpus, nodes.clone()).unexplained();
-        if count > 0 {
-            rest.entry(path()).or_insert((0, nodes.start)).0 += count;
-        }
-    };
-    for group in shapes.groups {
-        let select = group
-            .kind
-            .as_ref()
-            .map(|kind| format!("select(.kind? == {}) | ", string(kind)))
-            .unwrap_or_default();
-        for document in &group.documents {
-            let document = &corpus.documents[*document];
-            let Data::Map(map) = &document.root.data else {
-                let select = if matches!(document.root.data, Data::List(_)) {
-                    "arrays | "
-                } else {
-                    "scalars | "
-                };
-                add(&|| format!("{select}{{ ignore: ."), document.nodes.clone());
-                continue;
-            };
-            for (key, entry) in map.iter() {
-                // What a merge brought stands elsewhere.
-                let own = trace
-                    .nodes([entry.key])
-                    .first()
-                    .map(|node| *node..corpus.nodes[*node as usize].end);
-                if let Some(nodes) = own.filter(|nodes| document.nodes.contains(&nodes.start)) {
-                    add(&|| format!("{select}{{ ignore: {}?", field(key)), nodes);
-                }
-            }
-        }
-    }
-    if rest.is_empty() {
-        return;
-    }
-    text.push_str("# What is left, and stays unexplained until a rule says something of it. If it means nothing for routes, say why:\n");
-    for (path, (count, first)) in rest.iter().take(REST_MAX) {
-        let span = corpus.nodes[*first as usize].span;
-        let (line, _) = corpus.sources.line_column(span);
-        let file = quote::path(corpus.sources.name(span.file));
-        let _ = writeln!(
-            text,
-            "# ({path}, why: \"TODO\" }}), # {}, {file}:{line}",
-            many(*count, "leaf")
-        );
-    }
-    if rest.len() > REST_MAX {
-        let leaves: usize = rest.values().skip(REST_MAX).map(|(count, _)| count).sum();
-        let _ = writeln!(
-            text,
-            "# And {} paths more, with {leaves} leaves.",
-            rest.len() - REST_MAX
-        );
-    }
-    text.push('\n');
 }
 
 /// For people, beside the file.

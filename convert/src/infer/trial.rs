@@ -6,7 +6,7 @@ use crate::document::{Corpus, Document, NodeKind};
 use crate::evaluate::{Evaluator, Input};
 use crate::item::Item;
 use crate::mapping::Mapping;
-use crate::trace::Trace;
+use crate::trace::{NodeId, Trace};
 
 /// What came of it.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Trial {
     }
 
     /// What became of the leaves of those nodes.
-    pub fn leaves(&self, corpus: &Corpus, nodes: impl IntoIterator<Item = u32>) -> Leaves {
+    pub fn leaves(&self, corpus: &Corpus, nodes: impl IntoIterator<Item = NodeId>) -> Leaves {
         let mut leaves = Leaves::default();
         for node in nodes {
             if corpus.nodes[node as usize].kind == NodeKind::Leaf {
@@ -102,6 +102,11 @@ impl Trial {
             }
         }
         leaves
+    }
+
+    /// Whether nothing is said of a leaf.
+    pub fn is_unexplained(&self, node: NodeId) -> bool {
+        self.account.class(node) == Class::Unexplained
     }
 
     /// Documents of which something became something.

@@ -21,6 +21,7 @@ const EVENT: &[&str] = &[
     "subscription",
     "listen",
     "intent",
+    "routing_key",
 ];
 const MAYBE_EVENT: &[&str] = &["type", "pattern", "match", "when", "message"];
 const DESTINATION: &[&str] = &[
@@ -41,15 +42,18 @@ const DESTINATION: &[&str] = &[
     "transport",
     "output",
     "webhook",
-    "endpoint",
     "forward",
     "dispatch",
     "deliver",
 ];
 const MAYBE_DESTINATION: &[&str] = &[
     "service", "action", "url", "uri", "channel", "backend", "topic", "path", "run", "do", "then",
-    "via", "function", "worker", "team", "job", "app", "route", "execute",
+    "via", "function", "worker", "team", "job", "app", "route", "execute", "endpoint",
 ];
+const EVENT_VERBS: &[&str] = &["on", "listen", "subscribe"];
+const DESTINATION_VERBS: &[&str] = &["notify", "send", "forward", "dispatch", "deliver"];
+/// What begins the name of a list of what is left out.
+const NEGATIONS: &[&str] = &["exclude", "ignore", "disable", "skip", "except", "no"];
 /// Maps and lists that hold routes.
 const ROUTES: &[&str] = &[
     "route",
@@ -63,6 +67,8 @@ const ROUTES: &[&str] = &[
     "mapping",
     "dispatch",
 ];
+/// Those of them that hold nothing else.
+const ROUTING: &[&str] = &["route", "routing", "subscription", "binding"];
 /// Maps and lists that hold consumers.
 const CONSUMERS: &[&str] = &[
     "consumer",
@@ -179,17 +185,53 @@ fn singular(mut word: String) -> String {
     word
 }
 
-fn any(name: &str, list: &[&str]) -> bool {
-    words(name).iter().any(|word| list.contains(&word.as_str()))
+/// Whether a name ends in one of those words, but for a general one (`topic_arn`), or is one
+/// of them as a whole.
+fn is_one_of(name: &str, list: &[&str]) -> bool {
+    let mut words = words(name);
+    if list.contains(&words.join("_").as_str()) {
+        return true;
+    }
+    if words
+        .first()
+        .is_some_and(|word| NEGATIONS.contains(&word.as_str()))
+    {
+        return false;
+    }
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|word| GENERIC.contains(&word.as_str()))
+    {
+        words.pop();
+    }
+    // `hash_on` is not `on`.
+    let last = words
+        .last()
+        .filter(|word| words.len() == 1 || *word != "on");
+    last.is_some_and(|word| list.contains(&word.as_str()))
 }
 
 /// How much the name of a field says that it has that role: 0, 1 or 2.
 fn weight_of(name: &str, role: Role) -> u32 {
-    let (sure, maybe) = match role {
-        Role::Event => (EVENT, MAYBE_EVENT),
-        Role::Destination => (DESTINATION, MAYBE_DESTINATION),
+    let (sure, maybe, own, other) = match role {
+        Role::Event => (EVENT, MAYBE_EVENT, EVENT_VERBS, DESTINATION_VERBS),
+        Role::Destination => (
+            DESTINATION,
+            MAYBE_DESTINATION,
+            DESTINATION_VERBS,
+            EVENT_VERBS,
+        ),
     };
-    match (any(name, sure), any(name, maybe)) {
+    // `notify_channels`, `listen_to`
+    let words = words(name);
+    let verb = words
+        .first()
+        .filter(|_| words.len() > 1)
+        .map_or("", String::as_str);
+    match (is_one_of(name, sure), is_one_of(name, maybe)) {
+        _ if own.contains(&verb) => 2,
+        _ if other.contains(&verb) => 0,
         (true, _) => 2,
         (_, true) => 1,
         _ => 0,
@@ -211,29 +253,34 @@ pub fn weight<'n>(path: impl DoubleEndedIterator<Item = &'n str>, role: Role) ->
     weight
 }
 
+/// Whether it is called as something that holds nothing but routes.
+pub fn is_routing(name: &str) -> bool {
+    is_one_of(name, ROUTING)
+}
+
 /// Whether it is called as something that holds routes.
 pub fn holds_routes(name: &str) -> bool {
-    any(name, ROUTES)
+    is_one_of(name, ROUTES)
 }
 
 /// Whether it is called as something that holds consumers.
 pub fn holds_consumers(name: &str) -> bool {
-    any(name, CONSUMERS)
+    is_one_of(name, CONSUMERS)
 }
 
 /// Whether it is called as a condition.
 pub fn is_condition(name: &str) -> bool {
-    any(name, CONDITIONS)
+    is_one_of(name, CONDITIONS)
 }
 
 /// Whether it is called as what an event is one of.
 pub fn is_scope(name: &str) -> bool {
-    any(name, SCOPES)
+    is_one_of(name, SCOPES)
 }
 
 /// Whether it is called as an address.
 pub fn is_address(name: &str) -> bool {
-    any(name, ADDRESSES)
+    is_one_of(name, ADDRESSES)
 }
 
 /// Whether a list or map is called as many things.
