@@ -72,6 +72,27 @@ impl<'c> Candidate<'c> {
             Part::Slot(slot) => Box::new(slot.texts(shapes).map(|(text, _)| text)),
         }
     }
+
+    /// What the wildcards in them mean, if they are none of a regular expression.
+    pub fn wild(&self, shapes: &Shapes<'c>) -> Wild {
+        let names = || self.events(shapes).filter(|name| !words::is_regex(name));
+        match () {
+            () if names().any(|name| name.contains("**")) => Wild::Ours,
+            () if names().any(words::is_wild) => Wild::Shell,
+            () => Wild::None,
+        }
+    }
+}
+
+/// How the names of events meet events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wild {
+    /// They are events.
+    None,
+    /// `*` also stands for dots.
+    Shell,
+    /// `**` does.
+    Ours,
 }
 
 /// All that are worth a look, the best first.
@@ -205,6 +226,12 @@ impl<'c> Seen<'_, 'c> {
             "routes",
         );
         why.eventlike(2, keys(self.shapes, self.record), "keys");
+        // `listeners: {order.placed: [billing]}`, which are by event.
+        if why.points == 2 && !evidence::are_eventlike(own.texts(self.shapes).map(|(text, _)| text))
+        {
+            let holds = words::holds_consumers;
+            why.container(self.shapes, self.record, 2, holds, "consumers");
+        }
         let join = self.referred(own, &mut why);
         why.repeated(own.texts(self.shapes).map(|(text, _)| text), "values");
         let mut candidate = self.candidate(Kind::Keyed, Part::Key, Part::Slot(own.clone()), why);

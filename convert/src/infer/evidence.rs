@@ -166,6 +166,16 @@ impl Evidence {
     }
 }
 
+/// Whether at least half of the names are built as those of events are.
+pub fn are_eventlike<'t>(names: impl Iterator<Item = &'t str>) -> bool {
+    let names: HashSet<&str> = names.collect();
+    let like = names
+        .iter()
+        .filter(|name| words::is_eventlike(name))
+        .count();
+    like > 0 && like * 2 >= names.len()
+}
+
 /// What the list or dictionary is called in which records stand, or their kind.
 pub fn container<'s>(shapes: &'s Shapes<'_>, record: PlaceId) -> Option<&'s str> {
     let mut below = false;

@@ -1,11 +1,13 @@
 //! What a route says beside its event and its consumers: policy, notes, conditions, and
 //! the names that lead to it.
 
+use std::collections::HashSet;
+
 use routewright_schema::value::{parse_duration, parse_int};
 
 use crate::value::{Data, Value};
 
-use super::candidate::{Candidate, Kind, Part};
+use super::candidate::{Candidate, Kind, Part, Wild};
 use super::quote;
 use super::shape::{Shapes, Step};
 use super::words;
@@ -94,6 +96,21 @@ pub fn complete<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
         }
     }
     conditions(shapes, candidate);
+    if candidate.wild(shapes) == Wild::Shell {
+        let wild: HashSet<&str> = candidate
+            .events(shapes)
+            .filter(|name| words::is_wild(name))
+            .collect();
+        let example = wild
+            .iter()
+            .min()
+            .map_or(String::new(), |name| quote::shown(name));
+        candidate.evidence.note(format!(
+            "{} distinct events have wildcards, as {example}: read as a shell does, where `*` is also dots; \
+             if it is one part of a name, write `pattern` for `glob`",
+            wild.len()
+        ));
+    }
     names(shapes, candidate);
 }
 

@@ -1,6 +1,6 @@
 //! A candidate as a piece of a mapping.
 
-use super::candidate::{Candidate, Kind, Part};
+use super::candidate::{Candidate, Kind, Part, Wild};
 use super::evidence::keys;
 use super::extra::Condition;
 use super::join::{Join, What};
@@ -373,15 +373,10 @@ impl Writer<'_, '_> {
 
     fn item(&self, name: &str, to: &str) -> String {
         let candidate = self.candidate;
-        let texts = || {
-            candidate
-                .events(self.shapes)
-                .filter(|text| !words::is_regex(text))
-        };
-        let kind = match () {
-            () if texts().any(|text| text.contains("**")) => "pattern",
-            () if texts().any(words::is_wild) => "glob",
-            () => "event",
+        let kind = match candidate.wild(self.shapes) {
+            Wild::None => "event",
+            Wild::Shell => "glob",
+            Wild::Ours => "pattern",
         };
         let mut item = format!("{{ {kind}: {name}, to: {to}");
         let mut names = if candidate.groups_in_name {

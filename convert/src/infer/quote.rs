@@ -5,9 +5,18 @@
 const SHOWN_MAX: usize = 60;
 
 /// A string of jq. JSON's escapes are jq's, and a backslash of the name is doubled, so
-/// that `\(` of a name is no interpolation.
+/// that `\(` of a name is no interpolation. What cannot be seen is escaped, so that the
+/// program reads as it runs; but for tags, since not every jq takes pairs of escapes.
 pub fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let json = serde_json::Value::from(text).to_string();
+    let mut code = String::new();
+    for c in json.chars() {
+        match u16::try_from(u32::from(c)) {
+            Ok(unit) if c != '`' && !is_visible(c) => code.push_str(&format!("\\u{unit:04x}")),
+            _ => code.push(c),
+        }
+    }
+    code
 }
 
 /// The field of that name: `.name`, or `."odd name"`.
@@ -84,10 +93,11 @@ mod tests {
         ("a\r\n*/", r#"."a\r\n*/""#, r"`a\u{d}\u{a}*/`"),
         ("a`b", r#"."a`b""#, r"`a\u{60}b`"),
         ("\u{1b}[31m", r#"."\u001b[31m""#, r"`\u{1b}[31m`"),
-        ("\u{202e}x", ".\"\u{202e}x\"", r"`\u{202e}x`"),
+        ("\u{202e}x", r#"."\u202ex""#, r"`\u{202e}x`"),
+        ("\u{e0041}", ".\"\u{e0041}\"", r"`\u{e0041}`"),
         (
             "f\u{f8}\u{2028}",
-            ".\"f\u{f8}\u{2028}\"",
+            ".\"f\u{f8}\\u2028\"",
             "`f\u{f8}\\u{2028}`",
         ),
     ];

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::candidate::Kind;
+use super::evidence::SURE;
 use super::quote;
 use super::shape::{Shapes, Step};
 use super::shipped::Fit;
@@ -192,11 +193,14 @@ fn piece(shapes: &Shapes<'_>, number: usize, block: &Block<'_>) -> String {
     };
     let why = &candidate.evidence;
     let may = if why.is_sure() { "" } else { "Perhaps: " };
+    let points = match why.points < SURE {
+        true => format!("{} of {SURE} points", why.points),
+        false => many(why.points as usize, "point"),
+    };
     let mut text = format!(
-        "# {number}. {may}each of {path} {reads}: {} of them, {} ({})\n",
+        "# {number}. {may}each of {path} {reads}: {} of them, first at {} ({points})\n",
         place.found.len(),
         shapes.first(candidate.record),
-        many(why.points as usize, "point"),
     );
     for (points, line) in &why.lines {
         let points = if *points > 0 {

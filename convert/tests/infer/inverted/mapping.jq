@@ -1,0 +1,8 @@
+# By hand: consumer -> events.
+
+.services[]
+| .name as $service
+| .team as $team
+| .subscribes[]
+| if startswith("!") then { cannot: [., $service], why: "what is left out" }
+  else { glob: ., to: $service, owner: $team } end
