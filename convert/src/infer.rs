@@ -43,6 +43,9 @@ use trial::Trial;
 pub use shipped::{Fit, Settings};
 pub use trial::Leaves;
 
+/// Shapes that are active. Each is tried on the whole tree.
+const SURE_MAX: usize = 16;
+
 /// Consumers that are declared elsewhere, and their place.
 type Declared = (PlaceId, String);
 
@@ -130,11 +133,19 @@ pub fn infer_telling(corpus: &Corpus, progress: Progress<'_>) -> Proposal {
 /// What one candidate uses, no other does: routes would be there twice.
 fn each_leaf_once(shapes: &Shapes<'_>, blocks: &mut [Block<'_>]) {
     let mut used: HashSet<PlaceId> = HashSet::new();
+    let mut sure = 0;
     for block in blocks {
         let candidate = &mut block.candidate;
         if !candidate.evidence.is_sure() {
             continue;
         }
+        if sure == SURE_MAX {
+            candidate
+                .evidence
+                .doubt(format!("{SURE_MAX} others look more like routes"));
+            continue;
+        }
+        sure += 1;
         let parts = [&candidate.event, &candidate.to];
         let places: Vec<PlaceId> = parts
             .into_iter()
@@ -214,12 +225,16 @@ fn settle(corpus: &Corpus, blocks: &mut [Block<'_>]) -> Report {
             .find(|block| block.candidate.evidence.is_sure());
         match last.filter(|_| !sound) {
             None => return report,
+            // What it says of consumers may hold a secret, which no result may.
+            Some(Block {
+                consumers: consumers @ Some(_),
+                ..
+            }) => *consumers = None,
             Some(block) => {
                 let failure = report.failures.last();
                 let failure = failure.map_or("answers differ", |failure| &failure.message);
                 let why = format!("together with the others it fails: {}", one_line(failure));
                 block.candidate.evidence.doubt(why);
-                block.consumers = None;
             }
         }
     }

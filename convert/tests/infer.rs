@@ -229,6 +229,102 @@ world-rewrite: { world_nether: world, world_the_end: world }
     assert!(proposal.settings.is_none(), "{proposal}");
 }
 
+/// A tree, and the routes that the proposal makes of it.
+const SMALL: &[(&str, &str)] = &[
+    (
+        "events: [{name: order.placed, consumers: [billing, audit]}, {name: order.paid, consumers: [billing]}, {name: user.registered, consumers: [mail]}]",
+        "order.paid -> billing; order.placed -> audit billing; user.registered -> mail",
+    ),
+    (
+        "{order.placed: {notify: [billing, audit], timeout: 5s}, order.paid: {notify: billing}, user.registered: {notify: mail}}",
+        "order.paid -> billing; order.placed -> audit billing; user.registered -> mail",
+    ),
+    (
+        "{bindings: [{routing_key: order.placed, queue: billing}, {routing_key: 'order.#', queue: audit}, {routing_key: 'user.*', queue: mail}], queues: {billing: {}, audit: {}, mail: {}}}",
+        "order.placed -> billing; user.* -> mail",
+    ),
+    (
+        "routing: {default: billing, rules: [{match: order.placed, targets: [{service: billing, weight: 90}, {service: next, weight: 10}]}, {match: order.paid, targets: [{service: billing, weight: 100}]}]}",
+        "order.paid ? billing; order.placed ? billing next; else -> billing",
+    ),
+    (
+        "{billing: [order.placed, order.paid], audit: [order.placed, order.paid, user.registered], mail: [user.registered]}",
+        "order.paid -> audit billing; order.placed -> audit billing; user.registered -> audit mail",
+    ),
+    (
+        "{order.placed: [billing, audit], order.paid: [billing], user.registered: mail}",
+        "order.paid -> billing; order.placed -> audit billing; user.registered -> mail",
+    ),
+    (
+        "consumers: {billing: {address: 'kafka://b', listens_to: [order.placed, order.paid]}, mail: {address: 'kafka://m', listens_to: user.registered}}",
+        "order.paid -> billing; order.placed -> billing; user.registered -> mail",
+    ),
+    (
+        "routes: {order.placed: billing, order.paid: billing, default: audit}",
+        "order.paid -> billing; order.placed -> billing; else -> audit",
+    ),
+    (
+        "subscriptions: {a: {event: user.registered, handler: mail}, b: {event: order.paid, handler: billing}}",
+        "order.paid -> billing; user.registered -> mail",
+    ),
+    (
+        "domains: [{name: shop, events: [{type: order.placed, publish_to: [billing, audit]}, {type: order.paid, publish_to: [billing]}]}, {name: people, events: [{type: user.registered, publish_to: [mail]}]}]",
+        "order.paid -> billing; order.placed -> audit billing; user.registered -> mail",
+    ),
+    // Each service has a file of its own.
+    (
+        "billing: {listens: [order.placed, order.paid], port: 1}\n---\nmail: {listens: [user.registered], port: 2}\n---\naudit: {listens: [order.placed], port: 3}",
+        "order.paid -> billing; order.placed -> audit billing; user.registered -> mail",
+    ),
+];
+
+#[test]
+fn small_trees() {
+    for (tree, expected) in SMALL {
+        let mut corpus = Corpus::default();
+        corpus.add("t.yaml", tree.as_bytes());
+        assert!(corpus.faults.is_empty(), "{tree}: {:?}", corpus.faults);
+        let proposal = infer(&corpus);
+        let definition = runs(tree, &corpus, &proposal).definition;
+        let mut routes = Vec::new();
+        for (name, route) in definition.iter().flat_map(|definition| &definition.routes) {
+            let (to, split) = (&route.target.to, &route.target.split);
+            let how = if split.is_empty() { "->" } else { "?" };
+            let mut to: Vec<&str> = to.iter().chain(split.keys()).map(String::as_str).collect();
+            to.sort_unstable();
+            routes.push(format!("{name} {how} {}", to.join(" ")));
+        }
+        if let Some(fallback) = definition
+            .as_ref()
+            .and_then(|definition| definition.fallback.as_ref())
+        {
+            routes.push(format!("else -> {}", fallback.target.to.join(" ")));
+        }
+        assert_eq!(routes.join("; "), *expected, "{tree}\n{}", proposal.text);
+    }
+}
+
+/// Much in a tree has the form of routes, and is none.
+#[test]
+fn what_only_has_the_form_is_not_active() {
+    for tree in [
+        "metadata: {labels: {app.kubernetes.io/name: a, app.kubernetes.io/part-of: a, app.kubernetes.io/managed-by: helm}}",
+        "logging: {level: {org.hibernate.SQL: debug, com.example.shop: debug, org.springframework: info}}",
+        "{spring.application.name: shop, spring.profiles.active: prod, management.server.address: localhost}",
+        "services: {web: {image: shop, depends_on: [db, cache], networks: [a]}, db: {image: postgres}, cache: {image: redis, networks: [a]}}",
+        "dependencies: {left-pad: ^1.0.0, lodash.merge: ~4.6.2, lodash.get: ~4.6.2}",
+        "users: [{name: a, roles: [admin, editor]}, {name: b, roles: [editor]}, {name: c, roles: [editor]}]",
+        "paths: {/orders: {get: {operationId: orders.list, tags: [orders]}}, /users: {get: {operationId: users.list, tags: [users]}}}",
+        "jobs: {build: {runs-on: ubuntu, needs: [lint]}, lint: {runs-on: ubuntu}, test: {runs-on: ubuntu, needs: [build]}}",
+    ] {
+        let mut corpus = Corpus::default();
+        corpus.add("t.yaml", tree.as_bytes());
+        let proposal = infer(&corpus);
+        runs(tree, &corpus, &proposal);
+        assert_eq!(proposal.sure, 0, "{tree}\n{}", proposal.text);
+    }
+}
+
 /// Names that would end a string or a comment, if they were pasted.
 const HOSTILE: &[&str] = &[
     "a\"), error(\"out\"), (\"",

@@ -7,6 +7,7 @@ use crate::value::Data;
 use super::evidence::{self, Evidence, WORTH_A_LOOK, keys};
 use super::extra::{self, Extras};
 use super::join::{self, Join};
+use super::quote;
 use super::refer::{self, Names, Reference};
 use super::shape::{Found, PlaceId, Shapes, Step};
 use super::slot::Slot;
@@ -58,6 +59,11 @@ pub struct Candidate<'c> {
     pub join: Option<Join<'c>>,
     /// Whether the keys of outer dictionaries are a part of the name.
     pub groups_in_name: bool,
+    /// How much each consumer gets: the field beside its name.
+    pub weights: Option<&'c str>,
+    /// Where everything else goes, in a field beside what holds the routes, and whether that
+    /// is one of their consumers.
+    pub fallback: Option<(PlaceId, bool)>,
     /// What else a route says.
     pub extras: Extras<'c>,
     /// Why.
@@ -75,9 +81,14 @@ impl<'c> Candidate<'c> {
 
     /// What the wildcards in them mean, if they are none of a regular expression.
     pub fn wild(&self, shapes: &Shapes<'c>) -> Wild {
-        let names = || self.events(shapes).filter(|name| !words::is_regex(name));
+        let odd = |name: &&str| words::is_regex(name) || words::is_of_a_broker(name);
+        let names = || self.events(shapes).filter(|name| !odd(name));
         match () {
             () if names().any(|name| name.contains("**")) => Wild::Ours,
+            // Where others are of a broker, `*` is one word.
+            () if self.events(shapes).any(words::is_of_a_broker) && names().any(words::is_wild) => {
+                Wild::Ours
+            }
             () if names().any(words::is_wild) => Wild::Shell,
             () => Wild::None,
         }
@@ -142,11 +153,13 @@ impl<'c> Seen<'_, 'c> {
             .filter(|slot| self.is_near(slot) && slot.is_of_names(self.shapes))
             .collect();
         let entry = self.shapes.places[self.record].step == Step::Entry;
+        let container = evidence::container(self.shapes, self.record);
+        let neither = container.is_some_and(words::holds_neither);
         let (own, fields): (Vec<_>, Vec<_>) = slots
             .into_iter()
             .partition(|slot| slot.path.is_empty() && slot.of_items.is_empty());
         let mut found = Vec::new();
-        if let (true, Some(own)) = (entry, own.first()) {
+        if let (true, Some(own)) = (entry && !neither, own.first()) {
             found.push(self.forward(own, &fields));
             found.push(self.backward(own));
         }
@@ -208,6 +221,8 @@ impl<'c> Seen<'_, 'c> {
             else_to: None,
             join: None,
             groups_in_name: false,
+            weights: None,
+            fallback: None,
             extras: Extras::default(),
             evidence,
         }
@@ -225,15 +240,19 @@ impl<'c> Seen<'_, 'c> {
             words::holds_routes,
             "routes",
         );
+        let named = why.points > 0;
         why.eventlike(2, keys(self.shapes, self.record), "keys");
         // `listeners: {order.placed: [billing]}`, which are by event.
-        if why.points == 2 && !evidence::are_eventlike(own.texts(self.shapes).map(|(text, _)| text))
-        {
+        if !named && why.points > 0 && !evidence::are_eventlike(texts(self.shapes, own)) {
             let holds = words::holds_consumers;
             why.container(self.shapes, self.record, 2, holds, "consumers");
         }
+        why.lists(own, "go to several");
+        if own.forms.many && self.shapes.way(self.record).len() == 2 {
+            why.add(1, || "nothing else stands beside them".to_owned());
+        }
         let join = self.referred(own, &mut why);
-        why.repeated(own.texts(self.shapes).map(|(text, _)| text), "values");
+        why.repeated(texts(self.shapes, own), "values");
         let mut candidate = self.candidate(Kind::Keyed, Part::Key, Part::Slot(own.clone()), why);
         candidate.join = join;
         candidate.else_to = best(fields, Role::Destination, 2).cloned();
@@ -250,8 +269,14 @@ impl<'c> Seen<'_, 'c> {
             words::holds_consumers,
             "consumers",
         );
-        why.eventlike(2, own.texts(self.shapes).map(|(text, _)| text), "values");
-        why.repeated(own.texts(self.shapes).map(|(text, _)| text), "values");
+        why.eventlike(2, texts(self.shapes, own), "values");
+        if evidence::are_eventlike(texts(self.shapes, own))
+            && !evidence::are_eventlike(keys(self.shapes, self.record))
+        {
+            why.add(1, || "the keys do not have it".to_owned());
+        }
+        why.lists(own, "want several");
+        why.repeated(texts(self.shapes, own), "values");
         self.candidate(Kind::Inverted, Part::Slot(own.clone()), Part::Key, why)
     }
 
@@ -269,7 +294,7 @@ impl<'c> Seen<'_, 'c> {
             why.field(to, 2, "where it goes");
         }
         let join = self.referred(to, &mut why);
-        why.repeated(to.texts(self.shapes).map(|(text, _)| text), "values");
+        why.repeated(texts(self.shapes, to), "values");
         why.present(self.shapes, self.record, to, false);
         let mut candidate = self.candidate(Kind::Keyed, Part::Key, Part::Slot(to.clone()), why);
         candidate.join = join;
@@ -278,7 +303,7 @@ impl<'c> Seen<'_, 'c> {
 
     /// `{on: order.placed, notify: [billing, audit]}`
     fn pairs(&self, fields: &[Slot<'c>]) -> Option<Candidate<'c>> {
-        let events = tried(fields, Role::Event);
+        let events = self.events(fields);
         let destinations = match events.is_empty() {
             true => Vec::new(),
             false => self.destinations(fields),
@@ -289,7 +314,7 @@ impl<'c> Seen<'_, 'c> {
                 .iter()
                 .filter(|(to, _)| self.are_apart(event, to))
             {
-                let weight = event.weight(Role::Event).max(to.weight(Role::Destination));
+                let weight = self.event_weight(event).max(to.weight(Role::Destination));
                 if weight < 2 && !self.is_among_routes() {
                     continue;
                 }
@@ -301,6 +326,34 @@ impl<'c> Seen<'_, 'c> {
             }
         }
         best
+    }
+
+    /// Slots that may say what happens.
+    fn events<'a>(&self, fields: &'a [Slot<'c>]) -> Vec<&'a Slot<'c>> {
+        let mut slots: Vec<&Slot<'c>> = fields
+            .iter()
+            .filter(|slot| self.event_weight(slot) > 0)
+            .collect();
+        slots.sort_by_key(|slot| {
+            (
+                Reverse((self.event_weight(slot), slot.present)),
+                slot.path.len(),
+            )
+        });
+        slots.truncate(TRIED_MAX);
+        slots
+    }
+
+    /// `events: [{name: order.placed, ..}]` says what happens by a name.
+    fn event_weight(&self, slot: &Slot<'c>) -> u32 {
+        let container = evidence::container(self.shapes, self.record);
+        let names = slot
+            .field()
+            .is_some_and(|name| refer::NAMES.contains(&name));
+        match names && container.is_some_and(words::holds_events) {
+            true => 2,
+            false => slot.weight(Role::Event),
+        }
     }
 
     /// Slots that may say where something goes: by their name, or since they refer to names.
@@ -349,14 +402,14 @@ impl<'c> Seen<'_, 'c> {
     }
 
     fn pair(&self, event: &Slot<'c>, to: &Slot<'c>, reference: Option<Reference>) -> Candidate<'c> {
-        let weights = (event.weight(Role::Event), to.weight(Role::Destination));
+        let weights = (self.event_weight(event), to.weight(Role::Destination));
         let mut why = Evidence::default();
         why.field(event, weights.0, "what happens");
         why.field(to, weights.1, "where it goes");
         why.container(self.shapes, self.record, 1, words::holds_routes, "routes");
-        why.eventlike(1, event.texts(self.shapes).map(|(text, _)| text), "events");
+        why.eventlike(1, texts(self.shapes, event), "events");
         let join = reference.and_then(|reference| self.joined(to, reference, &mut why));
-        why.repeated(to.texts(self.shapes).map(|(text, _)| text), "consumers");
+        why.repeated(texts(self.shapes, to), "consumers");
         let telling = weights == (2, 2);
         why.present(self.shapes, self.record, event, telling);
         why.present(self.shapes, self.record, to, telling);
@@ -398,20 +451,28 @@ impl<'c> Seen<'_, 'c> {
             words::holds_consumers,
             "consumers",
         );
+        let verb = event.field().filter(|name| words::is_of_a_consumer(name));
+        if let Some(verb) = verb {
+            why.add(1, || {
+                format!("{} is what a consumer does", quote::shown(verb))
+            });
+        }
         if event.forms.many && self.shapes.places[self.record].found.len() > 1 {
             why.add(1, || {
                 format!("each lists several events: {from} is who is told")
             });
         }
-        why.eventlike(1, event.texts(self.shapes).map(|(text, _)| text), "events");
-        why.repeated(event.texts(self.shapes).map(|(text, _)| text), "events");
+        why.eventlike(1, texts(self.shapes, event), "events");
+        why.repeated(texts(self.shapes, event), "events");
         why.present(self.shapes, self.record, event, false);
         let mut candidate = self.candidate(Kind::Inverted, Part::Slot(event.clone()), to, why);
         candidate.scope = self.scope(fields, &mut candidate.evidence);
+        candidate.join = join::to_itself(self.shapes, self.record, &candidate.to);
         let container = evidence::container(self.shapes, self.record);
         if let Part::Slot(by) = &candidate.to
             && by.field().is_some_and(|by| refer::NAMES.contains(&by))
             && !container.is_some_and(words::holds_consumers)
+            && verb.is_none()
         {
             candidate
                 .evidence
@@ -448,6 +509,10 @@ impl<'c> Seen<'_, 'c> {
         why.reference(self.shapes, self.names, slot, reference);
         join::of(self.shapes, self.names, reference, why)
     }
+}
+
+fn texts<'s, 'c>(shapes: &'s Shapes<'c>, slot: &'s Slot<'c>) -> impl Iterator<Item = &'c str> + 's {
+    slot.texts(shapes).map(|(text, _)| text)
 }
 
 fn better(a: &Evidence, b: &Evidence) -> bool {

@@ -74,7 +74,8 @@ impl Evidence {
         });
     }
 
-    /// At least half of the names are built as those of events are.
+    /// At least half of the names are built as those of events are; one more point if three
+    /// or more are, and all of them.
     pub fn eventlike<'t>(&mut self, points: u32, names: impl Iterator<Item = &'t str>, what: &str) {
         let names: HashSet<&str> = names.collect();
         let like = names
@@ -85,12 +86,20 @@ impl Evidence {
             // The least of them, so that a run tells what the last one told.
             let example = names.iter().filter(|name| words::is_eventlike(name)).min();
             let example = example.map_or(String::new(), |name| quote::shown(name));
-            self.add(points, || {
+            let all = points > 1 && like >= 3 && like == names.len();
+            self.add(points + u32::from(all), || {
                 format!(
                     "{like} of {} {what} have the form of an event, as {example}",
                     names.len()
                 )
             });
+        }
+    }
+
+    /// Lists, where one name could stand.
+    pub fn lists(&mut self, slot: &Slot<'_>, so: &str) {
+        if slot.forms.many {
+            self.add(1, || format!("there are lists: some {so}"));
         }
     }
 

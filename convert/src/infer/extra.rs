@@ -9,7 +9,7 @@ use crate::value::{Data, Value};
 
 use super::candidate::{Candidate, Kind, Part, Wild};
 use super::quote;
-use super::shape::{Shapes, Step};
+use super::shape::{PlaceId, Shapes, Step};
 use super::words;
 
 /// Fields of the record, by the field of a route that they are.
@@ -111,7 +111,75 @@ pub fn complete<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
             wild.len()
         ));
     }
+    weights(shapes, candidate);
+    fallback(shapes, candidate);
     names(shapes, candidate);
+}
+
+/// `targets: [{service: a, weight: 90}, {service: b, weight: 10}]`
+fn weights<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
+    let Part::Slot(slot) = &candidate.to else {
+        return;
+    };
+    if slot.of_items.len() != 1 {
+        return;
+    }
+    let item = shapes.places[slot.place()].parent;
+    let weight = shapes.fields(item).find(|(name, _)| words::is_weight(name));
+    let Some((name, place)) = weight else { return };
+    let found = &shapes.places[place].found;
+    let count = |value: &Value| match &value.data {
+        Data::Number(number) => parse_int(&number.text).is_ok_and(|n| (1..=65_535).contains(&n)),
+        _ => false,
+    };
+    if found.len() == shapes.places[item].found.len()
+        && found.iter().all(|found| count(found.value))
+    {
+        candidate.weights = Some(name);
+        candidate.evidence.note(format!(
+            "each has a {}: one of them is told, and not all",
+            quote::shown(name)
+        ));
+    } else {
+        let why = format!(
+            "{} of not each, or no whole number: who of them is told?",
+            quote::shown(name)
+        );
+        candidate.evidence.doubt(why);
+    }
+}
+
+/// `default: audit`, beside what holds the routes.
+fn fallback<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
+    let Part::Slot(slot) = &candidate.to else {
+        return;
+    };
+    let consumers: HashSet<&str> = slot.texts(shapes).map(|(text, _)| text).collect();
+    let is_field = |place: &&PlaceId| matches!(shapes.places[**place].step, Step::Field(_));
+    let way = shapes.way(candidate.record);
+    let Some(holder) = way.iter().rev().find(is_field) else {
+        return;
+    };
+    let mut beside = shapes.fields(shapes.places[*holder].parent);
+    let Some((_, field)) = beside.find(|(name, _)| words::is_fallback(name)) else {
+        return;
+    };
+    let names: HashSet<&str> = shapes.texts(field).map(|(text, _)| text).collect();
+    let [name] = names.iter().copied().collect::<Vec<_>>()[..] else {
+        return;
+    };
+    let path = shapes.path(field);
+    let known = consumers.contains(name);
+    if known {
+        let so = "one of these consumers: everything else goes there";
+        candidate.evidence.note(format!("{path} is {so}"));
+    } else if words::is_name(name) {
+        let so = "may be where everything else goes, but is none of these consumers";
+        candidate.evidence.note(format!("{path} {so}"));
+    } else {
+        return;
+    }
+    candidate.fallback = Some((field, known));
 }
 
 /// Fields of the record, and of what holds the event in it, that are called as conditions;

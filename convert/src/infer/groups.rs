@@ -79,7 +79,17 @@ fn tokens(root: &Value) -> Vec<Token<'_>> {
                 false => tokens,
             }
         }
-        Data::Map(map) => map.keys().map(|key| Token::Key(key)).collect(),
+        Data::Map(map) => {
+            let keys = map.keys().map(|key| Token::Key(key));
+            // `billing: {routes: ..}` in one file, `mails: {routes: ..}` in the next
+            let only = map.values().next().filter(|_| map.len() == 1);
+            let inner = only.and_then(|entry| match &entry.value.data {
+                Data::Map(map) => Some(map.keys()),
+                _ => None,
+            });
+            keys.chain(inner.into_iter().flatten().map(|key| Token::Entry(key)))
+                .collect()
+        }
         Data::List(items) => {
             let maps = items.iter().filter_map(|item| match &item.data {
                 Data::Map(map) => Some(map),

@@ -1,5 +1,6 @@
 //! Consumers that are declared elsewhere: what they are, or where they are reached.
 
+use super::candidate::Part;
 use super::evidence::Evidence;
 use super::refer::{Names, Reference};
 use super::shape::{PlaceId, Shapes, Step};
@@ -61,13 +62,38 @@ pub fn of<'c>(
         why.note(format!("they lead on to {}", shapes.path(slot.place())));
         return Some(join(What::Consumers(slot.clone())));
     }
-    // Entries of a list that only have a name, or events, are no consumers.
-    let one = |slot: &&Slot<'c>| slot.forms.one && !slot.forms.many;
-    let own = slots.iter().filter(one).find(|slot| slot.path.is_empty());
-    let address = |slot: &&Slot<'c>| slot.field().is_some_and(words::is_address);
-    let address = own.or_else(|| slots.iter().filter(one).find(address));
     if shapes.places[record].step == Step::Root {
         return None;
     }
-    Some(join(What::Consumer(address.cloned())))
+    Some(join(What::Consumer(address(&slots))))
+}
+
+/// Of records that are consumers themselves: where they are reached, if they say so.
+pub fn to_itself<'c>(shapes: &Shapes<'c>, record: PlaceId, name: &Part<'c>) -> Option<Join<'c>> {
+    let by = match name {
+        Part::Key => None,
+        Part::Slot(slot) => Some(slot.field()?),
+    };
+    let address = address(&Slot::all(shapes, record))?;
+    let what = What::Consumer(Some(address));
+    Some(Join {
+        record,
+        by,
+        across: false,
+        what,
+    })
+}
+
+/// The text of the records themselves, or a field of them that is called so.
+fn address<'c>(slots: &[Slot<'c>]) -> Option<Slot<'c>> {
+    let one = || {
+        slots
+            .iter()
+            .filter(|slot| slot.forms.one && !slot.forms.many && slot.of_items.is_empty())
+    };
+    let called = |slot: &&Slot<'c>| slot.field().is_some_and(words::is_address);
+    one()
+        .find(|slot| slot.path.is_empty())
+        .or_else(|| one().find(called))
+        .cloned()
 }

@@ -17,8 +17,9 @@ const HELPERS: &[(&str, &str)] = &[
     ),
     (
         "given",
-        "def given: . != null and . != \"\" and . != [] and . != {};",
+        "def given: if type == \"array\" or type == \"object\" then length > 0 else . != null and . != \"\" end;",
     ),
+    ("broker", "def broker: test(\"(^|[./])[#+]($|[./])\");"),
     (
         "regex",
         "def regex: test(\"^\\\\^|\\\\$$|\\\\\\\\[dw]|\\\\.\\\\+|\\\\|\");",
@@ -27,6 +28,21 @@ const HELPERS: &[(&str, &str)] = &[
 /// All documents, for joins across them.
 const ALL: &str = "# All documents at once: names are declared in others than those that use them.\n\
                    [., inputs] as $all\n| $all[]\n|\n";
+
+/// Names that are none of an event: which, the same in jq, and why.
+const ODD: &[(fn(&str) -> bool, &str, &str)] = &[
+    (words::is_regex, "regex", "a regular expression"),
+    (
+        words::is_of_a_broker,
+        "broker",
+        "a wildcard that also stands for no word at all",
+    ),
+    (
+        |text| text.starts_with('!'),
+        "startswith(\"!\")",
+        "what is left out",
+    ),
+];
 
 /// A whole program of such pieces. `code` is the code in them and in `below`, which stands
 /// at their end, as far as it may call helpers. The last piece does nothing, so that a
@@ -199,21 +215,49 @@ impl Writer<'_, '_> {
         let name = self.name(&mut checks);
         let item = self.item(&name, &to);
         let told = self.told(&to);
-        if checks.is_empty() {
+        let mut cases: Vec<(String, String)> = Vec::new();
+        if let (Kind::Keyed, Some(key)) = (candidate.kind, self.fallback_key()) {
+            let kind = if candidate.weights.is_some() {
+                "split"
+            } else {
+                "fallback"
+            };
+            cases.push((
+                format!("$event == {}", string(key)),
+                format!("{{ {kind}: {to} }}"),
+            ));
+        }
+        let cannot = |(check, why): (String, &str)| {
+            (check, format!("{{ cannot: {told}, why: {} }}", string(why)))
+        };
+        cases.extend(checks.into_iter().map(cannot));
+        if cases.is_empty() {
             self.lines.push(item);
         } else {
             let mut text = String::new();
-            for (at, (check, why)) in checks.iter().enumerate() {
+            for (at, (check, item)) in cases.iter().enumerate() {
                 let word = if at == 0 { "if" } else { "   elif" };
-                text.push_str(&format!(
-                    "{word} {check} then\n     {{ cannot: {told}, why: {} }}\n",
-                    string(why)
-                ));
+                text.push_str(&format!("{word} {check} then\n     {item}\n"));
             }
             text.push_str(&format!("   else\n     {item}\n   end"));
             self.lines.push(text);
         }
-        block(&self.lines)
+        let mut code = block(&self.lines);
+        if let Some((place, known)) = candidate.fallback {
+            let path = path(shapes, place);
+            code.push_str(if known { "" } else { "# " });
+            code.push_str(&format!(
+                "({path} | strings | select(given) | {{ fallback: . }}),\n"
+            ));
+        }
+        code
+    }
+
+    /// A key among those of events that says where all others go.
+    fn fallback_key(&self) -> Option<&str> {
+        let candidate = self.candidate;
+        let mut keys = keys(self.shapes, candidate.record);
+        keys.find(|key| words::is_fallback(key))
     }
 
     /// Binds what the names of consumers lead on to.
@@ -288,7 +332,15 @@ impl Writer<'_, '_> {
             None if slot.of_items.is_empty() => all(slot),
             // Not each record need have one.
             None => {
-                self.lines.push(format!("{} as $to", all(slot)));
+                let to = match candidate.weights {
+                    Some(weight) => {
+                        let path = plain(&slot.path);
+                        let (name, weight) = (tried(&slot.of_items), field(weight));
+                        format!("([{path}[]? | {{ key: {name}, value: {weight} }}] | from_entries)")
+                    }
+                    None => all(slot),
+                };
+                self.lines.push(format!("{to} as $to"));
                 self.lines.push("select($to | given)".to_owned());
                 "$to".to_owned()
             }
@@ -313,35 +365,28 @@ impl Writer<'_, '_> {
         } else {
             Vec::new()
         };
-        let odd = |text: &str| (words::is_regex(text), text.starts_with('!'));
-        let mut found = (false, false);
-        for text in candidate.events(self.shapes) {
-            let odd = odd(text);
-            found = (found.0 | odd.0, found.1 | odd.1);
-        }
+        let found = |is: fn(&str) -> bool| candidate.events(self.shapes).any(is);
+        let odd: Vec<_> = ODD.iter().filter(|(is, ..)| found(*is)).collect();
         let mut event = match &candidate.event {
             Part::Key => "$event".to_owned(),
             Part::Slot(slot) => each(slot),
         };
         let several = !groups.is_empty() || candidate.scope.is_some();
-        if event != "$event" && (several || found != (false, false)) {
+        if event != "$event" && (several || !odd.is_empty()) {
             self.lines.push(format!("{event} as $event"));
             event = "$event".to_owned();
         }
-        let regex = "a regular expression";
-        if found.0 {
-            checks.push((format!("{event} | regex"), regex));
-        }
-        if found.1 {
-            checks.push((format!("{event} | startswith(\"!\")"), "what is left out"));
-        }
+        checks.extend(
+            odd.iter()
+                .map(|(_, check, why)| (format!("{event} | {check}"), *why)),
+        );
         if let Some(scope) = &candidate.scope {
             self.lines.push(format!("{} as $scope", each(scope)));
             if scope
                 .texts(self.shapes)
                 .any(|(text, _)| words::is_regex(text))
             {
-                checks.push(("$scope | regex".to_owned(), regex));
+                checks.push(("$scope | regex".to_owned(), "a regular expression"));
             }
         }
         if !several {
@@ -378,7 +423,12 @@ impl Writer<'_, '_> {
             Wild::Shell => "glob",
             Wild::Ours => "pattern",
         };
-        let mut item = format!("{{ {kind}: {name}, to: {to}");
+        let how = if candidate.weights.is_some() {
+            "split"
+        } else {
+            "to"
+        };
+        let mut item = format!("{{ {kind}: {name}, {how}: {to}");
         let mut names = if candidate.groups_in_name {
             Vec::new()
         } else {

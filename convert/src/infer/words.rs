@@ -22,6 +22,9 @@ const EVENT: &[&str] = &[
     "listen",
     "intent",
     "routing_key",
+    "consume",
+    "handle",
+    "react",
 ];
 const MAYBE_EVENT: &[&str] = &["type", "pattern", "match", "when", "message"];
 const DESTINATION: &[&str] = &[
@@ -50,7 +53,7 @@ const MAYBE_DESTINATION: &[&str] = &[
     "service", "action", "url", "uri", "channel", "backend", "topic", "path", "run", "do", "then",
     "via", "function", "worker", "team", "job", "app", "route", "execute", "endpoint",
 ];
-const EVENT_VERBS: &[&str] = &["on", "listen", "subscribe"];
+const EVENT_VERBS: &[&str] = &["on", "listen", "subscribe", "react"];
 const DESTINATION_VERBS: &[&str] = &["notify", "send", "forward", "dispatch", "deliver"];
 /// What begins the name of a list of what is left out.
 const NEGATIONS: &[&str] = &["exclude", "ignore", "disable", "skip", "except", "no"];
@@ -111,6 +114,33 @@ const SCOPES: &[&str] = &[
 ];
 const ADDRESSES: &[&str] = &[
     "dsn", "url", "uri", "address", "endpoint", "webhook", "host", "queue", "topic",
+];
+const NEITHER: &[&str] = &[
+    "label",
+    "annotation",
+    "selector",
+    "level",
+    "env",
+    "environment",
+    "dependency",
+    "property",
+    "parameter",
+    "version",
+    "tag",
+    "header",
+    "trait",
+    "alias",
+    "attribute",
+    "permission",
+    "option",
+];
+const FALLBACKS: &[&str] = &[
+    "default",
+    "fallback",
+    "otherwise",
+    "else",
+    "catch_all",
+    "catchall",
 ];
 /// Fields whose name says nothing without that of what they stand in.
 const GENERIC: &[&str] = &["type", "name", "ref", "id", "uri", "url", "value", "key"];
@@ -238,15 +268,16 @@ fn weight_of(name: &str, role: Role) -> u32 {
     }
 }
 
-/// The same of a path of fields. `trigger.type` is as `trigger`.
+/// The same of a path of fields: `trigger.type` is as `trigger`, and `targets.service` as
+/// `targets`.
 pub fn weight<'n>(path: impl DoubleEndedIterator<Item = &'n str>, role: Role) -> u32 {
     let mut weight = 0;
     for name in path.rev() {
-        weight = weight.max(weight_of(name, role));
-        let generic = words(name)
-            .iter()
-            .all(|word| GENERIC.contains(&word.as_str()));
-        if !generic {
+        let own = weight_of(name, role);
+        let mut words = words(name).into_iter();
+        let generic = words.all(|word| GENERIC.contains(&word.as_str()));
+        weight = weight.max(own);
+        if own == 0 && !generic {
             break;
         }
     }
@@ -261,6 +292,34 @@ pub fn is_routing(name: &str) -> bool {
 /// Whether it is called as something that holds routes.
 pub fn holds_routes(name: &str) -> bool {
     is_one_of(name, ROUTES)
+}
+
+/// Whether it is called as something that holds neither events nor consumers, however
+/// much its entries look so: `labels: {app.kubernetes.io/name: x}`
+pub fn holds_neither(name: &str) -> bool {
+    is_one_of(name, NEITHER)
+}
+
+/// Whether it is called as what holds events by their name.
+pub fn holds_events(name: &str) -> bool {
+    is_one_of(name, EVENT)
+}
+
+/// Whether it is what a consumer does: whose field it is, is one.
+pub fn is_of_a_consumer(name: &str) -> bool {
+    let words = words(name);
+    let verb = words.first().map_or("", String::as_str);
+    ["listen", "subscribe", "consume", "handle", "react"].contains(&verb)
+}
+
+/// Whether it says where everything else goes.
+pub fn is_fallback(name: &str) -> bool {
+    FALLBACKS.contains(&words(name).join("_").as_str())
+}
+
+/// Whether it says how much of the events a consumer gets.
+pub fn is_weight(name: &str) -> bool {
+    is_one_of(name, &["weight"])
 }
 
 /// Whether it is called as something that holds consumers.
@@ -312,7 +371,18 @@ pub fn is_eventlike(text: &str) -> bool {
     if text == "*" || text == "**" {
         return true;
     }
-    let path = text.starts_with(['/', '.', '~', '%', '$']) || text.contains("://");
+    let media = [
+        "application",
+        "text",
+        "image",
+        "audio",
+        "video",
+        "multipart",
+    ];
+    let media = text
+        .split_once('/')
+        .is_some_and(|(kind, _)| media.contains(&kind));
+    let path = media || text.starts_with(['/', '.', '~', '%', '$']) || text.contains("://");
     let parted = |sep: char| {
         let mut parts = text.split(sep);
         text.contains(sep)
@@ -338,6 +408,13 @@ pub fn is_regex(text: &str) -> bool {
         || ["\\d", "\\w", ".+", "|"]
             .iter()
             .any(|part| text.contains(part))
+}
+
+/// Whether a name has wildcards of AMQP or MQTT that no pattern has: `#` for any number of
+/// words, also none, and `+` for one.
+pub fn is_of_a_broker(text: &str) -> bool {
+    text.split(['.', '/'])
+        .any(|word| word == "#" || word == "+")
 }
 
 /// Whether a name is a pattern of a shell.
@@ -407,6 +484,7 @@ mod tests {
             "/etc/x.y",
             "1.2",
             "low_priority",
+            "application/json",
             "%env(A.B)%",
         ] {
             assert!(!is_eventlike(other), "{other}");

@@ -6,11 +6,12 @@
 #      1 with `handlers`: tests/infer/handlers/input/events.yaml:2
 #      1 with `services`: tests/infer/handlers/input/services.yaml:1
 
-def given: . != null and . != "" and . != [] and . != {};
+def given: if type == "array" or type == "object" then length > 0 else . != null and . != "" end;
 
-# 1. each of `.handlers.*` is an event, and where it goes: 4 of them, first at tests/infer/handlers/input/events.yaml:4 (7 points)
-#    +2 4 of 4 keys have the form of an event, as `order.cancelled`
+# 1. each of `.handlers.*` is an event, and where it goes: 4 of them, first at tests/infer/handlers/input/events.yaml:4 (9 points)
+#    +3 4 of 4 keys have the form of an event, as `order.cancelled`
 #    +2 `handlers` sounds like a place for consumers
+#    +1 there are lists: some go to several
 #    +2 6 of 6 values of `.handlers.*` are keys of `.services` (tests/infer/handlers/input/services.yaml:2)
 #       6 of these 6 stand in other documents
 #    +1 there are 6 values, and only 3 distinct ones

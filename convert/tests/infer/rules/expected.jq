@@ -6,7 +6,7 @@
 #      1 with `notifications`: tests/infer/rules/input/notifications.yaml:2
 
 def each: if type == "array" then .[] else . end;
-def given: . != null and . != "" and . != [] and . != {};
+def given: if type == "array" or type == "object" then length > 0 else . != null and . != "" end;
 
 # 1. each of `.notifications[]` says what happens, and where it goes: 5 of them, first at tests/infer/rules/input/notifications.yaml:3 (6 points)
 #    +2 `on` sounds like what happens
