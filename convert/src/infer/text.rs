@@ -88,12 +88,14 @@ fn verdict(proposal: &Proposal) -> String {
     let counts = &proposal.report.counts;
     if proposal.sure > 0 {
         let made = format!(
-            "{} ({} of event and consumer); {} converted, {} that cannot be expressed, {} unexplained",
+            "{} ({} of event and consumer); {} converted, {} that cannot be expressed, {} \
+             unexplained, and {} without routes",
             many(counts.routes, "route"),
             many(counts.pairs, "pair"),
             many(counts.converted, "leaf"),
             counts.cannot,
-            counts.unexplained
+            counts.unexplained,
+            many(counts.documents_without_routes, "document"),
         );
         let further = match proposal.unsure {
             0 => String::new(),
