@@ -96,24 +96,41 @@ pub fn complete<'c>(shapes: &Shapes<'c>, candidate: &mut Candidate<'c>) {
         }
     }
     conditions(shapes, candidate);
-    if candidate.wild(shapes) == Wild::Shell {
-        let wild: HashSet<&str> = candidate
-            .events(shapes)
-            .filter(|name| words::is_wild(name))
-            .collect();
-        let example = wild
-            .iter()
-            .min()
-            .map_or(String::new(), |name| quote::shown(name));
-        candidate.evidence.note(format!(
-            "{} distinct events have wildcards, as {example}: read as a shell does, where `*` is also dots; \
-             if it is one part of a name, write `pattern` for `glob`",
-            wild.len()
-        ));
-    }
+    wildcards(shapes, candidate);
     weights(shapes, candidate);
     fallback(shapes, candidate);
     names(shapes, candidate);
+}
+
+/// What wildcards mean, and who is told if several rules meet an event.
+fn wildcards(shapes: &Shapes<'_>, candidate: &mut Candidate<'_>) {
+    let wild = candidate.wild(shapes);
+    if wild == Wild::None {
+        return;
+    }
+    let names: HashSet<&str> = candidate
+        .events(shapes)
+        .filter(|name| words::is_wild(name))
+        .collect();
+    let example = names
+        .iter()
+        .min()
+        .map_or(String::new(), |name| quote::shown(name));
+    let why = &mut candidate.evidence;
+    why.note(format!(
+        "events with wildcards: {}, as {example}",
+        names.len()
+    ));
+    if wild == Wild::Shell {
+        why.note(
+            "`*` is taken for dots too; if it is one part of a name, write `pattern` for `glob`"
+                .to_owned(),
+        );
+    }
+    why.note(match candidate.kind {
+        Kind::Inverted => "`match`: each consumer is told what it wants, whatever others want".to_owned(),
+        _ => "`match`: of several that meet an event, the most specific answers, or `all` (or `first`)".to_owned(),
+    });
 }
 
 /// `targets: [{service: a, weight: 90}, {service: b, weight: 10}]`

@@ -23,8 +23,8 @@ pub struct Join<'c> {
 /// What is taken of a record that is named.
 #[derive(Clone, Debug)]
 pub enum What<'c> {
-    /// It is the consumer, reached at an address; `None`: by its name.
-    Consumer(Option<Slot<'c>>),
+    /// It is the consumer, reached at the first of these that it has, or by its name.
+    Consumer(Vec<Slot<'c>>),
     /// It names the consumers.
     Consumers(Slot<'c>),
 }
@@ -65,7 +65,7 @@ pub fn of<'c>(
     if shapes.places[record].step == Step::Root {
         return None;
     }
-    Some(join(What::Consumer(address(&slots))))
+    Some(join(What::Consumer(addresses(&slots))))
 }
 
 /// Of records that are consumers themselves: where they are reached, if they say so.
@@ -74,8 +74,11 @@ pub fn to_itself<'c>(shapes: &Shapes<'c>, record: PlaceId, name: &Part<'c>) -> O
         Part::Key => None,
         Part::Slot(slot) => Some(slot.field()?),
     };
-    let address = address(&Slot::all(shapes, record))?;
-    let what = What::Consumer(Some(address));
+    let addresses = addresses(&Slot::all(shapes, record));
+    if addresses.is_empty() {
+        return None;
+    }
+    let what = What::Consumer(addresses);
     Some(Join {
         record,
         by,
@@ -84,16 +87,10 @@ pub fn to_itself<'c>(shapes: &Shapes<'c>, record: PlaceId, name: &Part<'c>) -> O
     })
 }
 
-/// The text of the records themselves, or a field of them that is called so.
-fn address<'c>(slots: &[Slot<'c>]) -> Option<Slot<'c>> {
-    let one = || {
-        slots
-            .iter()
-            .filter(|slot| slot.forms.one && !slot.forms.many && slot.of_items.is_empty())
-    };
-    let called = |slot: &&Slot<'c>| slot.field().is_some_and(words::is_address);
-    one()
-        .find(|slot| slot.path.is_empty())
-        .or_else(|| one().find(called))
-        .cloned()
+/// The text of the records themselves, and the fields of them that are called so.
+fn addresses<'c>(slots: &[Slot<'c>]) -> Vec<Slot<'c>> {
+    let one = |slot: &&Slot<'c>| slot.forms.one && !slot.forms.many && slot.of_items.is_empty();
+    let called =
+        |slot: &&Slot<'c>| slot.path.is_empty() || slot.field().is_some_and(words::is_address);
+    slots.iter().filter(one).filter(called).cloned().collect()
 }

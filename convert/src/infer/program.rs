@@ -29,8 +29,13 @@ const HELPERS: &[(&str, &str)] = &[
 const ALL: &str = "# All documents at once: names are declared in others than those that use them.\n\
                    [., inputs] as $all\n| $all[]\n|\n";
 
+/// All rules that meet an event answer, and not only the most specific one.
+const MATCH_ALL: &str = "({ match: \"all\" }),\n";
+
+type Odd = (fn(&str) -> bool, &'static str, &'static str);
+
 /// Names that are none of an event: which, the same in jq, and why.
-const ODD: &[(fn(&str) -> bool, &str, &str)] = &[
+const ODD: &[Odd] = &[
     (words::is_regex, "regex", "a regular expression"),
     (
         words::is_of_a_broker,
@@ -96,7 +101,7 @@ pub fn routes(shapes: &Shapes<'_>, candidate: &Candidate<'_>) -> String {
 
 /// What declares the consumers that a join leads to, if it does.
 pub fn consumers(shapes: &Shapes<'_>, join: &Join<'_>) -> Option<String> {
-    let What::Consumer(address) = &join.what else {
+    let What::Consumer(addresses) = &join.what else {
         return None;
     };
     let mut lines = walk(shapes, join.record, &|outer| match outer {
@@ -105,16 +110,19 @@ pub fn consumers(shapes: &Shapes<'_>, join: &Join<'_>) -> Option<String> {
     });
     let by = join.by.map_or_else(|| "$name".to_owned(), field);
     let mut item = format!("consumer: {by}");
-    if let Some(address) = address {
-        let http = address
-            .texts(shapes)
-            .all(|(text, _)| text.starts_with("http://") || text.starts_with("https://"));
-        let kind = if http { "http" } else { "other" };
-        let value = match address.path.is_empty() {
-            true => "(strings // null)".to_owned(),
-            false => format!("(({} | strings) // null)", tried(&address.path)),
+    if !addresses.is_empty() {
+        let is_http = |text: &str| text.starts_with("http://") || text.starts_with("https://");
+        let mut texts = addresses.iter().flat_map(|address| address.texts(shapes));
+        let kind = if texts.all(|(text, _)| is_http(text)) {
+            "http"
+        } else {
+            "other"
         };
-        item.push_str(&format!(", {kind}: {value}"));
+        let paths: Vec<String> = addresses
+            .iter()
+            .map(|address| tried(&address.path))
+            .collect();
+        item.push_str(&format!(", {kind}: ([{} | strings][0])", paths.join(", ")));
     }
     if let Some(by) = join.by {
         lines.push(format!("select({}? | given)", field(by)));
@@ -243,6 +251,11 @@ impl Writer<'_, '_> {
             self.lines.push(text);
         }
         let mut code = block(&self.lines);
+        match candidate.wild(shapes) {
+            Wild::None => {}
+            _ if candidate.kind == Kind::Inverted => code.push_str(MATCH_ALL),
+            _ => code.push_str(&format!("# {MATCH_ALL}")),
+        }
         if let Some((place, known)) = candidate.fallback {
             let path = path(shapes, place);
             code.push_str(if known { "" } else { "# " });

@@ -24,7 +24,7 @@ def given: if type == "array" or type == "object" then length > 0 else . != null
 (.services?
  | objects | to_entries[]
  | .key as $name | .value
- | { consumer: $name, http: ((.url? | strings) // null) }),
+ | { consumer: $name, http: ([.url? | strings][0]) }),
 
 # What is left stays unexplained until a rule says something of it. What means nothing for
 # routes and settings is told so, with the reason:

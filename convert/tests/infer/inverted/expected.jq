@@ -1,6 +1,6 @@
 # A proposal for 2 documents in 2 files, 15 leaves. Read it, edit it, and run it with `--from` and the name of this file.
 #
-# As it stands, it reads 1 shape as routes: 5 routes (7 pairs of event and consumer); 14 leaves converted, 1 that cannot be expressed, 0 unexplained, and 0 documents without routes.
+# As it stands, it reads 1 shape as routes: 5 routes (9 pairs of event and consumer); 14 leaves converted, 1 that cannot be expressed, 0 unexplained, and 0 documents without routes.
 #
 # Documents:
 #      2 with `services`: tests/infer/inverted/input/billing.yaml:2
@@ -13,7 +13,9 @@ def given: if type == "array" or type == "object" then length > 0 else . != null
 #    +1 `subscribes` is what a consumer does
 #    +1 each lists several events: the name is who is told
 #    +1 5 of 6 events have the form of an event, as `order.*`
-#       1 distinct events have wildcards, as `order.*`: read as a shell does, where `*` is also dots; if it is one part of a name, write `pattern` for `glob`
+#       events with wildcards: 1, as `order.*`
+#       `*` is taken for dots too; if it is one part of a name, write `pattern` for `glob`
+#       `match`: each consumer is told what it wants, whatever others want
 (.services?[]?
  | select((.subscribes? | given) and (.name? | given))
  | .subscribes[] as $event
@@ -22,5 +24,6 @@ def given: if type == "array" or type == "object" then length > 0 else . != null
    else
      { glob: $event, to: .name, owner: .team }
    end),
+({ match: "all" }),
 
 empty

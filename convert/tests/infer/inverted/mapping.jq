@@ -1,8 +1,9 @@
-# By hand: consumer -> events.
+# By hand: consumer -> events, of which each is told to all who want it.
 
-.services[]
+{ match: "all" },
+(.services[]
 | .name as $service
 | .team as $team
 | .subscribes[]
 | if startswith("!") then { cannot: [., $service], why: "what is left out" }
-  else { glob: ., to: $service, owner: $team } end
+  else { glob: ., to: $service, owner: $team } end)

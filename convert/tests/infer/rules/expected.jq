@@ -14,7 +14,9 @@ def given: if type == "array" or type == "object" then length > 0 else . != null
 #    +1 5 of 5 events have the form of an event, as `invoice.*`
 #    +1 there are 7 consumers, and only 3 distinct ones
 #       1 of 5 have `if`, a condition: these are no plain routes
-#       1 distinct events have wildcards, as `invoice.*`: read as a shell does, where `*` is also dots; if it is one part of a name, write `pattern` for `glob`
+#       events with wildcards: 1, as `invoice.*`
+#       `*` is taken for dots too; if it is one part of a name, write `pattern` for `glob`
+#       `match`: of several that meet an event, the most specific answers, or `all` (or `first`)
 (.notifications?[]?
  | select((.on? | given) and (.notify? | given))
  | if ."if"? | given then
@@ -22,5 +24,6 @@ def given: if type == "array" or type == "object" then length > 0 else . != null
    else
      { glob: (.on | each), to: .notify, timeout: .timeout, retries: .retries, enabled: .enabled, doc: .description }
    end),
+# ({ match: "all" }),
 
 empty
