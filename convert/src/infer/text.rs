@@ -88,21 +88,23 @@ fn verdict(proposal: &Proposal) -> String {
     let counts = &proposal.report.counts;
     if proposal.sure > 0 {
         let made = format!(
-            "{} ({} of event and consumer); {} converted, {} that cannot be expressed, {} \
-             unexplained, and {} without routes",
+            "{} ({} of event and consumer); {} converted, {} that cannot be expressed, {} unexplained",
             many(counts.routes, "route"),
             many(counts.pairs, "pair"),
             many(counts.converted, "leaf"),
             counts.cannot,
             counts.unexplained,
-            many(counts.documents_without_routes, "document"),
         );
+        let without = match counts.documents_without_routes {
+            0 => String::new(),
+            documents => format!(", and {} without routes", many(documents, "document")),
+        };
         let further = match proposal.unsure {
             0 => String::new(),
             unsure => format!(" {} less sure: as comments.", many(unsure, "shape")),
         };
         return format!(
-            "As it stands, it reads {} as routes: {made}.{further}",
+            "As it stands, it reads {} as routes: {made}{without}.{further}",
             many(proposal.sure, "shape")
         );
     }

@@ -1,6 +1,6 @@
 # A proposal for 2 documents in 2 files, 12 leaves. Read it, edit it, and run it with `--from` and the name of this file.
 #
-# As it stands, it reads 1 shape as routes: 4 routes (6 pairs of event and consumer); 9 leaves converted, 0 that cannot be expressed, 3 unexplained, and 0 documents without routes.
+# As it stands, it reads 1 shape as routes: 4 routes (6 pairs of event and consumer); 9 leaves converted, 0 that cannot be expressed, 3 unexplained.
 #
 # Documents:
 #      1 with `handlers`: tests/infer/handlers/input/events.yaml:2

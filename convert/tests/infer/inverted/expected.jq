@@ -1,6 +1,6 @@
 # A proposal for 2 documents in 2 files, 15 leaves. Read it, edit it, and run it with `--from` and the name of this file.
 #
-# As it stands, it reads 1 shape as routes: 5 routes (9 pairs of event and consumer); 14 leaves converted, 1 that cannot be expressed, 0 unexplained, and 0 documents without routes.
+# As it stands, it reads 1 shape as routes: 5 routes (9 pairs of event and consumer); 14 leaves converted, 1 that cannot be expressed, 0 unexplained.
 #
 # Documents:
 #      2 with `services`: tests/infer/inverted/input/billing.yaml:2

@@ -1,6 +1,6 @@
 # A proposal for 2 documents in 2 files, 17 leaves. Read it, edit it, and run it with `--from` and the name of this file.
 #
-# As it stands, it reads 1 shape as routes: 4 routes (8 pairs of event and consumer); 17 leaves converted, 0 that cannot be expressed, 0 unexplained, and 0 documents without routes.
+# As it stands, it reads 1 shape as routes: 4 routes (8 pairs of event and consumer); 17 leaves converted, 0 that cannot be expressed, 0 unexplained.
 #
 # Documents:
 #      1 with `groups`: tests/infer/joined/input/groups.yaml:1

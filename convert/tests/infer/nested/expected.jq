@@ -1,6 +1,6 @@
 # A proposal for 1 document in 1 file, 13 leaves. Read it, edit it, and run it with `--from` and the name of this file.
 #
-# As it stands, it reads 1 shape as routes: 7 routes (10 pairs of event and consumer); 10 leaves converted, 0 that cannot be expressed, 3 unexplained, and 0 documents without routes.
+# As it stands, it reads 1 shape as routes: 7 routes (10 pairs of event and consumer); 10 leaves converted, 0 that cannot be expressed, 3 unexplained.
 #
 # Documents:
 #      1 with `catalog`: tests/infer/nested/input/catalog.yaml:2

@@ -1,6 +1,6 @@
 # A proposal for 1 document in 1 file, 18 leaves. Read it, edit it, and run it with `--from` and the name of this file.
 #
-# As it stands, it reads 1 shape as routes: 5 routes (7 pairs of event and consumer); 15 leaves converted, 3 that cannot be expressed, 0 unexplained, and 0 documents without routes.
+# As it stands, it reads 1 shape as routes: 5 routes (7 pairs of event and consumer); 15 leaves converted, 3 that cannot be expressed, 0 unexplained.
 #
 # Documents:
 #      1 with `notifications`: tests/infer/rules/input/notifications.yaml:2
