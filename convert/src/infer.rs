@@ -15,12 +15,16 @@ mod candidate;
 mod dictionary;
 mod evidence;
 mod extra;
+mod fields;
 mod groups;
 mod join;
+mod keyed;
 mod program;
 mod quote;
+mod reading;
 mod refer;
 mod rest;
+mod routes;
 mod shape;
 mod shipped;
 mod slot;
@@ -89,7 +93,7 @@ pub fn infer_telling(corpus: &Corpus, progress: Progress<'_>) -> Proposal {
     let mut blocks: Vec<Block<'_>> = candidates(&shapes, &names)
         .into_iter()
         .map(|candidate| Block {
-            routes: program::routes(&shapes, &candidate),
+            routes: routes::routes(&shapes, &candidate),
             consumers: candidate
                 .join
                 .as_ref()
