@@ -23,7 +23,7 @@ const TYPED_MIN: f64 = 0.25;
 pub struct Fit {
     /// Its name.
     pub name: &'static str,
-    /// Routes that it makes.
+    /// Rules that it finds: a route may be made of several.
     pub routes: usize,
     /// Documents that it is for.
     pub documents: usize,

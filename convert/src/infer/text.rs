@@ -70,10 +70,10 @@ fn head(shapes: &Shapes<'_>, proposal: &Proposal) -> String {
 fn fits(fit: &Fit) -> String {
     let leaves = fit.leaves;
     format!(
-        "`--from {}` makes {} of {}: of {} leaves there, {} are converted, {} ignored for a \
+        "`--from {}` finds {} in {}: of {} leaves there, {} are converted, {} ignored for a \
          reason, {} cannot be expressed, {} stay unexplained",
         fit.name,
-        many(fit.routes, "route"),
+        many(fit.routes, "rule"),
         many(fit.documents, "document"),
         leaves.all,
         leaves.converted,
@@ -106,6 +106,12 @@ fn verdict(proposal: &Proposal) -> String {
         return format!(
             "As it stands, it reads {} as routes: {made}{without}.{further}",
             many(proposal.sure, "shape")
+        );
+    }
+    if let Some(fit) = proposal.fits.first() {
+        return format!(
+            "Take `--from {}`: looked at without it, nothing here is surely routes.",
+            fit.name
         );
     }
     let unsure = match proposal.unsure {
