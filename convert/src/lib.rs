@@ -16,6 +16,7 @@ pub mod admit;
 pub mod document;
 pub mod evaluate;
 pub mod glob;
+pub mod infer;
 pub mod item;
 pub mod mapping;
 pub mod mappings;

@@ -5,13 +5,13 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use routewright_convert::document::collect;
+use routewright_convert::document::{Corpus, collect};
 use routewright_convert::mapping::Mapping;
 use routewright_convert::report::Report;
 use routewright_convert::run::{Stage, convert_telling};
 use routewright_convert::{mappings, names};
 
-use super::{Args, give};
+use super::{Args, Spelling, give};
 use crate::report::{Done, Failure};
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub struct Foreign {
 }
 
 /// The definition goes where it was asked for, what became of the input to standard error.
-pub fn run(from: &str, args: &Args) -> Done {
+pub fn run(from: &str, to: Spelling, args: &Args) -> Done {
     if args.foreign.report.as_deref() == Some(Path::new("-")) && args.out.is_none() {
         let why = "`--report -` and the definition both want standard output; say `--out FOLDER`";
         return Err(Failure::Usage(why.to_owned()));
@@ -47,13 +47,7 @@ pub fn run(from: &str, args: &Args) -> Done {
     });
     let start = Instant::now();
     let mut bar = Bar::new();
-    let corpus = collect(&args.definitions.paths, &mut |at, of| {
-        bar.show("reading files", at, of)
-    });
-    let corpus = corpus.map_err(|unreadable| {
-        let path = unreadable.path.display();
-        Failure::Bad(format!("{path}: {}", unreadable.fault))
-    })?;
+    let corpus = read(&args.definitions.paths, &mut bar)?;
     let conversion = convert_telling(&corpus, &mapping, &package, &mut |stage, at, of| {
         let what = match stage {
             Stage::Mapping => "results of the mapping",
@@ -73,14 +67,10 @@ pub fn run(from: &str, args: &Args) -> Done {
         let file = |folder: &PathBuf| {
             fs::create_dir_all(folder)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", folder.display())))?;
-            Ok::<_, Failure>(
-                folder
-                    .join(package.as_str())
-                    .with_extension(args.to.extension()),
-            )
+            Ok::<_, Failure>(folder.join(package.as_str()).with_extension(to.extension()))
         };
         let path = args.out.as_ref().map(file).transpose()?;
-        give(path.as_deref(), &args.to.write(definition))?;
+        give(path.as_deref(), &to.write(definition))?;
         if let Some(path) = path {
             let path = path.display();
             eprintln!("wrote       {path}; `cargo xtask check {path}` reads it as a service would");
@@ -123,6 +113,15 @@ fn verdict(report: &Report, allow_unexplained: bool) -> Done {
     Ok(())
 }
 
+/// The files, with their count on the bar.
+pub(super) fn read(paths: &[PathBuf], bar: &mut Bar) -> Result<Corpus, Failure> {
+    let corpus = collect(paths, &mut |at, of| bar.show("reading files", at, of));
+    corpus.map_err(|unreadable| {
+        let path = unreadable.path.display();
+        Failure::Bad(format!("{path}: {}", unreadable.fault))
+    })
+}
+
 /// The name and text of a mapping: a shipped one, or that of a file.
 fn mapping(from: &str) -> Result<(String, String), Failure> {
     if let Some(text) = mappings::find(from) {
@@ -154,13 +153,13 @@ fn cost(time: Duration) -> String {
 }
 
 /// A line that says how far it is, on terminals only.
-struct Bar {
+pub(super) struct Bar {
     shown: bool,
     next: Instant,
 }
 
 impl Bar {
-    fn new() -> Bar {
+    pub(super) fn new() -> Bar {
         let wait = Duration::from_millis(300);
         Bar {
             shown: std::io::stderr().is_terminal(),
@@ -169,7 +168,7 @@ impl Bar {
     }
 
     /// `of` is 0 if nobody knows.
-    fn show(&mut self, what: &str, at: usize, of: usize) {
+    pub(super) fn show(&mut self, what: &str, at: usize, of: usize) {
         if !self.shown || Instant::now() < self.next {
             return;
         }
@@ -186,7 +185,7 @@ impl Bar {
         let _ = std::io::stderr().flush();
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             eprint!("\r\x1b[K");
         }
