@@ -25,13 +25,15 @@ pub struct Fit {
     pub name: &'static str,
     /// Rules that it finds: a route may be made of several.
     pub routes: usize,
+    /// Settings that it finds.
+    pub settings: usize,
     /// Documents that it is for.
     pub documents: usize,
     /// What became of the leaves of these.
     pub leaves: Leaves,
 }
 
-/// The shipped mappings that make routes of it, the one that explains the most first.
+/// The shipped mappings that make routes or settings of it, the one that explains the most first.
 pub fn fits(corpus: &Corpus, progress: Progress<'_>) -> Vec<Fit> {
     let shapes = SHIPPED.iter().filter(|(name, _)| *name != SETTINGS);
     let fits = shapes.enumerate().filter_map(|(at, (name, text))| {
@@ -41,10 +43,12 @@ pub fn fits(corpus: &Corpus, progress: Progress<'_>) -> Vec<Fit> {
         let nodes = documents.iter().flat_map(|document| document.nodes.clone());
         let leaves = trial.leaves(corpus, nodes);
         let explained = leaves.all - leaves.unexplained();
-        let fits = trial.routes > 0 && explained as f64 >= leaves.all as f64 * EXPLAINED_MIN;
+        let found = trial.routes + trial.settings.len();
+        let fits = found > 0 && explained as f64 >= leaves.all as f64 * EXPLAINED_MIN;
         fits.then_some(Fit {
             name,
             routes: trial.routes,
+            settings: trial.settings.len(),
             documents: documents.len(),
             leaves,
         })

@@ -73,7 +73,10 @@ fn fits(fit: &Fit) -> String {
         "`--from {}` finds {} in {}: of {} leaves there, {} are converted, {} ignored for a \
          reason, {} cannot be expressed, {} stay unexplained",
         fit.name,
-        many(fit.routes, "rule"),
+        match (fit.routes, fit.settings) {
+            (0, settings) => many(settings, "setting"),
+            (routes, _) => many(routes, "rule"),
+        },
         many(fit.documents, "document"),
         leaves.all,
         leaves.converted,
