@@ -102,6 +102,14 @@ impl<'m> Mapping<'m> {
     }
 }
 
+/// The names of all functions that a mapping may call.
+pub fn functions() -> std::collections::BTreeSet<&'static str> {
+    let natives = crate::evaluate::native::natives().map(|native| native.name);
+    natives
+        .chain(compile::prelude().iter().map(|def| def.name))
+        .collect()
+}
+
 fn compile(text: &str) -> Result<Program, Vec<Fault>> {
     let found = |rest: &str| match rest.split_whitespace().next() {
         Some(word) => format!("found `{}`", word.chars().take(20).collect::<String>()),

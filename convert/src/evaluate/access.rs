@@ -142,7 +142,7 @@ pub(super) fn positions(list: &[Value], part: &[Value]) -> Data {
         pairs.all(|(a, b)| a.data.order(&b.data).is_eq())
     };
     match part {
-        [] => Data::Null,
+        [] => Vec::new().into(),
         _ => {
             let found = list.windows(part.len()).enumerate();
             let found = found.filter(|(_, at)| same(at));

@@ -161,10 +161,8 @@ impl<'m> Evaluator<'m> {
         });
         match ended {
             Ended::Behind(stop) => ControlFlow::Break(stop),
-            Ended::Within(ControlFlow::Break(stop @ (Stop::Break(_) | Stop::Spent(_)))) => {
-                ControlFlow::Break(stop)
-            }
-            // jq: an error of the left side ends it, and no more.
+            // jq: an error is no answer, and is not passed over.
+            Ended::Within(ControlFlow::Break(stop)) => ControlFlow::Break(stop),
             Ended::Within(_) if found => ON,
             Ended::Within(_) => self.eval(right, at, env, &mut |at| {
                 out(at.because(self.trace, refused))

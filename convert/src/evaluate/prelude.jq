@@ -12,7 +12,6 @@ def iterables: select(type == "array" or type == "object");
 def scalars: select(type != "array" and type != "object");
 def finites: select(isinfinite or isnan | not);
 def normals: select(isnormal);
-def isvalid(f): try (f | true) catch false;
 def toarray: if type == "array" then . else [.] end;
 
 def map(f): [.[] | f];
@@ -27,7 +26,6 @@ def walk(f): def rec: (if type == "object" or type == "array" then .[] |= rec el
 def first: .[0];
 def last: .[-1];
 def nth(n): .[n];
-def last(f): reduce f as $x (null; $x);
 def nth($n; f):
   if $n < 0 then error("Out of bounds negative array index") else last(limit($n + 1; f)) end;
 def skip($n; f): foreach f as $x ($n; . - 1; if . < 0 then $x else empty end);
@@ -35,7 +33,7 @@ def range($to): range(0; $to; 1);
 def range($from; $to): range($from; $to; 1);
 def until(c; f): def rec: if c then . else f | rec end; rec;
 def while(c; f): def rec: if c then ., (f | rec) else empty end; rec;
-def repeat(f): def rec: ., (f | rec); rec;
+def repeat(f): def rec: f, rec; rec;
 
 def in(xs): . as $x | xs | has($x);
 def inside(xs): . as $x | xs | contains($x);
@@ -48,7 +46,6 @@ def all(f): all(.[]; f);
 def combinations:
   if length == 0 then [] else .[0][] as $first | (.[1:] | combinations) as $rest | [$first] + $rest end;
 def combinations(n): . as $all | [range(n)] | map($all) | combinations;
-def ascii: [.] | implode;
 
 def paths: path(..) | select(length > 0);
 def paths(f): path(.. | select(f)) | select(length > 0);

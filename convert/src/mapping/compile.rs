@@ -16,6 +16,11 @@ const PRELUDE_TEXT: &str = include_str!("../evaluate/prelude.jq");
 /// Steps within each other.
 const DEPTH_MAX: usize = 500;
 
+/// The definitions of `prelude.jq`.
+pub(super) fn prelude() -> Vec<Def<&'static str>> {
+    jaq_core::load::parse(PRELUDE_TEXT, |p| p.defs()).expect("our own definitions are jq")
+}
+
 /// What a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bound {
@@ -56,9 +61,7 @@ impl<'m> Compiler<'m> {
 
     /// The whole of a mapping.
     pub fn program(mut self, term: &Term<&'m str>) -> Result<Program, Vec<Fault>> {
-        let prelude =
-            jaq_core::load::parse(PRELUDE_TEXT, |p| p.defs()).expect("our own definitions are jq");
-        for def in &prelude {
+        for def in &prelude() {
             self.define(def);
         }
         self.at = 0;

@@ -32,6 +32,8 @@ pub(super) fn instead(name: &str) -> Option<&'static str> {
         "have_decnum" | "have_literal_numbers" => {
             "numbers that are not computed keep their text; so the answer is always yes"
         }
+        "ascii" => "write `[.] | implode`",
+        "isvalid" => "write `try (f | true) catch false`",
         "GROUP_BY" => "write `group_by(f)`",
         "@urid" => "write `gsub` for the signs that you expect",
         "@base32" | "@base32d" => "there is `@base64` and `@base64d`",

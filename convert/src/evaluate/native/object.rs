@@ -16,8 +16,17 @@ pub(super) const NATIVES: &[Native] = &[
     plain("to_entries", 0, |e, value, _| match &value.data {
         Data::Map(map) => {
             e.takes(map.len() * 4 * size_of::<Entry>())?;
-            let pairs: Data = map.iter().map(pair).collect();
-            Ok(pairs.of(value.from))
+            let pairs = map.iter().map(|(key, entry)| {
+                let key = Data::Text(key.clone()).of(entry.key);
+                pair(key, &entry.value)
+            });
+            Ok(pairs.collect::<Data>().of(value.from))
+        }
+        Data::List(list) => {
+            e.takes(list.len() * 6 * size_of::<Entry>())?;
+            let pairs = list.iter().enumerate();
+            let pairs = pairs.map(|(at, item)| pair(Data::from(at).into(), item));
+            Ok(pairs.collect::<Data>().of(value.from))
         }
         _ => refuse(format!("{} has no keys", shown(&value))),
     }),
@@ -112,9 +121,8 @@ fn holds(e: &Evaluator<'_>, all: &Data, part: &Data) -> Answer<bool> {
     }
 }
 
-fn pair((key, entry): (&Rc<str>, &Entry)) -> Value {
-    let name = Data::Text(key.clone()).of(entry.key);
-    let parts = [("key", name), ("value", entry.value.clone())].map(|(name, value)| {
+fn pair(key: Value, value: &Value) -> Value {
+    let parts = [("key", key), ("value", value.clone())].map(|(name, value)| {
         let key = Origin::NOWHERE;
         (name.into(), Entry { value, key })
     });
@@ -179,7 +187,7 @@ pub(super) fn indices(e: &Evaluator<'_>, all: Value, args: &[Value]) -> Answer {
     let from = e.trace.join(all.deep(e.trace), part.deep(e.trace));
     let found = match (&all.data, &part.data) {
         (Data::Null, _) => Data::Null,
-        (Data::Text(_), Data::Text(part)) if part.is_empty() => Data::Null,
+        (Data::Text(_), Data::Text(part)) if part.is_empty() => Vec::new().into(),
         (Data::Text(all), Data::Text(part)) => {
             e.budget
                 .steps((all.len() / 16 * part.len().max(1)) as u64)?;

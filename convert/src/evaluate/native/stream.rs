@@ -20,6 +20,14 @@ pub(super) const NATIVES: &[Native] = &[
     stream("range", 3, range),
     stream("limit", 2, limit),
     stream("first", 1, first),
+    gathers("last", 1, |e, call, at, out| {
+        let mut last = at.made(Data::Null.into());
+        e.eval(&call.args[0], at, call.env, &mut |at| {
+            last = at;
+            ON
+        })?;
+        out(last)
+    }),
     stream("inputs", 0, |e, _, at, out| {
         while let Some(value) = e.input() {
             out(at.made(value))?;
