@@ -115,6 +115,12 @@ impl<'m> Evaluator<'m> {
         }
     }
 
+    /// With another budget than that of the input.
+    pub fn at_most(mut self, steps: u64, bytes: u64) -> Evaluator<'m> {
+        self.budget = Budget::of(steps, bytes);
+        self
+    }
+
     /// Runs the mapping on each document that `inputs` has not taken, and tells the
     /// results. A document on which it fails gives what came before. A mapping that costs
     /// more than its budget ends there.

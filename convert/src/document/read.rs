@@ -10,28 +10,41 @@ use std::rc::Rc;
 use routewright_schema::source::{FileId, Offsets, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 
+use super::bounds::{DEPTH_MAX, FILE_MEMORY_MAX, QUIRKS_MAX, SCALAR_BYTES_MAX, VALUES_MAX};
 use super::quirk::{Quirk, QuirkKind};
 use super::scalar;
+use super::shared::Shared;
 use super::{Corpus, Document, Fault, Node, NodeKind};
 use crate::trace::{NodeId, Origin};
 use crate::value::{Data, Entry, Map, Value};
 
-/// Lists and maps within each other.
-const DEPTH_MAX: usize = 64;
-/// Values of one document, with every alias written out.
-const VALUES_MAX: u64 = 2_000_000;
+/// What a value in a list takes, half as much again for a list that grows.
+const ITEM_BYTES: usize = size_of::<Value>() * 3 / 2;
+/// What a key and its value take in a map: both, their hash and their place.
+const ENTRY_BYTES: usize = (size_of::<(usize, Rc<str>, Entry)>() + 2 * size_of::<usize>()) * 5 / 4;
+/// What a list or map takes itself.
+const HOLDER_BYTES: usize = 2 * size_of::<Map>();
+/// What a key or leaf takes in the list of nodes.
+const NODE_BYTES: usize = size_of::<Node>() * 3 / 2;
+/// What a text takes beside its bytes: two counts, and what the allocator adds.
+const TEXT_BYTES: usize = 4 * size_of::<usize>();
 
 /// Reads the documents of a file into `corpus`.
 pub(super) fn read(corpus: &mut Corpus, file: FileId) -> Result<(), Fault> {
-    // The text is borrowed by the parser while nodes are added.
-    let text = corpus.sources.text(file).to_owned();
+    let text = corpus.sources.text(file);
+    let lines = text.bytes().filter(|byte| *byte == b'\n').count();
     let mut reader = Reader {
-        parser: Parser::new_from_str(&text),
-        offsets: Offsets::new(&text),
+        parser: Parser::new_from_str(text),
+        offsets: Offsets::new(text),
         file,
-        corpus,
+        nodes: &mut corpus.nodes,
+        documents: &mut corpus.documents,
+        first_quirk: corpus.quirks.len(),
+        quirks: &mut corpus.quirks,
         anchors: HashMap::new(),
+        shared: Shared::default(),
         values: 0,
+        memory: text.len() + lines * 2 * size_of::<u32>(),
     };
     reader.stream()
 }
@@ -47,10 +60,17 @@ struct Reader<'t, 'c> {
     parser: Parser<'t, StrInput<'t>>,
     offsets: Offsets<'t>,
     file: FileId,
-    corpus: &'c mut Corpus,
+    nodes: &'c mut Vec<Node>,
+    documents: &'c mut Vec<Document>,
+    quirks: &'c mut Vec<Quirk>,
     anchors: HashMap<usize, Read>,
+    shared: Shared,
+    /// Where those of the file begin.
+    first_quirk: usize,
     /// Of the document so far.
     values: u64,
+    /// Bytes of the file so far.
+    memory: usize,
 }
 
 impl<'t> Reader<'t, '_> {
@@ -65,7 +85,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn document(&mut self) -> Result<(), Fault> {
-        let first = self.corpus.nodes.len() as NodeId;
+        let first = self.nodes.len() as NodeId;
         self.values = 0;
         self.anchors.clear();
         let (event, span) = self.next()?;
@@ -74,11 +94,12 @@ impl<'t> Reader<'t, '_> {
         let root = self.node(event, span, 0)?.value;
         // Nothing but comments: the parser makes an empty scalar of it.
         if nothing {
-            self.corpus.nodes.truncate(first as usize);
+            self.nodes.truncate(first as usize);
             return Ok(());
         }
-        let nodes = first..self.corpus.nodes.len() as NodeId;
-        self.corpus.documents.push(Document {
+        self.takes(span, 2 * size_of::<Document>())?;
+        let nodes = first..self.nodes.len() as NodeId;
+        self.documents.push(Document {
             file: self.file,
             root,
             nodes,
@@ -125,14 +146,45 @@ impl<'t> Reader<'t, '_> {
         }
     }
 
+    /// Reckons what is about to be kept.
+    fn takes(&mut self, span: Span, bytes: usize) -> Result<(), Fault> {
+        self.memory += bytes;
+        match self.memory > FILE_MEMORY_MAX {
+            true => {
+                let most = FILE_MEMORY_MAX / 1024 / 1024;
+                let message = format!(
+                    "the values of the file take more than {most} MiB from here on; split the file"
+                );
+                Err(self.fault(span, message))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// A text that is kept.
+    fn text(&mut self, span: Span, text: &str) -> Result<Rc<str>, Fault> {
+        if text.len() > SCALAR_BYTES_MAX {
+            let message = format!("a text has more than {SCALAR_BYTES_MAX} bytes");
+            return Err(self.fault(span, message));
+        }
+        if let Some(known) = self.shared.text(text) {
+            return Ok(known);
+        }
+        self.takes(span, TEXT_BYTES + text.len())?;
+        Ok(self.shared.keep_text(text))
+    }
+
     fn add(&mut self, span: Span, kind: NodeKind) -> Origin {
-        let end = self.corpus.nodes.len() as NodeId + 1;
-        self.corpus.nodes.push(Node { span, kind, end });
+        let end = self.nodes.len() as NodeId + 1;
+        self.nodes.push(Node { span, kind, end });
         Origin::node(end - 1)
     }
 
     fn quirk(&mut self, span: Span, kind: QuirkKind) {
-        self.corpus.quirks.push(Quirk { span, kind });
+        if self.quirks.len() - self.first_quirk >= QUIRKS_MAX {
+            return;
+        }
+        self.quirks.push(Quirk { span, kind });
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Read, Fault> {
@@ -163,31 +215,40 @@ impl<'t> Reader<'t, '_> {
         let read = match event {
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain && !is_text(tag.as_deref());
-                Read {
-                    value: self.scalar(&text, plain, span),
-                    values: 1,
-                }
+                let value = self.scalar(&text, plain, span)?;
+                Read { value, values: 1 }
             }
             Event::SequenceStart(..) => self.list(span, depth)?,
             _ => self.map(span, depth)?,
         };
         if anchor != 0 {
+            self.takes(span, 4 * size_of::<Read>())?;
             self.anchors.insert(anchor, read.clone());
         }
         Ok(read)
     }
 
-    fn scalar(&mut self, text: &str, plain: bool, span: Span) -> Value {
+    fn scalar(&mut self, text: &str, plain: bool, span: Span) -> Result<Value, Fault> {
         if plain && let Some(kind) = QuirkKind::of(text) {
             self.quirk(span, kind);
         }
-        Value {
-            data: scalar::resolve(text, plain),
-            from: self.add(span, NodeKind::Leaf),
-        }
+        self.takes(span, NODE_BYTES)?;
+        let data = match plain.then(|| self.shared.number(text)).flatten() {
+            Some(known) => known,
+            None => match scalar::resolve(text, plain) {
+                Data::Text(_) => Data::Text(self.text(span, text)?),
+                number @ Data::Number(_) => {
+                    self.takes(span, 2 * TEXT_BYTES + text.len())?;
+                    self.shared.keep_number(text, number)
+                }
+                other => other,
+            },
+        };
+        Ok(data.of(self.add(span, NodeKind::Leaf)))
     }
 
     fn list(&mut self, span: Span, depth: usize) -> Result<Read, Fault> {
+        self.takes(span, HOLDER_BYTES)?;
         let mut list = Vec::new();
         let mut values = 1;
         loop {
@@ -197,17 +258,20 @@ impl<'t> Reader<'t, '_> {
                     true => self.add(span, NodeKind::Leaf),
                     false => Origin::NOWHERE,
                 };
+                list.shrink_to_fit();
                 let data = list.into();
                 let value = Value { data, from };
                 return Ok(Read { value, values });
             }
             let read = self.node(event, at, depth + 1)?;
             values += read.values;
+            self.takes(at, ITEM_BYTES)?;
             list.push(read.value);
         }
     }
 
     fn map(&mut self, span: Span, depth: usize) -> Result<Read, Fault> {
+        self.takes(span, HOLDER_BYTES)?;
         let mut map = Map::new();
         let mut merges: Vec<(Span, Value)> = Vec::new();
         let mut values = 1;
@@ -217,8 +281,9 @@ impl<'t> Reader<'t, '_> {
                 break;
             }
             let (text, plain) = self.key(event, at)?;
+            self.takes(at, ENTRY_BYTES + NODE_BYTES)?;
             let merge = plain && &*text == "<<";
-            let place = self.corpus.nodes.len();
+            let place = self.nodes.len();
             let key = match merge {
                 true => Origin::NOWHERE,
                 false => self.add(at, NodeKind::Key),
@@ -230,7 +295,7 @@ impl<'t> Reader<'t, '_> {
                 merges.push((at, read.value));
                 continue;
             }
-            self.corpus.nodes[place].end = self.corpus.nodes.len() as NodeId;
+            self.nodes[place].end = self.nodes.len() as NodeId;
             if plain && QuirkKind::of(&text) == Some(QuirkKind::Boolean) {
                 self.quirk(at, QuirkKind::Boolean);
             }
@@ -247,6 +312,7 @@ impl<'t> Reader<'t, '_> {
             true => self.add(span, NodeKind::Leaf),
             false => Origin::NOWHERE,
         };
+        map.shrink();
         let data = map.into();
         let value = Value { data, from };
         Ok(Read { value, values })
@@ -256,7 +322,8 @@ impl<'t> Reader<'t, '_> {
     fn key(&mut self, event: Event<'t>, span: Span) -> Result<(Rc<str>, bool), Fault> {
         match event {
             Event::Scalar(text, style, ..) => {
-                Ok((text.as_ref().into(), style == ScalarStyle::Plain))
+                let text = self.text(span, &text)?;
+                Ok((text, style == ScalarStyle::Plain))
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor).map(|read| &read.value.data) {
                 Some(Data::Text(text)) => Ok((text.clone(), false)),
@@ -274,6 +341,7 @@ impl<'t> Reader<'t, '_> {
                     if map.contains_key(key) {
                         self.quirk(at, QuirkKind::MergeOrder);
                     } else {
+                        self.takes(at, ENTRY_BYTES)?;
                         map.insert(key.clone(), entry.clone());
                     }
                 }

@@ -28,11 +28,17 @@ pub(super) struct Budget {
 }
 
 impl Budget {
+    /// For an input of that many keys and leaves.
     pub fn new(nodes: usize) -> Budget {
         let nodes = nodes as u64;
+        let steps = STEPS_FREE + nodes * STEPS_PER_NODE;
+        Budget::of(steps, BYTES_FREE + nodes * BYTES_PER_NODE)
+    }
+
+    pub fn of(steps: u64, bytes: u64) -> Budget {
         Budget {
-            steps: Cell::new(STEPS_FREE + nodes * STEPS_PER_NODE),
-            bytes: Cell::new(BYTES_FREE + nodes * BYTES_PER_NODE),
+            steps: Cell::new(steps),
+            bytes: Cell::new(bytes),
             nested: Cell::new(0),
         }
     }
