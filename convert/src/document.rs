@@ -8,6 +8,7 @@ pub mod bounds;
 mod comment;
 mod encoding;
 mod files;
+mod flow;
 mod quirk;
 mod read;
 mod scalar;
@@ -89,7 +90,7 @@ impl Corpus {
     /// The same, of bytes that nobody else needs.
     pub(crate) fn take(&mut self, name: &str, bytes: Vec<u8>) {
         self.files += 1;
-        match encoding::decode(bytes) {
+        match encoding::decode(bytes).and_then(bounds::check) {
             Ok(text) => {
                 let file = self.sources.add(name, text);
                 let (nodes, documents, quirks) =

@@ -1,6 +1,6 @@
 //! Bytes to text: UTF-8 and UTF-16, with or without a byte order mark, as YAML 1.2 says.
 
-use super::bounds::FILE_BYTES_MAX;
+use super::bounds::{FILE_BYTES_MAX, WIDE_BYTES_MAX};
 
 /// Decodes a file.
 ///
@@ -43,6 +43,11 @@ fn utf8(bytes: Vec<u8>) -> Result<String, String> {
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
+    if bytes.len() > WIDE_BYTES_MAX {
+        return Err(format!(
+            "UTF-16 of more than {WIDE_BYTES_MAX} bytes; convert the file to UTF-8"
+        ));
+    }
     let (units, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
         return Err("it looks like UTF-16, but has an odd number of bytes".to_owned());

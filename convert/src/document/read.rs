@@ -10,7 +10,11 @@ use std::rc::Rc;
 use routewright_schema::source::{FileId, Offsets, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 
-use super::bounds::{DEPTH_MAX, FILE_MEMORY_MAX, QUIRKS_MAX, SCALAR_BYTES_MAX, VALUES_MAX};
+use super::bounds::{
+    DEPTH_MAX, FILE_MEMORY_MAX, FLOW_SIGN_BYTES, LINE_BYTES, QUIRKS_MAX, SCALAR_BYTES_MAX,
+    VALUES_MAX,
+};
+use super::flow;
 use super::quirk::{Quirk, QuirkKind};
 use super::scalar;
 use super::shared::Shared;
@@ -33,6 +37,7 @@ const TEXT_BYTES: usize = 4 * size_of::<usize>();
 pub(super) fn read(corpus: &mut Corpus, file: FileId) -> Result<(), Fault> {
     let text = corpus.sources.text(file);
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+    let (signs, begin) = flow::largest(text);
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
         offsets: Offsets::new(text),
@@ -44,8 +49,14 @@ pub(super) fn read(corpus: &mut Corpus, file: FileId) -> Result<(), Fault> {
         anchors: HashMap::new(),
         shared: Shared::default(),
         values: 0,
-        memory: text.len() + lines * 2 * size_of::<u32>(),
+        memory: text.len() + lines * LINE_BYTES,
     };
+    let begin = Span {
+        file,
+        start: begin as u32,
+        end: begin as u32 + 1,
+    };
+    reader.takes(begin, signs * FLOW_SIGN_BYTES)?;
     reader.stream()
 }
 

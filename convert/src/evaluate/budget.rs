@@ -18,6 +18,9 @@ pub const BYTES_FREE: u64 = 48 * 1024 * 1024;
 pub const BYTES_PER_NODE: u64 = 16 * 1024;
 /// Steps within each other, as of a function that calls itself other than in its last step.
 pub const NESTED_MAX: u32 = 1_000;
+/// Bytes of stack that those may take: in a build with debug assertions, a step takes
+/// several times what it takes in a release, and the least stack is that of a thread, 2 MiB.
+pub const STACK_MAX: usize = 1024 * 1024;
 
 /// What is left.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub(super) struct Budget {
     steps: Cell<u64>,
     bytes: Cell<u64>,
     nested: Cell<u32>,
+    /// Where the stack of the run begins.
+    stack: Cell<usize>,
 }
 
 impl Budget {
@@ -40,6 +45,7 @@ impl Budget {
             steps: Cell::new(steps),
             bytes: Cell::new(bytes),
             nested: Cell::new(0),
+            stack: Cell::new(0),
         }
     }
 
@@ -65,10 +71,15 @@ impl Budget {
 
     /// One level deeper.
     pub fn enter(&self) -> Result<(), &'static str> {
+        let here = place_on_stack();
+        if self.nested.get() == 0 {
+            self.stack.set(here);
+        }
+        let deep = self.stack.get().abs_diff(here) > STACK_MAX;
         self.nested.set(self.nested.get() + 1);
-        match self.nested.get() > NESTED_MAX {
+        match deep || self.nested.get() > NESTED_MAX {
             true => {
-                self.nested.set(self.nested.get() - 1);
+                self.leave();
                 Err(
                     "the mapping calls itself too deep; a call in the last place of a function, \
                      as in `def f: if .. then . else .. | f end`, does not count",
@@ -82,4 +93,11 @@ impl Budget {
     pub fn leave(&self) {
         self.nested.set(self.nested.get() - 1);
     }
+}
+
+/// An address in the frame of the caller, more or less.
+#[inline(never)]
+fn place_on_stack() -> usize {
+    let here = 0u8;
+    std::ptr::from_ref(std::hint::black_box(&here)).addr()
 }

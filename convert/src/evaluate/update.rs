@@ -57,34 +57,37 @@ impl<'m> Evaluator<'m> {
             let trail = at.trail.clone();
             return out(trail.made(self.modify(left, right, at.value, env)?));
         }
-        let single = self.is_single(right, env);
-        let first = at.aside();
-        let mut input = Some(at);
-        self.eval(right, first, env, &mut |new| {
-            // With one value on the right, nobody holds the input any more.
-            let at = match single {
-                true => input.take(),
-                false => input.clone(),
-            };
-            let Some(At { mut value, trail }) = at else {
-                return ON;
-            };
-            for path in self.paths(left, &value, env)? {
-                let mut change = |old: Value| {
-                    Ok(match kind {
-                        Update::Math(op) => self.math(op, old, new.value.clone())?,
-                        Update::Alternative if old.data.is_true() => old,
-                        Update::Alternative => {
-                            let refused = old.from;
-                            new.value.clone().because(self.trace, refused)
-                        }
-                        Update::Set | Update::Modify => new.value.clone(),
-                    })
-                };
-                value = self.change(value, &path, left.at, &mut change)?;
-            }
-            out(trail.made(value))
+        // With one value on the right, nobody holds the input any more: it is changed in
+        // place.
+        if self.is_single(right, env) {
+            let new = self.one(right, at.aside(), env)?.value;
+            return out(self.assigned(kind, left, at, &new, env)?);
+        }
+        self.eval(right, at.aside(), env, &mut |new| {
+            out(self.assigned(kind, left, at.clone(), &new.value, env)?)
         })
+    }
+
+    fn assigned(
+        &self,
+        kind: Update,
+        left: &'m Code,
+        At { mut value, trail }: At,
+        new: &Value,
+        env: &Env<'m>,
+    ) -> Flow<At> {
+        for path in self.paths(left, &value, env)? {
+            let mut change = |old: Value| {
+                Ok(match kind {
+                    Update::Math(op) => self.math(op, old, new.clone())?,
+                    Update::Alternative if old.data.is_true() => old,
+                    Update::Alternative => new.clone().because(self.trace, old.from),
+                    Update::Set | Update::Modify => new.clone(),
+                })
+            };
+            value = self.change(value, &path, left.at, &mut change)?;
+        }
+        std::ops::ControlFlow::Continue(trail.made(value))
     }
 
     /// `left |= right`: of several values the first counts; where there is none, the place
