@@ -42,14 +42,14 @@ const ENDLESS: &[(&str, &str)] = &[
         "",
     ),
     ("last(recurse([.]))", "lists and maps are nested"),
-    (".[1000000000] = 1", "Array index too large"),
+    ("[] | .[1000000000] = 1", "Array index too large"),
     ("[limit(1000; repeat(\"a\" * 1000000))]", "the mapping"),
     ("path(repeat(.a?))", ""),
     ("first(range(1e9) | select(. < 0))", "the mapping"),
     ("[range(3000)] | combinations(3) | empty", "the mapping"),
     ("[range(100000)] | . - . | length", ""),
     (
-        "(\"a\" * 100000) | gsub(\"\"; \"bbbbbbbbbb\") | gsub(\"\"; .[:1000])",
+        "(\"a\" * 100000) | gsub(\"\"; \"bbbbbbbbbb\") | gsub(\"b\"; \"b\" * 1000)",
         "the mapping",
     ),
     ("\"a\" * 1000000 | test(\"(a*)*b{500}\")", ""),
@@ -291,7 +291,9 @@ fn the_deepest_document_is_walked() {
     for (name, text) in SHIPPED {
         let mapping = Mapping::parse(name, text).expect("a mapping");
         let report = convert(&corpus, &mapping, "deep").report;
-        assert!(report.failures.is_empty(), "{name}: {:?}", report.failures);
+        // The result may be refused for its depth; the mapping must not be.
+        let deep = report.failures.iter().find(|f| f.message.contains("calls itself"));
+        assert!(deep.is_none(), "{name}: {deep:?}");
     }
     for program in [
         "walk(.)",

@@ -20,7 +20,7 @@ pub const BYTES_PER_NODE: u64 = 16 * 1024;
 pub const NESTED_MAX: u32 = 1_000;
 /// Bytes of stack that those may take: in a build with debug assertions, a step takes
 /// several times what it takes in a release, and the least stack is that of a thread, 2 MiB.
-pub const STACK_MAX: usize = 1024 * 1024;
+pub const STACK_MAX: usize = 1400 * 1024;
 
 /// What is left.
 #[derive(Debug)]
