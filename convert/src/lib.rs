@@ -12,15 +12,21 @@
 //! accounting needs no word from the author of the mapping.
 
 pub mod account;
+pub mod admit;
 pub mod document;
 pub mod evaluate;
+pub mod glob;
+pub mod infer;
 pub mod item;
 pub mod mapping;
 pub mod mappings;
 pub mod merge;
 pub mod names;
+pub mod observe;
 pub mod prove;
 pub mod report;
+pub mod rules;
 pub mod run;
 pub mod trace;
+pub mod union;
 pub mod value;

@@ -14,6 +14,7 @@ use jaq_core::load::span;
 
 use code::Program;
 use compile::Compiler;
+pub(crate) use compile::nearest;
 
 /// Bytes of a mapping. Most have two thousand.
 pub const TEXT_MAX: usize = 64 * 1024;

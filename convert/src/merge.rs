@@ -1,18 +1,21 @@
-//! Items to one definition: the same event from several places goes to all of them.
+//! Items to one definition.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use routewright::name::{check_event, check_route};
-use routewright::{Form, Kind, Scalar};
+use routewright::name::{check_event, check_route, is_pattern};
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::model::{self, ConsumerKind, Definition, Policy};
 use routewright_schema::source::Span;
-use routewright_schema::value;
 
 use crate::document::{Corpus, NodeKind, QuirkKind};
+use crate::evaluate::text_of;
+use crate::glob::of_glob;
 use crate::item::{Consumer, Item, Meets, Named, Route, Setting, Target};
 use crate::names::{self, Renamed};
-use crate::trace::Trace;
-use crate::value::{Data, Value};
+use crate::observe::{self, Observed};
+use crate::rules::{self, Fate, Rule, Winners};
+use crate::trace::{NodeId, Origin, Trace};
+use crate::value::Value;
 
 /// What items mean together.
 #[derive(Debug, Default)]
@@ -23,23 +26,35 @@ pub struct Merged {
     pub consumers: Renamed,
     /// Settings, likewise.
     pub settings: Renamed,
-    /// What cannot stand in a definition.
-    pub problems: Vec<Problem>,
+    /// Which of several rules answer.
+    pub winners: Winners,
+    /// What cannot stand in the definition as it was given, by the positions of the items.
+    pub fates: Vec<(usize, Fate)>,
+    /// What a refusal is about, if that is not the name of the item.
+    pub about: HashMap<usize, Named>,
+    /// Settings whose values were seen to be few.
+    pub enums: Vec<Observed>,
+    /// Why nothing could be made of the rules together.
+    pub fault: Option<String>,
 }
 
-/// An item that cannot stand in a definition.
-#[derive(Clone, Debug)]
-pub struct Problem {
-    /// Position of the item.
-    pub item: usize,
-    /// Why.
-    pub message: String,
-    /// What it is about.
-    pub about: Named,
+impl Merged {
+    /// Items that are not in the definition.
+    pub fn refused(&self) -> BTreeSet<usize> {
+        let refused = |(at, fate): &(usize, Fate)| matches!(fate, Fate::Refused(_)).then_some(*at);
+        self.fates.iter().filter_map(refused).collect()
+    }
 }
 
-/// Merges items into the definition `package`.
-pub fn merge(package: &str, items: &[Item], corpus: &Corpus, trace: &Trace) -> Merged {
+/// Merges items into the definition `package`; `left_out` has those that were found not to
+/// stand in one, and why.
+pub fn merge(
+    package: &str,
+    items: &[Item],
+    left_out: &BTreeMap<usize, String>,
+    corpus: &Corpus,
+    trace: &Trace,
+) -> Merged {
     let mut merge = Merge {
         corpus,
         trace,
@@ -49,6 +64,9 @@ pub fn merge(package: &str, items: &[Item], corpus: &Corpus, trace: &Trace) -> M
             .filter(|quirk| quirk.kind.is_value())
             .map(|quirk| (quirk.span, quirk.kind))
             .collect(),
+        rules: Vec::new(),
+        winners: None,
+        observed: BTreeSet::new(),
         merged: Merged {
             consumers: names::consumers(consumer_names(items)),
             settings: names::settings(items.iter().filter_map(|item| match item {
@@ -64,15 +82,19 @@ pub fn merge(package: &str, items: &[Item], corpus: &Corpus, trace: &Trace) -> M
         },
     };
     for (at, item) in items.iter().enumerate() {
-        if let Err(message) = merge.item(item) {
-            merge.merged.problems.push(Problem {
-                item: at,
-                message,
-                about: item.name(),
-            });
+        let put = match left_out.get(&at) {
+            Some(why) => Err(why.clone().into()),
+            None => merge.item(at, item),
+        };
+        if let Err(Refusal { why, about }) = put {
+            merge.merged.fates.push((at, Fate::Refused(why)));
+            merge.merged.about.extend(about.map(|about| (at, about)));
         }
     }
+    merge.route();
     merge.undeclared();
+    let merged = &mut merge.merged;
+    merged.enums = observe::enums(&mut merged.definition.settings, &merge.observed);
     merge.merged
 }
 
@@ -101,14 +123,67 @@ fn consumer_names(items: &[Item]) -> Vec<&str> {
     names
 }
 
-/// The pattern that meets what a shell's pattern does. `None`: there is none.
-pub fn of_glob(glob: &str) -> Option<String> {
-    let odd = |c| matches!(c, '*' | '?' | '[' | ']');
-    match (glob, glob.strip_suffix(".*")) {
-        ("*", _) => Some("**".to_owned()),
-        (_, Some(head)) if !head.contains(odd) => Some(format!("{head}.**")),
-        _ => (!glob.contains(odd)).then(|| glob.to_owned()),
+/// A segment that is, or holds, what other tools take for a wildcard or a variable.
+fn foreign_wildcard(name: &str) -> Option<&str> {
+    let odd = |segment: &&str| {
+        let wild = *segment != "*" && *segment != "**" && segment.contains(['*', '?']);
+        wild || ["#", "+", ">"].contains(segment)
+            || segment.starts_with('{') && segment.ends_with('}')
+    };
+    name.split('.').find(odd)
+}
+
+/// An address whose placeholders are variables that a host can bind: `${env}` becomes
+/// `${ENV}`, `${self:custom.x}` becomes `${SELF_CUSTOM_X}`.
+fn address(text: &str) -> String {
+    let mut address = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let mut depth = 1;
+        let end = after.find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        let Some(end) = end else { break };
+        let words = after[..end].split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<String> = words
+            .filter(|w| !w.is_empty())
+            .map(str::to_uppercase)
+            .collect();
+        let own = after[..end]
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let name = if own {
+            after[..end].to_owned()
+        } else {
+            words.join("_")
+        };
+        address.push_str(&format!("{before}${{{name}}}"));
+        rest = &after[end + 1..];
     }
+    address + rest
+}
+
+/// The event or pattern of a route, as a definition has it.
+///
+/// # Errors
+/// Why it has none.
+pub fn legal(route: &Route) -> Result<String, String> {
+    let given = &route.name.text;
+    let checked = match route.meets {
+        Meets::Exactly => check_event(given).map(|()| given.clone()),
+        Meets::Pattern => check_route(given).map(|()| given.clone()),
+        Meets::Glob => {
+            let pattern = of_glob(given).ok_or_else(|| {
+                format!(
+                    "no pattern meets just what {given:?} does: \
+                     `**` stands for whole segments, at the end"
+                )
+            })?;
+            check_route(&pattern).map(|()| pattern)
+        }
+    };
+    checked.map_err(|fault| format!("{given:?} is no name of an event: {fault}"))
 }
 
 struct Merge<'m> {
@@ -116,17 +191,47 @@ struct Merge<'m> {
     trace: &'m Trace,
     /// Scalars that readers take for different values.
     unclear: HashMap<Span, QuirkKind>,
+    /// Rules, each with the position of its item.
+    rules: Vec<(usize, Rule)>,
+    winners: Option<Winners>,
+    /// Settings whose types were observed.
+    observed: BTreeSet<String>,
     merged: Merged,
 }
 
-type Put = Result<(), String>;
+/// Why an item is not taken.
+struct Refusal {
+    why: String,
+    /// What it is about, if that is not the name of the item.
+    about: Option<Named>,
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Refusal {
+        Refusal { why, about: None }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(why: &str) -> Refusal {
+        why.to_owned().into()
+    }
+}
+
+type Put = Result<(), Refusal>;
 
 impl Merge<'_> {
-    fn item(&mut self, item: &Item) -> Put {
+    fn item(&mut self, at: usize, item: &Item) -> Put {
         match item {
-            Item::Route(route) => self.route(route),
+            Item::Route(route) => self.rule(at, route),
+            Item::Match(winners) => match self.winners.replace(*winners) {
+                Some(old) if old != *winners => {
+                    Err("another word was said before, and holds: it is one for all rules".into())
+                }
+                _ => Ok(()),
+            },
             Item::Fallback(target, policy) => self.fallback(target, *policy),
-            Item::Consumer(consumer) => self.consumer(consumer),
+            Item::Consumer(consumer) => self.consumer(at, consumer),
             Item::Setting(setting) => self.setting(setting),
             Item::Ignore(_) | Item::Cannot(..) => Ok(()),
         }
@@ -151,24 +256,19 @@ impl Merge<'_> {
         }
     }
 
-    fn route(&mut self, route: &Route) -> Put {
-        let given = &route.name.text;
-        let checked = match route.meets {
-            Meets::Exactly => check_event(given).map(|()| given.clone()),
-            Meets::Pattern => check_route(given).map(|()| given.clone()),
-            Meets::Glob => {
-                let pattern = of_glob(given).ok_or_else(|| {
-                    format!(
-                        "no pattern meets just what {given:?} does: \
-                         `**` stands for whole segments, at the end"
-                    )
-                })?;
-                check_route(&pattern).map(|()| pattern)
-            }
-        };
-        let name = checked.map_err(|fault| format!("{given:?} is no name of an event: {fault}"))?;
+    fn rule(&mut self, at: usize, route: &Route) -> Put {
+        let name = legal(route)?;
+        for note in &route.notes {
+            self.merged.fates.push((at, Fate::Partly(note.clone())));
+        }
+        if let Some(segment) = foreign_wildcard(&name) {
+            let why = format!(
+                "`{segment}` is taken as it stands; if it is a wildcard, the mapping must say it with `*` or `**`"
+            );
+            self.merged.fates.push((at, Fate::Partly(why)));
+        }
         let doc = route.doc.clone().or_else(|| self.comment(&route.name));
-        let new = model::Route {
+        let route = model::Route {
             target: self.target(&route.target),
             policy: route.policy,
             rank: route.rank,
@@ -178,23 +278,44 @@ impl Merge<'_> {
             deprecated: route.deprecated.clone().unwrap_or_default(),
             expires: String::new(),
         };
-        let Some(old) = self.merged.definition.routes.get_mut(&name) else {
-            if !routewright::name::is_pattern(&name) {
-                self.merged.definition.events.insert(name.clone());
-            }
-            self.merged.definition.routes.insert(name, new);
-            return Ok(());
-        };
-        *old = together(old, &new)
-            .map_err(|what| format!("{name:?} has another route with another {what}"))?;
+        self.rules.push((at, Rule { name, route }));
         Ok(())
+    }
+
+    /// All rules together.
+    fn route(&mut self) {
+        let merged = &mut self.merged;
+        merged.winners = self.winners.unwrap_or_default();
+        let (items, mut rules): (Vec<usize>, Vec<Rule>) = self.rules.drain(..).unzip();
+        if merged.winners != Winners::MostSpecific {
+            for (at, rule) in items.iter().zip(&mut rules) {
+                if std::mem::take(&mut rule.route.rank) != 0 {
+                    let why = "`rank` decides only where `match` is \"most-specific\"".to_owned();
+                    merged.fates.push((*at, Fate::Partly(why)));
+                }
+            }
+        }
+        match rules::routes(merged.winners, &rules) {
+            Ok(made) => {
+                let exact = made.routes.keys().filter(|name| !is_pattern(name));
+                merged.definition.events = exact.chain(&made.events).cloned().collect();
+                merged.definition.routes = made.routes;
+                let fates = made
+                    .fates
+                    .into_iter()
+                    .map(|(rule, fate)| (items[rule], fate));
+                merged.fates.extend(fates);
+            }
+            Err(fault) => merged.fault = Some(fault),
+        }
+        rules::switch_off(&mut merged.definition);
     }
 
     fn fallback(&mut self, target: &Target, policy: Policy) -> Put {
         let target = self.target(target);
         let new = model::Fallback { target, policy };
         match &self.merged.definition.fallback {
-            Some(old) if *old != new => Err("there is another fallback".to_owned()),
+            Some(old) if *old != new => Err("there is another one before, which holds".into()),
             _ => {
                 self.merged.definition.fallback = Some(new);
                 Ok(())
@@ -202,8 +323,16 @@ impl Merge<'_> {
         }
     }
 
-    fn consumer(&mut self, consumer: &Consumer) -> Put {
+    fn consumer(&mut self, at: usize, consumer: &Consumer) -> Put {
         let original = &consumer.name.text;
+        let address = address(&consumer.address);
+        if address != consumer.address {
+            let why = format!(
+                "its placeholders are variables here: `{}`",
+                without_passwords(&address)
+            );
+            self.merged.fates.push((at, Fate::Partly(why)));
+        }
         let name = self.merged.consumers[original].clone();
         let doc = consumer
             .doc
@@ -211,15 +340,17 @@ impl Merge<'_> {
             .or_else(|| self.comment(&consumer.name));
         let new = model::Consumer {
             kind: consumer.kind,
-            address: consumer.address.clone(),
+            address,
             doc: doc.unwrap_or_default(),
             owner: consumer.owner.clone().unwrap_or_default(),
         };
         match self.merged.definition.consumers.get(&name) {
             Some(old) if (old.kind, &old.address) != (new.kind, &new.address) => Err(format!(
-                "the consumer {original:?} is at {:?} here, and elsewhere at {:?}",
-                new.address, old.address
-            )),
+                "the consumer {original:?} is at `{}` here, and elsewhere at `{}`, which holds",
+                without_passwords(&new.address),
+                without_passwords(&old.address)
+            )
+            .into()),
             Some(_) => Ok(()),
             None => {
                 self.merged.definition.consumers.insert(name, new);
@@ -230,61 +361,99 @@ impl Merge<'_> {
 
     /// A consumer that is only named is reached by its name in the source.
     fn undeclared(&mut self) {
-        let declared = &mut self.merged.definition.consumers;
+        let definition = &mut self.merged.definition;
+        let routes = definition.routes.values().map(|route| &route.target);
+        let used = routes
+            .chain(definition.fallback.iter().map(|fallback| &fallback.target))
+            .flat_map(|target| {
+                let shares = target.split.keys().chain(target.mirror.keys());
+                target.to.iter().chain(shares).cloned()
+            });
+        let used: BTreeSet<String> = used.collect();
         for (original, name) in &self.merged.consumers {
-            declared
-                .entry(name.clone())
-                .or_insert_with(|| model::Consumer {
-                    kind: ConsumerKind::Other,
-                    address: original.clone(),
-                    doc: String::new(),
-                    owner: String::new(),
-                });
+            if used.contains(name) {
+                definition
+                    .consumers
+                    .entry(name.clone())
+                    .or_insert_with(|| model::Consumer {
+                        kind: match original.split("://").next() {
+                            Some("http" | "https") => ConsumerKind::Http,
+                            _ => ConsumerKind::Other,
+                        },
+                        address: address(original),
+                        doc: String::new(),
+                        owner: String::new(),
+                    });
+            }
         }
     }
 
     fn setting(&mut self, setting: &Setting) -> Put {
         let original = &setting.name.text;
         let name = self.merged.settings[original].clone();
-        if let Some(kind) = self.unclear(&setting.default) {
+        let typed = setting.fields.iter().any(|(key, _)| *key == "type");
+        if !typed && let Some((kind, node)) = self.unclear(&setting.default) {
             let meaning = kind.meaning();
-            return Err(format!(
-                "the setting {original:?}: what is meant? {meaning}"
-            ));
+            let why = format!(
+                "what is meant by the setting {original:?}? {meaning}; the mapping can give its `type`, or another value"
+            );
+            let text = self.corpus.scalar(node).to_owned();
+            let from = Origin::node(node);
+            return Err(Refusal {
+                why,
+                about: Some(Named { text, from }),
+            });
         }
-        let (kind, form, default) = observed(&setting.default)
+        let mut new = observe::setting(&setting.default, &setting.fields)
             .map_err(|message| format!("the setting {original:?}: {message}"))?;
         let doc = setting.doc.clone().or_else(|| self.comment(&setting.name));
-        let new = model::Setting {
-            kind,
-            form,
-            default,
-            min: None,
-            max: None,
-            max_step: None,
-            cooldown_ns: 0,
-            values: Vec::new(),
-            columns: Vec::new(),
-            doc: doc.unwrap_or_default(),
-            owner: String::new(),
-            expires: String::new(),
-        };
-        match self.merged.definition.settings.get(&name) {
+        new.doc = doc.unwrap_or_default();
+        new.owner = setting.owner.clone().unwrap_or_default();
+        let settings = &self.merged.definition.settings;
+        let group = format!("{name}.");
+        let below = settings.range(group.clone()..).next();
+        let above = name.match_indices('.').map(|(at, _)| &name[..at]);
+        if below.is_some_and(|(path, _)| path.starts_with(&group)) {
+            return Err(format!(
+                "{original:?} is a setting here, and elsewhere a group of settings"
+            )
+            .into());
+        }
+        if let Some(above) = above.into_iter().find(|path| settings.contains_key(*path)) {
+            return Err(format!(
+                "{original:?} is in a group here, and elsewhere `{above}` is a setting"
+            )
+            .into());
+        }
+        match settings.get(&name) {
             Some(old) if old.default != new.default => Err(format!(
-                "the setting {original:?} has another value elsewhere"
-            )),
+                "the setting {original:?} has another value before, which holds"
+            )
+            .into()),
             _ => {
+                if setting.fields.is_empty() {
+                    self.observed.insert(name.clone());
+                }
                 self.merged.definition.settings.insert(name, new);
                 Ok(())
             }
         }
     }
 
-    /// Why a value is not the same to every reader.
-    fn unclear(&self, value: &Value) -> Option<QuirkKind> {
+    /// Why a value is not the same to every reader, if it is still as it stands in the file.
+    fn unclear(&self, value: &Value) -> Option<(QuirkKind, NodeId)> {
+        let mut texts = Vec::new();
+        value.scalars(&mut |data| texts.push(text_of(data)));
         let nodes = self.trace.nodes([value.from]).into_iter();
-        let mut spans = nodes.map(|node| self.corpus.nodes[node as usize].span);
-        spans.find_map(|span| self.unclear.get(&span).copied())
+        let mut kinds = nodes.filter_map(|node| {
+            let kind = self.unclear.get(&self.corpus.nodes[node as usize].span)?;
+            let text = self.corpus.scalar(node);
+            texts
+                .iter()
+                .any(|kept| kept == text)
+                .then_some((*kind, node))
+        });
+        kinds.next()
     }
 
     /// The comment of the node that is the name or its last part, or else of a leaf that is
@@ -306,101 +475,8 @@ impl Merge<'_> {
             let kind = self.corpus.nodes[*node as usize].kind;
             kind == NodeKind::Leaf && name.text.contains(text)
         });
-        let mut best = last.into_iter().chain(part);
-        best.find_map(|(node, _)| self.corpus.comment(node))
+        // Others are about more than this.
+        let (node, _) = last.into_iter().chain(part).next()?;
+        self.corpus.comment(node)
     }
-}
-
-/// Two routes of one event. What only one of them says holds for both.
-fn together(old: &model::Route, new: &model::Route) -> Result<model::Route, &'static str> {
-    fn one<T: Copy + PartialEq>(
-        a: Option<T>,
-        b: Option<T>,
-        what: &'static str,
-    ) -> Result<Option<T>, &'static str> {
-        match (a, b) {
-            (Some(a), Some(b)) if a != b => Err(what),
-            _ => Ok(a.or(b)),
-        }
-    }
-    let same = |same: bool, what| if same { Ok(()) } else { Err(what) };
-    same(old.target.drop == new.target.drop, "`drop`")?;
-    same(old.target.split == new.target.split, "`split`")?;
-    same(old.target.mirror == new.target.mirror, "`mirror`")?;
-    same(old.rank == new.rank, "`rank`")?;
-    same(old.enabled == new.enabled, "`enabled`")?;
-    let mut route = old.clone();
-    let further = new
-        .target
-        .to
-        .iter()
-        .filter(|name| !old.target.to.contains(name));
-    route.target.to.extend(further.cloned());
-    let (a, b) = (old.policy, new.policy);
-    route.policy = Policy {
-        timeout_ns: one(a.timeout_ns, b.timeout_ns, "`timeout`")?,
-        retries: one(a.retries, b.retries, "`retries`")?,
-        retry_delay_ns: one(a.retry_delay_ns, b.retry_delay_ns, "`retry_delay`")?,
-        priority: match (a.priority, b.priority) {
-            (Some(a), Some(b)) if a != b => return Err("`priority`"),
-            (a, b) => a.or(b),
-        },
-    };
-    for (text, further) in [
-        (&mut route.doc, &new.doc),
-        (&mut route.owner, &new.owner),
-        (&mut route.deprecated, &new.deprecated),
-    ] {
-        if text.is_empty() {
-            text.clone_from(further);
-        } else if !further.is_empty() && !text.split("; ").any(|part| part == further) {
-            text.push_str("; ");
-            text.push_str(further);
-        }
-    }
-    Ok(route)
-}
-
-/// The type of a value, by looking at it.
-fn observed(value: &Value) -> Result<(Kind, Form, model::Value), String> {
-    let Data::List(items) = &value.data else {
-        let kind = kind_of(&value.data)?;
-        let scalar = scalar(kind, &value.data)?;
-        return Ok((kind, Form::One, model::Value::One(scalar)));
-    };
-    let mut kinds = items.iter().map(|item| kind_of(&item.data));
-    let mut kind = kinds.next().ok_or("an empty list does not say of what")??;
-    for next in kinds {
-        kind = match (kind, next?) {
-            (a, b) if a == b => a,
-            (Kind::Int, Kind::Float) | (Kind::Float, Kind::Int) => Kind::Float,
-            _ => return Err("a list of values of several types".to_owned()),
-        };
-    }
-    let scalars = items.iter().map(|item| scalar(kind, &item.data));
-    Ok((
-        kind,
-        Form::List,
-        model::Value::List(scalars.collect::<Result<_, _>>()?),
-    ))
-}
-
-fn kind_of(data: &Data) -> Result<Kind, String> {
-    Ok(match data {
-        Data::Bool(_) => Kind::Bool,
-        Data::Number(number) if value::parse_int(&number.text).is_ok() => Kind::Int,
-        Data::Number(_) => Kind::Float,
-        Data::Text(text) if value::parse_duration(text).is_ok() => Kind::Duration,
-        Data::Text(text) if value::parse_size(text).is_ok() => Kind::Size,
-        Data::Text(_) => Kind::String,
-        other => return Err(format!("{} has no type", other.kind())),
-    })
-}
-
-fn scalar(kind: Kind, data: &Data) -> Result<Scalar<String>, String> {
-    let text = match (kind, data) {
-        (Kind::Float, Data::Number(number)) => return Ok(Scalar::Float(number.value)),
-        (_, data) => crate::evaluate::text_of(data),
-    };
-    value::parse(kind, &text).map_err(|fault| fault.message)
 }

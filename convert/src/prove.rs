@@ -7,14 +7,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use routewright::{Image, Outcome, Priority, RawRoute, RouteTable};
+use routewright::{Image, Outcome, Priority, RawRoute, RouteTable, Scalar};
 use routewright_schema::model::Policy;
+use routewright_schema::{pattern, value};
 
-use crate::item::{Item, Meets, Route, Target};
+use crate::evaluate::text_of;
+use crate::glob::of_glob;
+use crate::item::{Item, Meets, Route, Setting, Target};
+use crate::merge::Merged;
 use crate::names::Renamed;
+use crate::observe;
+use crate::rules::{OFF, Winners};
+use crate::value::Data;
 
 /// Random names that are asked beside those that are written.
 const MISSES: u64 = 200;
+/// Patterns of which each is asked together with each.
+const PAIRED_MAX: usize = 300;
 /// Differences that are told.
 const TOLD_MAX: usize = 20;
 
@@ -52,50 +61,86 @@ enum Answer {
     },
 }
 
-/// Asks both.
-pub fn prove(items: &[Item], consumers: &Renamed, table: &RouteTable<Image>) -> Proof {
-    let original = Original::new(items, consumers);
+/// Asks both. `merged` says which items are not in the result, and the names of the others.
+pub fn prove(
+    items: &[Item],
+    merged: &Merged,
+    table: &RouteTable<Image>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Proof {
+    let original = Original::new(items, merged);
     let mut proof = Proof::default();
-    for name in original.questions() {
-        proof.questions += 1;
-        let (said, told) = (original.answer(&name), told(table.find(&name)));
-        if said != told && proof.differences.len() < TOLD_MAX {
+    let mut differ = |event: &str, original: String, table: String| {
+        if proof.differences.len() < TOLD_MAX {
+            let event = event.to_owned();
             proof.differences.push(Difference {
-                event: name,
-                original: format!("{said:?}"),
-                table: format!("{told:?}"),
+                event,
+                original,
+                table,
             });
         }
+    };
+    let names = original.questions();
+    for (at, name) in names.iter().enumerate() {
+        progress(at, names.len());
+        let (said, told) = (original.answer(name), told(table.find(name)));
+        if said != told {
+            differ(name, format!("{said:?}"), format!("{told:?}"));
+        }
     }
+    for (name, setting) in &original.settings {
+        let mut said = Vec::new();
+        setting.default.scalars(&mut |data| said.push(data));
+        let told: Vec<Scalar<&str>> = match table.catalog().setting_index(name) {
+            Some(at) => table.values().scalars(at).collect(),
+            None => Vec::new(),
+        };
+        if said.len() != told.len() || !said.iter().zip(&told).all(|(said, told)| is(said, told)) {
+            let texts: Vec<String> = said.iter().map(|data| text_of(data)).collect();
+            differ(name, format!("{texts:?}"), format!("{told:?}"));
+        }
+    }
+    proof.questions = names.len() + original.settings.len();
     proof
 }
 
 struct Original<'i> {
-    exact: BTreeMap<&'i str, Vec<&'i Route>>,
-    patterns: Vec<&'i Route>,
+    exact: BTreeMap<&'i str, Vec<(usize, &'i Route)>>,
+    patterns: Vec<(usize, &'i Route)>,
     fallback: Option<(&'i Target, Policy)>,
+    settings: BTreeMap<&'i String, &'i Setting>,
     consumers: &'i Renamed,
+    winners: Winners,
 }
 
 impl<'i> Original<'i> {
-    fn new(items: &'i [Item], consumers: &'i Renamed) -> Original<'i> {
+    fn new(items: &'i [Item], merged: &'i Merged) -> Original<'i> {
         let mut original = Original {
             exact: BTreeMap::new(),
             patterns: Vec::new(),
             fallback: None,
-            consumers,
+            settings: BTreeMap::new(),
+            consumers: &merged.consumers,
+            winners: merged.winners,
         };
-        for item in items {
+        // An item that was refused is told as such, and is no question.
+        let refused = merged.refused();
+        let items = items
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !refused.contains(at));
+        for (at, item) in items {
             match item {
                 Item::Route(route) if !has_wildcard(route) => {
-                    original
-                        .exact
-                        .entry(&route.name.text)
-                        .or_default()
-                        .push(route);
+                    let own = original.exact.entry(&route.name.text).or_default();
+                    own.push((at, route));
                 }
-                Item::Route(route) => original.patterns.push(route),
+                Item::Route(route) => original.patterns.push((at, route)),
                 Item::Fallback(target, policy) => original.fallback = Some((target, *policy)),
+                Item::Setting(setting) => {
+                    let name = &merged.settings[&setting.name.text];
+                    original.settings.insert(name, setting);
+                }
                 _ => {}
             }
         }
@@ -104,31 +149,30 @@ impl<'i> Original<'i> {
 
     fn answer(&self, name: &str) -> Answer {
         let own = self.exact.get(name);
-        let enabled: Vec<&Route> = own
-            .into_iter()
-            .flatten()
+        let patterns = self.patterns.iter().filter(|(_, route)| meets(route, name));
+        let on = |rule: &&(usize, &Route)| rule.1.enabled;
+        let own_on: Vec<_> = own.into_iter().flatten().filter(on).copied().collect();
+        let mut all: Vec<_> = own_on
+            .iter()
             .copied()
-            .filter(|r| r.enabled)
+            .chain(patterns.filter(on).copied())
             .collect();
-        if !enabled.is_empty() {
-            return self.all(&enabled);
-        }
-        // The most specific patterns that meet it, all of them if they are written alike.
-        let mut best: Vec<&Route> = Vec::new();
-        for route in self.patterns.iter().filter(|r| r.enabled && meets(r, name)) {
-            match best
-                .first()
-                .map(|best| specific(route).cmp(&specific(best)))
-            {
-                Some(std::cmp::Ordering::Less) => {}
-                Some(std::cmp::Ordering::Equal) => best.push(route),
-                _ => best = vec![route],
+        all.sort_unstable_by_key(|(at, _)| *at);
+        match self.winners {
+            Winners::All => {}
+            Winners::First => all.truncate(1),
+            Winners::Last => drop(all.drain(..all.len().saturating_sub(1))),
+            Winners::MostSpecific if !own_on.is_empty() => all = own_on,
+            Winners::MostSpecific => {
+                let best = all.iter().map(|(_, route)| specific(route)).max();
+                all.retain(|(_, route)| Some(specific(route)) == best);
             }
         }
-        match (best.is_empty(), &self.fallback, own) {
-            (false, ..) => self.all(&best),
+        let all: Vec<&Route> = all.into_iter().map(|(_, route)| route).collect();
+        match (all.is_empty(), &self.fallback, own) {
+            (false, ..) => self.all(&all),
             (true, Some((target, policy)), _) => self.of(target, *policy),
-            (true, None, Some(_)) => Answer::Unrouted,
+            (true, None, Some(_)) => Answer::Drop(OFF.to_owned()),
             (true, None, None) => Answer::Nothing,
         }
     }
@@ -145,6 +189,10 @@ impl<'i> Original<'i> {
             policy.retries = policy.retries.or(route.policy.retries);
             policy.retry_delay_ns = policy.retry_delay_ns.or(route.policy.retry_delay_ns);
             policy.priority = policy.priority.or(route.policy.priority);
+        }
+        // Of all rules, those that drop take nothing from the others.
+        if !target.to.is_empty() || !target.split.is_empty() {
+            target.drop = None;
         }
         self.of(&target, policy)
     }
@@ -180,13 +228,28 @@ impl<'i> Original<'i> {
     fn questions(&self) -> BTreeSet<String> {
         let mut names: BTreeSet<String> =
             self.exact.keys().map(|name| (*name).to_owned()).collect();
-        for route in &self.patterns {
+        for (_, route) in &self.patterns {
             for filler in ["a", "zz-9", "x.y"] {
                 let dotted = route.meets == Meets::Glob || route.name.text.ends_with("**");
                 if dotted || !filler.contains('.') {
                     names.insert(route.name.text.replace("**", "*").replace('*', filler));
                 }
             }
+        }
+        // Where two patterns meet, with what is in one of them.
+        let patterns = self
+            .patterns
+            .iter()
+            .filter_map(|(_, route)| match route.meets {
+                Meets::Glob => of_glob(&route.name.text),
+                _ => Some(route.name.text.clone()),
+            });
+        let patterns: Vec<String> = patterns.take(PAIRED_MAX).collect();
+        for (at, a) in patterns.iter().enumerate() {
+            let shared = patterns[at + 1..]
+                .iter()
+                .filter_map(|b| pattern::shared(a, b));
+            names.extend(shared.map(|both| both.replace("**", "*").replace('*', "a")));
         }
         for name in names.clone() {
             names.insert(format!("{name}.a"));
@@ -203,6 +266,20 @@ impl<'i> Original<'i> {
         }
         names.retain(|name| routewright::name::check_event(name).is_ok());
         names
+    }
+}
+
+/// Whether a scalar of the source is that value.
+fn is(said: &Data, told: &Scalar<&str>) -> bool {
+    let text = text_of(said);
+    match told {
+        Scalar::Bool(yes) => text.parse() == Ok(*yes),
+        Scalar::Int(int) => text.parse() == Ok(*int),
+        Scalar::Float(float) => text.parse() == Ok(*float),
+        Scalar::String(word) | Scalar::Enum(word) => text == *word,
+        Scalar::Duration(ns) => observe::duration(&text).is_ok_and(|read| read == *ns),
+        other => value::parse(other.kind(), &text)
+            .is_ok_and(|read| read.to_string() == other.to_string()),
     }
 }
 
@@ -259,6 +336,7 @@ fn told(route: Option<RawRoute<'_>>) -> Answer {
     let catalog = route.catalog();
     let name = |id: u16| catalog.consumer(id.into()).unwrap_or("?").to_owned();
     match route.outcome() {
+        Outcome::Drop(reason) if reason.starts_with(OFF) => Answer::Drop(OFF.to_owned()),
         Outcome::Drop(reason) => Answer::Drop(reason.to_owned()),
         Outcome::Unrouted => Answer::Unrouted,
         Outcome::Deliver => {
@@ -281,6 +359,8 @@ fn told(route: Option<RawRoute<'_>>) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use routewright::Limits;
     use routewright_schema::lower::lower;
 
@@ -308,14 +388,15 @@ mod tests {
         });
         let mut items = Vec::new();
         Evaluator::new(&mapping, &trace, inputs).run(&mut |value| {
-            items.push(Item::read(&value.expect("a value"), &trace).expect("an item"));
+            let item = Item::read(&value.expect("a value"), &trace).expect("an item");
+            items.push(item);
         });
-        let merged = merge("p", &items, &corpus, &trace);
+        let merged = merge("p", &items, &BTreeMap::new(), &corpus, &trace);
         let differences = |spoil: &dyn Fn(&mut routewright_schema::model::Definition)| {
             let mut definition = merged.definition.clone();
             spoil(&mut definition);
             let table = lower(&definition, &Limits::DEFAULT).expect("a table");
-            let proof = prove(&items, &merged.consumers, &table);
+            let proof = prove(&items, &merged, &table, &mut |_, _| {});
             proof.differences.len()
         };
         assert_eq!(differences(&|_| {}), 0);

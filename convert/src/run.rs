@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use routewright::Limits;
-use routewright_schema::format::yaml_write;
-use routewright_schema::load::load_text;
-use routewright_schema::lower::lower;
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::model::Definition;
+use routewright_schema::source::FileId;
 
 use crate::account::{Account, Class};
+use crate::admit::{Admitted, admit};
 use crate::document::Corpus;
 use crate::evaluate::{Evaluator, Failed, Input};
 use crate::item::{Item, Named};
 use crate::mapping::Mapping;
-use crate::merge::{self, Merged};
+use crate::merge::Merged;
 use crate::prove::{self, Proof};
-use crate::report::{Counts, Failure, Finding, Report};
+use crate::report::{Counts, Failure, FileClass, Finding, Report};
+use crate::rules::Fate;
 use crate::trace::{NodeId, Origin, Trace};
 
 /// What came of it.
@@ -28,12 +28,38 @@ pub struct Conversion {
     pub report: Report,
 }
 
+/// What takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The mapping is run on documents.
+    Mapping,
+    /// Original and result are asked names.
+    Proving,
+}
+
+/// Is told of a stage how much of it is done, and of how much; 0: nobody knows.
+pub type Progress<'p> = &'p mut dyn FnMut(Stage, usize, usize);
+
 /// Converts all documents of `corpus` into the definition `package`.
 pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Conversion {
+    convert_telling(corpus, mapping, package, &mut |_, _, _| {})
+}
+
+/// As [`convert`], and tells of its progress.
+pub fn convert_telling(
+    corpus: &Corpus,
+    mapping: &Mapping<'_>,
+    package: &str,
+    progress: Progress<'_>,
+) -> Conversion {
     let trace = Trace::new(corpus.nodes.len());
     let mut results = Results::default();
-    evaluate(corpus, mapping, &trace, &mut results);
-    let merged = merge::merge(package, &results.items, corpus, &trace);
+    evaluate(corpus, mapping, &trace, &mut results, progress);
+    let Admitted {
+        merged,
+        result,
+        fault,
+    } = admit(package, &results.items, corpus, &trace);
     let mut account = Account::new(corpus.nodes.len());
     let cannot = results.account(&merged, &trace, &mut account);
     let plain = without_routes(
@@ -47,19 +73,29 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
             "the document has no routes",
         );
     }
+    let nodes = trace.nodes(results.failed.iter().copied());
+    let in_mapping = nodes
+        .iter()
+        .map(|node| corpus.nodes[*node as usize].span.file);
+    let in_yaml = corpus.faults.iter().map(|fault| fault.span.file);
+    let failed_files: BTreeSet<FileId> = in_mapping.chain(in_yaml).collect();
     let mut failures = results.failures;
     failures.extend(corpus.faults.iter().map(|fault| Failure {
         place: corpus.place(fault.span),
         message: fault.message.clone(),
     }));
-    let (definition, proof) = match read_back(&merged, &results.items) {
-        Ok(Some((definition, proof))) => (Some(definition), proof),
-        Ok(None) => (None, Proof::default()),
-        Err(message) => {
-            let place = package.to_owned();
-            failures.push(Failure { place, message });
-            (None, Proof::default())
+    failures.extend(fault.map(|message| {
+        let place = package.to_owned();
+        Failure { place, message }
+    }));
+    let (definition, proof) = match result {
+        Some((definition, table)) => {
+            let proof = prove::prove(&results.items, &merged, &table, &mut |at, of| {
+                progress(Stage::Proving, at, of);
+            });
+            (Some(definition), proof)
         }
+        None => (None, Proof::default()),
     };
     let find = |nodes: Vec<u32>, why: &str| {
         let found = nodes.into_iter().map(|node| Finding::of(corpus, node, why));
@@ -67,6 +103,7 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
     };
     let report = Report {
         counts: Counts::of(corpus, &account, &merged.definition, plain.len()),
+        files: FileClass::all(corpus, &account, &failed_files),
         ignored: account
             .reasons(corpus)
             .into_iter()
@@ -77,16 +114,14 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
             "no result depends on it",
         ),
         lost_keys: find(account.lost_keys(corpus), "no result depends on this name"),
-        cannot: cannot
-            .into_iter()
-            .map(|(about, why)| Finding::about(corpus, &trace, &about, &why))
-            .collect(),
+        cannot: once(cannot, corpus, &trace),
+        enums: merged.enums.clone(),
         quirks: corpus
             .quirks
             .iter()
             .map(|quirk| Finding {
                 place: corpus.place(quirk.span),
-                text: corpus.shown(quirk.span),
+                text: without_passwords(&corpus.shown(quirk.span)).into_owned(),
                 why: format!("{}: {}", quirk.kind.as_str(), quirk.kind.meaning()),
             })
             .collect(),
@@ -95,6 +130,14 @@ pub fn convert(corpus: &Corpus, mapping: &Mapping<'_>, package: &str) -> Convers
         proof,
     };
     Conversion { definition, report }
+}
+
+/// What cannot be expressed.
+struct Told {
+    about: Named,
+    /// All that it is made of.
+    from: Origin,
+    why: String,
 }
 
 #[derive(Default)]
@@ -107,7 +150,13 @@ struct Results {
     failed: Vec<Origin>,
 }
 
-fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut Results) {
+fn evaluate(
+    corpus: &Corpus,
+    mapping: &Mapping<'_>,
+    trace: &Trace,
+    results: &mut Results,
+    progress: Progress<'_>,
+) {
     let inputs = corpus.documents.iter().map(|document| Input {
         file: corpus.sources.name(document.file).into(),
         value: document.root.clone(),
@@ -120,14 +169,20 @@ fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut
     evaluator.run(&mut |result| match result {
         Ok(value) => match Item::read(&value, trace) {
             Ok(item) => {
+                progress(Stage::Mapping, results.items.len(), 0);
                 results.items.push(item);
                 results.from.push(value.deep(trace));
             }
             Err(fault) => {
-                results.failed.push(fault.from);
+                results.failed.push(value.deep(trace));
+                let found = Finding::about(corpus, trace, &fault.about, "");
+                let text = match found.text.as_str() {
+                    "" => String::new(),
+                    text => format!("`{text}`: "),
+                };
                 results.failures.push(Failure {
-                    place: place(fault.from),
-                    message: fault.message,
+                    place: found.place,
+                    message: format!("{text}{}", fault.message),
                 });
             }
         },
@@ -148,29 +203,44 @@ fn evaluate(corpus: &Corpus, mapping: &Mapping<'_>, trace: &Trace, results: &mut
 impl Results {
     /// Gives every leaf that an item depends on its class; what cannot be expressed, and
     /// why.
-    fn account(
-        &self,
-        merged: &Merged,
-        trace: &Trace,
-        account: &mut Account,
-    ) -> Vec<(Named, String)> {
-        let refused: BTreeSet<usize> = merged.problems.iter().map(|problem| problem.item).collect();
+    fn account(&self, merged: &Merged, trace: &Trace, account: &mut Account) -> Vec<Told> {
+        let refused = merged.refused();
         let mut converted = Vec::new();
-        let mut cannot: Vec<(Named, String)> = Vec::new();
+        let mut cannot: Vec<Told> = Vec::new();
         for (at, (item, from)) in self.items.iter().zip(&self.from).enumerate() {
             match item {
                 Item::Ignore(_) => {}
                 Item::Cannot(why, about) => {
                     account.put(trace, &[*from], Class::Cannot);
-                    cannot.push((about.clone(), why.clone()));
+                    cannot.push(Told {
+                        about: about.clone(),
+                        from: *from,
+                        why: why.clone(),
+                    });
                 }
                 _ if refused.contains(&at) => {}
                 _ => converted.push(*from),
             }
         }
-        for problem in &merged.problems {
-            account.put(trace, &[self.from[problem.item]], Class::Cannot);
-            cannot.push((problem.about.clone(), problem.message.clone()));
+        for (at, fate) in &merged.fates {
+            let why = match fate {
+                Fate::Refused(why) => {
+                    account.put(trace, &[self.from[*at]], Class::Cannot);
+                    format!("left out: {why}")
+                }
+                Fate::Partly(why) | Fate::Dead(why) => why.clone(),
+            };
+            let about = merged.about.get(at).cloned();
+            let mut about = about.unwrap_or_else(|| self.items[*at].name());
+            // A name that the mapping made up stands nowhere; what the item is made of does.
+            if trace.nodes([about.from]).is_empty() {
+                about.from = self.from[*at];
+            }
+            cannot.push(Told {
+                about,
+                from: self.from[*at],
+                why,
+            });
         }
         account.put(trace, &converted, Class::Converted);
         for (item, from) in self.items.iter().zip(&self.from) {
@@ -196,37 +266,18 @@ fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<
     plain.map(|(at, _)| at).collect()
 }
 
-/// Writes the definition, reads what was written, compiles it and asks both sides.
-fn read_back(merged: &Merged, items: &[Item]) -> Result<Option<(Definition, Proof)>, String> {
-    let definition = &merged.definition;
-    if definition.routes.is_empty()
-        && definition.settings.is_empty()
-        && definition.fallback.is_none()
-    {
-        return Ok(None);
+/// What is told several times of just the same nodes, once.
+fn once(told: Vec<Told>, corpus: &Corpus, trace: &Trace) -> Vec<Finding> {
+    let mut known = BTreeSet::new();
+    let mut list = Vec::new();
+    for Told { about, from, why } in told {
+        let nodes = trace.nodes([from]);
+        let finding = Finding::about(corpus, trace, &about, &why);
+        if known.insert((nodes, finding.text.clone(), why)) {
+            list.push(finding);
+        }
     }
-    let text = yaml_write::write(definition);
-    let loaded = load_text("converted.yaml", &text).map_err(|(sources, report)| {
-        format!("the result is refused:\n{}", report.render(&sources, false))
-    })?;
-    let table = lower(&loaded.definition, &Limits::DEFAULT).map_err(|violations| {
-        let report =
-            routewright_schema::check::diagnostics(&violations, &loaded.definition, &loaded.places);
-        format!(
-            "the result is refused:\n{}",
-            report.render(&loaded.sources, false)
-        )
-    })?;
-    // An item that was refused is told as such, and is no question.
-    let refused: BTreeSet<usize> = merged.problems.iter().map(|problem| problem.item).collect();
-    let asked: Vec<Item> = items
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !refused.contains(at))
-        .map(|(_, item)| item.clone())
-        .collect();
-    let proof = prove::prove(&asked, &merged.consumers, &table);
-    Ok(Some((loaded.definition, proof)))
+    list
 }
 
 /// Legal name, original name; only of those that differ.

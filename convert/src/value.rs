@@ -145,6 +145,15 @@ impl Value {
         }
     }
 
+    /// Tells of its scalars, in their order.
+    pub fn scalars<'v>(&'v self, tell: &mut dyn FnMut(&'v Data)) {
+        match &self.data {
+            Data::List(items) => items.iter().for_each(|item| item.scalars(tell)),
+            Data::Map(map) => map.values().for_each(|entry| entry.value.scalars(tell)),
+            scalar => tell(scalar),
+        }
+    }
+
     /// Its text, if it is one.
     pub fn as_text(&self) -> Option<&str> {
         match &self.data {

@@ -292,7 +292,10 @@ fn the_deepest_document_is_walked() {
         let mapping = Mapping::parse(name, text).expect("a mapping");
         let report = convert(&corpus, &mapping, "deep").report;
         // The result may be refused for its depth; the mapping must not be.
-        let deep = report.failures.iter().find(|f| f.message.contains("calls itself"));
+        let deep = report
+            .failures
+            .iter()
+            .find(|f| f.message.contains("calls itself"));
         assert!(deep.is_none(), "{name}: {deep:?}");
     }
     for program in [

@@ -4,6 +4,9 @@
 //! lock that no reader ever takes; a push is decoded and built before it, and decided
 //! and stored under it.
 
+mod back;
+mod restore;
+
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,14 +15,13 @@ use crate::change::Change;
 use crate::clock::Now;
 use crate::decode::Push;
 use crate::error::{Code, Path, Subject, Violation, Violations};
-use crate::guard::{Counters, Guard, Watch};
+use crate::guard::{Guard, Watch};
 use crate::hash::Digest;
-use crate::history::{Kept, Publisher, Target};
+use crate::history::{Kept, Publisher};
 use crate::lease::Ends;
-use crate::limits::{Limits, REASON_BYTES_MAX};
-use crate::name;
+use crate::limits::Limits;
 use crate::reader::{self, Loaded, RouteReader};
-use crate::status::{Accepted, Cause, Changed, Refused, Saved, Status};
+use crate::status::{Accepted, Cause, Changed, Refused, Status};
 use crate::swap::Swap;
 use crate::typed::{Catalog, Table};
 use crate::workshop::Workshop;
@@ -285,79 +287,14 @@ impl<C: Catalog> RouteCell<C> {
         Ok((table, same_names))
     }
 
-    /// Serves an earlier generation again. The accepted version stays what it is. The
-    /// reason is for people, and kept with the change.
-    ///
-    /// # Errors
-    /// Another version is serving than `expected`, or the target is not kept, or its
-    /// lease has ended.
-    pub fn rollback(
-        &self,
-        target: Target,
-        expected: Option<u64>,
-        reason: &str,
-    ) -> Result<Accepted<C>, Refused> {
-        self.rollback_at(target, expected, reason, Now::read())
+    /// What is served, who holds it, and what is kept.
+    pub fn status(&self) -> Status<C> {
+        self.status_at(Now::read())
     }
 
-    /// [`rollback`](Self::rollback) at a moment of the caller's choice.
-    pub fn rollback_at(
-        &self,
-        target: Target,
-        expected: Option<u64>,
-        reason: &str,
-        now: Now,
-    ) -> Result<Accepted<C>, Refused> {
-        self.expire(now);
-        let mut publisher = self.lock();
-        let (accepted, to) = self.aim(&publisher, target, expected, now)?;
-        if accepted.unchanged {
-            return Ok(accepted);
-        }
-        let tables = (&accepted.before, &accepted.after);
-        let changed = self.go(
-            &mut publisher,
-            to,
-            Cause::Rollback,
-            clip(reason),
-            tables,
-            now,
-        );
-        drop(publisher);
-        self.tell(changed);
-        Ok(accepted)
-    }
-
-    /// What [`rollback`](Self::rollback) would answer; changes nothing.
-    pub fn rollback_dry_run(
-        &self,
-        target: Target,
-        expected: Option<u64>,
-    ) -> Result<Accepted<C>, Refused> {
-        let now = Now::read();
-        self.expire(now);
-        self.aim(&self.lock(), target, expected, now)
-            .map(|(accepted, _)| accepted)
-    }
-
-    fn aim(
-        &self,
-        publisher: &Publisher<C>,
-        target: Target,
-        expected: Option<u64>,
-        now: Now,
-    ) -> Result<(Accepted<C>, u64), Refused> {
-        let to = publisher
-            .target(target, expected, now)
-            .map_err(|violation| refused(violation.into(), publisher))?;
-        let goal = publisher.kept(to);
-        let accepted = Accepted {
-            before: self.served(publisher).clone(),
-            after: goal.map_or(self.baseline, |kept| &kept.table).clone(),
-            push_digest: goal.map_or(Digest::default(), |kept| kept.push_digest),
-            unchanged: to == publisher.serving_version(),
-        };
-        Ok((accepted, to))
+    /// [`status`](Self::status) at a moment of the caller's choice.
+    pub fn status_at(&self, now: Now) -> Status<C> {
+        self.lock().status(self.baseline, now)
     }
 
     /// Serves what is kept under that version, or the baseline.
@@ -374,139 +311,6 @@ impl<C: Catalog> RouteCell<C> {
         let changed = publisher.serve(to, cause, reason, tables, now);
         publisher.sweep();
         changed
-    }
-
-    /// Goes back to the baseline if the lease of what is served has ended. To be
-    /// called by the host now and then; returns whether something changed.
-    pub fn expire(&self, now: Now) -> bool {
-        self.turn(None, now).is_some()
-    }
-
-    /// Does what time brings: ends a lease that has run out, and holds what the host has
-    /// counted against the limits of the last publish; if it is beyond one of them, what
-    /// was served before that publish is served again. To be called by the host about
-    /// once a second; returns what changed.
-    pub fn tick(&self, counters: &Counters, now: Now) -> Option<Changed> {
-        self.turn(Some(counters), now)
-    }
-
-    fn turn(&self, counters: Option<&Counters>, now: Now) -> Option<Changed> {
-        let mut publisher = self.lock();
-        publisher.sweep();
-        let (to, cause, reason) = if let Some(kept) = publisher.lapsed(now) {
-            let owner = kept.terms.lease.as_ref().map_or("", |lease| &lease.owner);
-            (0, Cause::Expiry, format!("the lease of {owner} ended"))
-        } else {
-            let (to, reason) = publisher.report(counters?, now)?;
-            (to, Cause::Guard, reason)
-        };
-        let before = self.served(&publisher).clone();
-        let goal = publisher.kept(to);
-        let after = goal.map_or(self.baseline, |kept| &kept.table).clone();
-        let changed = self.go(&mut publisher, to, cause, reason, (&before, &after), now);
-        drop(publisher);
-        self.tell(changed);
-        Some(changed)
-    }
-
-    /// Takes up what was kept over a restart; to be called at boot, before anything
-    /// else is published. The override is built and checked as a push is, upon whatever
-    /// baseline this is; only how far it moves, and what it removes, is not asked again:
-    /// that was decided when it was pushed. For cooldowns it counts as a move.
-    ///
-    /// # Errors
-    /// Something was published already; or the override does not fit (any more), has
-    /// ended by its lease, or is quarantined. The baseline serves then, but versions go
-    /// on where they were.
-    pub fn restore(&self, saved: &Saved<&[u8]>, now: Now) -> Result<Accepted<C>, Refused> {
-        {
-            let mut publisher = self.lock();
-            if !publisher.is_fresh() {
-                let message = "something was published or restored before; restore once, before the first push";
-                let violation = map("", Code::NotFresh, message);
-                return Err(refused(violation.into(), &publisher));
-            }
-            publisher.remember(saved.accepted, saved.accepted_digest);
-        }
-        let no = |violations| refused(violations, &self.lock());
-        let Some(bytes) = saved.serving else {
-            return Ok(self.unchanged(&self.lock(), saved.accepted_digest));
-        };
-        let push = Push::read(bytes, &self.limits).map_err(no)?;
-        if push.version > saved.accepted {
-            let message = format!(
-                "version {} is above {}, which was the highest to be accepted",
-                push.version, saved.accepted
-            );
-            return Err(no(map("version", Code::VersionJump, message).into()));
-        }
-        let ends = |ttl| Ends::resumed(ttl, saved.published, now);
-        if let Some(lease) = &push.lease
-            && ends(lease.ttl()).is_none()
-        {
-            let message = format!("the lease of {} ended meanwhile", lease.owner);
-            return Err(no(map("lease", Code::LeaseEnded, message).into()));
-        }
-        let (table, same_names) = self.build(&push).map_err(no)?;
-        let mut publisher = self.lock();
-        publisher
-            .trusts(table.raw().digest())
-            .map_err(|violation| refused(violation.into(), &publisher))?;
-        if publisher.accepted() != saved.accepted || publisher.serving_version() != 0 {
-            let message = "a push came in between; restore before the first";
-            let violation = map("", Code::NotFresh, message);
-            return Err(refused(violation.into(), &publisher));
-        }
-        let push_digest = Digest::of(bytes);
-        let accepted = Accepted {
-            before: self.baseline.clone(),
-            after: table.clone(),
-            push_digest,
-            unchanged: false,
-        };
-        let version = push.version;
-        // What is left of its window; a clock that was set back does not make it longer.
-        let mut guard = push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
-        let passed = now.wall.saturating_sub(saved.published);
-        guard.bake = guard.bake.saturating_sub(passed);
-        let built = Built {
-            bytes,
-            push,
-            push_digest,
-            table,
-            same_names,
-        };
-        let kept = self.kept(&mut publisher, built, saved.published, ends);
-        publisher.keep(kept, now, self.limits.generations_max);
-        let reason = "it was served before the restart".to_owned();
-        let tables = (&accepted.before, &accepted.after);
-        let changed = self.go(&mut publisher, version, Cause::Restore, reason, tables, now);
-        publisher.watch(Watch::begin(guard, now));
-        drop(publisher);
-        self.tell(changed);
-        Ok(accepted)
-    }
-
-    /// What should outlive the process, in one look.
-    pub fn saved(&self) -> Saved<Arc<Vec<u8>>> {
-        self.lock().saved()
-    }
-
-    /// Refuses pushes that make this image from now on, unless they are forced: what a
-    /// host calls at boot if the process ended while that image was new. The oldest of
-    /// more than 64 is forgotten.
-    pub fn quarantine(&self, image: Digest) {
-        self.lock().quarantine(image);
-    }
-
-    /// What is served, who holds it, and what is kept.
-    pub fn status(&self) -> Status<C> {
-        self.status_at(Now::read())
-    }
-
-    /// [`status`](Self::status) at a moment of the caller's choice.
-    pub fn status_at(&self, now: Now) -> Status<C> {
-        self.lock().status(self.baseline, now)
     }
 
     fn tell(&self, changed: Changed) {
@@ -545,14 +349,4 @@ fn refused<C: Catalog>(violations: Violations, publisher: &Publisher<C>) -> Refu
         serving: publisher.serving_version(),
         accepted: publisher.accepted(),
     }
-}
-
-/// A reason for going back is never a reason not to: what is too long, or cannot be
-/// shown, is left out.
-fn clip(reason: &str) -> String {
-    let end = reason.floor_char_boundary(REASON_BYTES_MAX);
-    reason[..end]
-        .chars()
-        .filter(|c| name::printable(*c))
-        .collect()
 }

@@ -19,6 +19,7 @@ pub use github::github;
 pub use json::json;
 pub use machine::Run;
 pub(crate) use mask::password;
+pub use mask::text as without_passwords;
 pub use sarif::sarif;
 pub use suggest::{did_you_mean, one_of};
 

@@ -11,6 +11,7 @@ pub mod format;
 pub mod load;
 pub mod lower;
 pub mod model;
+pub mod pattern;
 pub mod resolve;
 pub mod route_map;
 pub mod rule;

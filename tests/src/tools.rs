@@ -256,3 +256,24 @@ impl Tally {
         assert!(!required || skipped.is_empty(), "{line}");
     }
 }
+
+/// What buf objects to: one line each, with file and place.
+pub fn objections(buf: &Fetched, args: &[&str], folder: &Path) -> Vec<String> {
+    let output = buf
+        .command()
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+    // 100 is its code for objections; anything else is trouble.
+    let code = if lines.is_empty() { 0 } else { 100 };
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "buf {args:?}: {said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    lines
+}

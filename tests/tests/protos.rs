@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use routewright_tests::tools::{Fetched, Tally, Tool, note, said};
+use routewright_tests::tools::{Fetched, Tally, Tool, note, objections, said};
 
 const PROTOS: &str = "schema/proto";
 
@@ -37,27 +37,6 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
-}
-
-/// What buf objects to: one line each, with file and place.
-fn objections(buf: &Fetched, args: &[&str], folder: &Path) -> Vec<String> {
-    let output = buf
-        .command()
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<String> = said.lines().map(str::to_owned).collect();
-    // 100 is its code for objections; anything else is trouble.
-    let code = if lines.is_empty() { 0 } else { 100 };
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "buf {args:?}: {said}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    lines
 }
 
 fn git(repository: &Path, args: &[&str]) -> Result<String, String> {

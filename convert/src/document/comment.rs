@@ -3,16 +3,20 @@
 use routewright_schema::source::Span;
 
 /// The comment of what stands at `span`: the lines of comment right above its line, with
-/// the same indent, and what follows it on its line. `None`: there is none.
+/// the same indent, and what follows it on its line; if there is none, what stands above
+/// the item of a list that it is an entry of. `None`: there is none.
 pub(super) fn of(text: &str, span: Span) -> Option<String> {
     let (start, end) = (span.start as usize, span.end as usize);
     let line = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
     let lead = &text[line..start];
     let mut parts = Vec::new();
-    // Only the first thing of a line has the comment above it.
-    if lead.chars().all(|c| c == ' ' || c == '-') {
+    // Of several entries on one line, the comment above is not about any.
+    if !lead.contains('{') {
         let indent = lead.len() - lead.trim_start_matches(' ').len();
-        parts.extend(above(&text[..line], indent));
+        parts.extend(above(&text[..line], indent).or_else(|| {
+            let item = item(&text[..line], indent).filter(|_| !lead[indent..].starts_with("- "))?;
+            above(&text[..item], indent_at(text, item))
+        }));
     }
     let rest = text.get(end..)?.lines().next().unwrap_or("");
     // Of a key: `key: value  # comment` as well; a `#` needs a blank before it.
@@ -23,6 +27,29 @@ pub(super) fn of(text: &str, span: Span) -> Option<String> {
     }
     parts.retain(|part| !part.is_empty());
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// Where the line is that opens the item of a list whose entries have that indent.
+fn item(text: &str, indent: usize) -> Option<usize> {
+    let mut rest = text;
+    while let Some(line) = rest.lines().next_back() {
+        let at = line.as_ptr() as usize - text.as_ptr() as usize;
+        let own = line.len() - line.trim_start_matches(' ').len();
+        let content = line[own..].trim_start_matches("- ");
+        if line[own..].starts_with("- ") && line.len() - content.len() == indent {
+            return Some(at);
+        }
+        if own < indent && !content.is_empty() {
+            return None;
+        }
+        rest = &text[..at];
+    }
+    None
+}
+
+fn indent_at(text: &str, line: usize) -> usize {
+    let rest = &text[line..];
+    rest.len() - rest.trim_start_matches(' ').len()
 }
 
 /// The block of comment lines at the end of `text`, all with that indent.

@@ -18,6 +18,12 @@ pub enum QuirkKind {
     Boolean,
     /// `0400`, `0o17`.
     Octal,
+    /// `-0x1F`, `0b11`.
+    Radix,
+    /// `.inf`, `.nan`.
+    NotFinite,
+    /// `00.5`.
+    LeadingZero,
     /// `12:30`.
     Base60,
     /// `1_000`.
@@ -38,9 +44,12 @@ pub enum QuirkKind {
 
 impl QuirkKind {
     /// All of them.
-    pub const ALL: [QuirkKind; 10] = [
+    pub const ALL: [QuirkKind; 13] = [
         QuirkKind::Boolean,
         QuirkKind::Octal,
+        QuirkKind::Radix,
+        QuirkKind::NotFinite,
+        QuirkKind::LeadingZero,
         QuirkKind::Base60,
         QuirkKind::Underscore,
         QuirkKind::LastZero,
@@ -56,6 +65,9 @@ impl QuirkKind {
         match self {
             QuirkKind::Boolean => "boolean",
             QuirkKind::Octal => "octal",
+            QuirkKind::Radix => "radix",
+            QuirkKind::NotFinite => "not-finite",
+            QuirkKind::LeadingZero => "leading-zero",
             QuirkKind::Base60 => "base-60",
             QuirkKind::Underscore => "underscore",
             QuirkKind::LastZero => "last-zero",
@@ -73,6 +85,15 @@ impl QuirkKind {
             QuirkKind::Boolean => "a bool to YAML 1.1, text to YAML 1.2; read as text",
             QuirkKind::Octal => {
                 "octal to YAML 1.1 if it begins with 0, to YAML 1.2 if with 0o; read as text, or with 0o as octal"
+            }
+            QuirkKind::Radix => {
+                "a number of base 2 or 16 to some readers, text to YAML 1.2; read as text"
+            }
+            QuirkKind::NotFinite => {
+                "infinity, or no number at all: no setting can have it; read as text"
+            }
+            QuirkKind::LeadingZero => {
+                "a number to some readers, text to those that know octal numbers; read as text"
             }
             QuirkKind::Base60 => "a number of base 60 to YAML 1.1, text to YAML 1.2; read as text",
             QuirkKind::Underscore => "a number to YAML 1.1, text to YAML 1.2; read as text",
@@ -108,8 +129,19 @@ impl QuirkKind {
             return Some(QuirkKind::Boolean);
         }
         let number = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if [".inf", ".nan"].contains(&lower.trim_start_matches(['-', '+'])) {
+            return Some(QuirkKind::NotFinite);
+        }
         if !number.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
+        }
+        let signed = number.len() < text.len();
+        let hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let bits = |text: &str| !text.is_empty() && text.bytes().all(|b| b == b'0' || b == b'1');
+        if number.strip_prefix("0b").is_some_and(bits)
+            || signed && number.strip_prefix("0x").is_some_and(hex)
+        {
+            return Some(QuirkKind::Radix);
         }
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let octal = |text: &str| digits(text) && text.bytes().all(|b| b < b'8');
@@ -127,6 +159,14 @@ impl QuirkKind {
                 .all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
         {
             return Some(QuirkKind::Underscore);
+        }
+        if let Some((whole, fraction)) = number.split_once('.')
+            && whole.len() > 1
+            && whole.starts_with('0')
+            && digits(whole)
+            && fraction.bytes().all(|b| b.is_ascii_digit())
+        {
+            return Some(QuirkKind::LeadingZero);
         }
         if let Some((whole, fraction)) = number.split_once('.')
             && digits(whole)

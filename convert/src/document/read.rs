@@ -40,6 +40,7 @@ pub(super) fn read(corpus: &mut Corpus, file: FileId) -> Result<(), Fault> {
     let (signs, begin) = flow::largest(text);
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
+        source: text,
         offsets: Offsets::new(text),
         file,
         nodes: &mut corpus.nodes,
@@ -69,6 +70,7 @@ struct Read {
 
 struct Reader<'t, 'c> {
     parser: Parser<'t, StrInput<'t>>,
+    source: &'t str,
     offsets: Offsets<'t>,
     file: FileId,
     nodes: &'c mut Vec<Node>,
@@ -225,8 +227,10 @@ impl<'t> Reader<'t, '_> {
         }
         let read = match event {
             Event::Scalar(text, style, ..) => {
-                let plain = style == ScalarStyle::Plain && !is_text(tag.as_deref());
-                let value = self.scalar(&text, plain, span)?;
+                let tag = tag.as_deref();
+                let plain = style == ScalarStyle::Plain && !is_text(tag) || is_typed(tag);
+                let text = clipped(self.source, &text, style, span);
+                let value = self.scalar(text, plain, span)?;
                 Read { value, values: 1 }
             }
             Event::SequenceStart(..) => self.list(span, depth)?,
@@ -367,4 +371,21 @@ impl<'t> Reader<'t, '_> {
 /// `!!str`, or the tag `!` that says the same.
 fn is_text(tag: Option<&Tag>) -> bool {
     tag.is_some_and(|tag| !tag.is_yaml_core_schema() || tag.suffix == "str")
+}
+
+/// `!!int` and the like, which hold also for text in quotes.
+fn is_typed(tag: Option<&Tag>) -> bool {
+    let typed = ["bool", "int", "float", "null"];
+    tag.is_some_and(|tag| tag.is_yaml_core_schema() && typed.contains(&&*tag.suffix))
+}
+
+/// A block without `+` keeps the last line break, if there is one: the parser makes one up
+/// where the file ends without.
+fn clipped<'s>(source: &str, text: &'s str, style: ScalarStyle, span: Span) -> &'s str {
+    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let ends = span.end as usize == source.len() && !source.ends_with('\n');
+    match text.strip_suffix('\n') {
+        Some(clipped) if block && ends => clipped,
+        _ => text,
+    }
 }

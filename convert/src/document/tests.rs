@@ -138,7 +138,9 @@ fn encodings() {
 #[test]
 fn comments() {
     let corpus = corpus(
-        "# far\n\n# one\n# two\na: 1 # three\nb:\n  # above\n  - x # behind\n  # other\n  - y\nc: '# no'\n",
+        "# far\n\n# one\n# two\na: 1 # three\nb:\n  # above\n  - x # behind\n  # other\n  - y\nc: '# no'\n\
+         rules:\n  # about it\n  - name: r\n    to: z\n    deep:\n      far: w\n  # flow\n  - on: [u, v]\n\
+         # many\nall: { k: l }\n",
     );
     let of = |shown: &str| {
         let node = corpus
@@ -152,6 +154,12 @@ fn comments() {
     assert_eq!(of("x").as_deref(), Some("above behind"));
     assert_eq!(of("y").as_deref(), Some("other"));
     assert_eq!(of("c"), None);
+    // An entry of an item is explained above the item; what is deeper is not.
+    assert_eq!(of("r").as_deref(), Some("about it"));
+    assert_eq!(of("z").as_deref(), Some("about it"));
+    assert_eq!(of("w"), None);
+    assert_eq!(of("v").as_deref(), Some("flow"));
+    assert_eq!(of("k"), None);
 }
 
 /// Nine levels of nine aliases each: a billion values in a kilobyte.

@@ -546,7 +546,8 @@ impl Pattern {
     }
 }
 
-fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+/// `; did you mean ..?`, if one of the known names is near.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let scored = known.map(|known| (strsim::jaro_winkler(name, known), known));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
     match best.filter(|(score, _)| *score > 0.8) {

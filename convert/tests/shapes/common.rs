@@ -52,3 +52,20 @@ pub fn count(case: &str, program: &str) -> usize {
     });
     counts.concat().parse().expect("one count")
 }
+
+/// What a jq program counts in the results of the mapping of a case.
+pub fn results(case: &str, then: &str) -> usize {
+    let mapping = program(case);
+    // A mapping that takes all documents at once is run on the first of them.
+    let all = match mapping.contains("[., inputs]") {
+        true => format!("[{mapping}]"),
+        false => format!("[., inputs] | [.[] | ({mapping})]"),
+    };
+    count(case, &format!("{all} | {then}"))
+}
+
+/// How many things are told that cannot be expressed, for a reason with those words.
+pub fn told(report: &Report, words: &str) -> usize {
+    let cannot = report.cannot.iter();
+    cannot.filter(|finding| finding.why.contains(words)).count()
+}

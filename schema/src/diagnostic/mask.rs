@@ -27,7 +27,7 @@ pub(crate) fn password(address: &str) -> Option<Range<usize>> {
 }
 
 /// A text with `****` for the passwords of the addresses in it.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
+pub fn text(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
     }

@@ -3,13 +3,15 @@
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use routewright_convert::document::{Corpus, collect};
 use routewright_convert::mapping::Mapping;
-use routewright_convert::run::convert;
+use routewright_convert::report::Report;
+use routewright_convert::run::{Stage, convert_telling};
 use routewright_convert::{mappings, names};
 
-use super::{Args, give};
+use super::{Args, Spelling, give};
 use crate::report::{Done, Failure};
 
 #[derive(clap::Args)]
@@ -20,7 +22,7 @@ pub struct Foreign {
     /// The package of the definition [default: the name of the mapping]
     #[arg(long, requires = "from")]
     package: Option<String>,
-    /// Where to write the whole report, as JSON
+    /// Where to write the whole report, as JSON; `-` is standard output
     #[arg(long, value_name = "FILE", requires = "from")]
     report: Option<PathBuf>,
     /// Exit with 0 although nothing explains some of the input
@@ -29,7 +31,11 @@ pub struct Foreign {
 }
 
 /// The definition goes where it was asked for, what became of the input to standard error.
-pub fn run(from: &str, args: &Args) -> Done {
+pub fn run(from: &str, to: Spelling, args: &Args) -> Done {
+    if args.foreign.report.as_deref() == Some(Path::new("-")) && args.out.is_none() {
+        let why = "`--report -` and the definition both want standard output; say `--out FOLDER`";
+        return Err(Failure::Usage(why.to_owned()));
+    }
     let (name, text) = mapping(from)?;
     let mapping = Mapping::parse(from, &text).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -39,30 +45,81 @@ pub fn run(from: &str, args: &Args) -> Done {
         let legal = names::settings([name.as_str()]);
         legal[&name].replace('.', "_")
     });
-    let conversion = convert(&read(&args.definitions.paths)?, &mapping, &package);
+    let start = Instant::now();
+    let mut bar = Bar::new();
+    let corpus = read(&args.definitions.paths, &mut bar)?;
+    let conversion = convert_telling(&corpus, &mapping, &package, &mut |stage, at, of| {
+        let what = match stage {
+            Stage::Mapping => "results of the mapping",
+            Stage::Proving => "names asked",
+        };
+        bar.show(what, at, of);
+    });
+    bar.clear();
     let report = &conversion.report;
     eprint!("{report}");
+    eprintln!("{}", cost(start.elapsed()));
     if let Some(path) = &args.foreign.report {
-        give(Some(path), format!("{:#}\n", report.to_json()).as_bytes())?;
+        let text = format!("{:#}\n", report.to_json());
+        give((path != Path::new("-")).then_some(path), text.as_bytes())?;
     }
     if let Some(definition) = &conversion.definition {
         let file = |folder: &PathBuf| {
             fs::create_dir_all(folder)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", folder.display())))?;
-            Ok::<_, Failure>(
-                folder
-                    .join(package.as_str())
-                    .with_extension(args.to.extension()),
-            )
+            Ok::<_, Failure>(folder.join(package.as_str()).with_extension(to.extension()))
         };
         let path = args.out.as_ref().map(file).transpose()?;
-        give(path.as_deref(), &args.to.write(definition))?;
+        give(path.as_deref(), &to.write(definition))?;
+        if let Some(path) = path {
+            let path = path.display();
+            eprintln!("wrote       {path}; `cargo xtask check {path}` reads it as a service would");
+        }
     }
-    let good = match args.foreign.allow_unexplained {
-        true => report.is_sound(),
-        false => report.is_complete(),
-    };
-    if good { Ok(()) } else { Err(Failure::told()) }
+    verdict(report, args.foreign.allow_unexplained)
+}
+
+/// Whether that is good enough, and if not, what to do.
+fn verdict(report: &Report, allow_unexplained: bool) -> Done {
+    let (leaves, names) = (report.unexplained.len(), report.lost_keys.len());
+    let differences = report.proof.differences.len();
+    if !report.failures.is_empty() {
+        let n = report.failures.len();
+        return Err(Failure::Bad(format!("{n} failed, which the report names")));
+    }
+    if differences > 0 {
+        return Err(Failure::Bad(format!(
+            "the result answers {differences} names otherwise than the original; do not use it"
+        )));
+    }
+    if !allow_unexplained && leaves + names > 0 {
+        let unexplained = match leaves {
+            0 => None,
+            1 => Some("1 leaf is unexplained".to_owned()),
+            n => Some(format!("{n} leaves are unexplained")),
+        };
+        let lost = match names {
+            0 => None,
+            1 => Some("1 name is lost".to_owned()),
+            n => Some(format!("{n} names are lost")),
+        };
+        let what: Vec<String> = unexplained.into_iter().chain(lost).collect();
+        return Err(Failure::Bad(format!(
+            "{}: let the mapping convert them, or say why not with `{{ignore: .., why: ..}}` or \
+             `{{cannot: .., why: ..}}`; `--allow-unexplained` lets it pass",
+            what.join(" and ")
+        )));
+    }
+    Ok(())
+}
+
+/// The files, with their count on the bar.
+pub(super) fn read(paths: &[PathBuf], bar: &mut Bar) -> Result<Corpus, Failure> {
+    let corpus = collect(paths, &mut |at, of| bar.show("reading files", at, of));
+    corpus.map_err(|unreadable| {
+        let path = unreadable.path.display();
+        Failure::Bad(format!("{path}: {}", unreadable.fault))
+    })
 }
 
 /// The name and text of a mapping: a shipped one, or that of a file.
@@ -82,21 +139,55 @@ fn mapping(from: &str) -> Result<(String, String), Failure> {
     Ok((stem.unwrap_or("converted").to_owned(), text))
 }
 
-fn read(paths: &[PathBuf]) -> Result<Corpus, Failure> {
-    let shown = std::io::stderr().is_terminal();
-    let corpus = collect(paths, &mut |at, of| {
-        if shown && (at % 16 == 0 || at == of) {
-            let end = if at == of { "\r\x1b[K" } else { "" };
-            eprint!("\rreading {at} of {of} files{end}");
-            // A line that cannot be shown is none to fail for.
-            let _ = std::io::stderr().flush();
-        }
+/// What it took, as far as this system tells.
+fn cost(time: Duration) -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+    let peak = peak.and_then(|kib| kib.trim().parse::<u64>().ok());
+    let memory = peak.map_or_else(String::new, |kib| {
+        format!(", {:.1} MB of memory at most", kib as f64 * 1_024.0 / 1e6)
     });
-    corpus.map_err(|unreadable| {
-        Failure::Bad(format!(
-            "{}: {}",
-            unreadable.path.display(),
-            unreadable.fault
-        ))
-    })
+    format!("took        {:.2} s{memory}", time.as_secs_f64())
+}
+
+/// A line that says how far it is, on terminals only.
+pub(super) struct Bar {
+    shown: bool,
+    next: Instant,
+}
+
+impl Bar {
+    pub(super) fn new() -> Bar {
+        let wait = Duration::from_millis(300);
+        Bar {
+            shown: std::io::stderr().is_terminal(),
+            next: Instant::now() + wait,
+        }
+    }
+
+    /// `of` is 0 if nobody knows.
+    pub(super) fn show(&mut self, what: &str, at: usize, of: usize) {
+        if !self.shown || Instant::now() < self.next {
+            return;
+        }
+        self.next = Instant::now() + Duration::from_millis(100);
+        match of {
+            0 => eprint!("\r\x1b[K{at} {what}"),
+            of => {
+                const WIDTH: usize = 24;
+                let done = "#".repeat(at * WIDTH / of);
+                eprint!("\r\x1b[K[{done:<WIDTH$}] {at} of {of} {what}");
+            }
+        }
+        // A line that cannot be shown is none to fail for.
+        let _ = std::io::stderr().flush();
+    }
+
+    pub(super) fn clear(&self) {
+        if self.shown {
+            eprint!("\r\x1b[K");
+        }
+    }
 }

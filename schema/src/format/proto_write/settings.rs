@@ -1,7 +1,7 @@
 //! Settings as fields of messages: types, groups, tables and enums.
 
 use std::collections::BTreeSet;
-use std::iter::Peekable;
+use std::iter::{self, Peekable};
 
 use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use prost_reflect::DynamicMessage;
@@ -130,9 +130,13 @@ impl Scope {
                 option.values.clear();
                 let ty = free(name, types);
                 out.push_str(&format!("{indent}enum {ty} {{\n"));
-                for (at, value) in setting.values.iter().enumerate() {
+                // Linters want a zero that stands for nothing; reading leaves it out.
+                let values = setting.values.iter().map(|value| value.to_uppercase());
+                for (at, value) in iter::once("UNSPECIFIED".to_owned())
+                    .chain(values)
+                    .enumerate()
+                {
                     let prefix = ty.to_shouty_snake_case();
-                    let value = value.to_uppercase();
                     out.push_str(&format!("{indent}  {prefix}_{value} = {at};\n"));
                 }
                 out.push_str(&format!("{indent}}}\n"));
@@ -229,12 +233,9 @@ fn identifiers(setting: &pb::Setting) -> bool {
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
-    // As the first it would be taken for the zero that stands for nothing.
-    let first = setting
-        .values
-        .first()
-        .is_none_or(|value| value != "unspecified");
-    first && setting.values.iter().all(identifier)
+    // That is the zero which stands for nothing.
+    let taken = setting.values.iter().any(|value| value == "unspecified");
+    !taken && setting.values.iter().all(identifier)
 }
 
 /// Whether two fields of one message would differ in their `_` alone.
