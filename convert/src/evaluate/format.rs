@@ -8,6 +8,9 @@ use crate::mapping::code::{Format, Piece};
 use crate::trace::Origin;
 use crate::value::{Data, Value};
 
+/// A piece of a string that is made, and what it depends on.
+type Part = (String, Origin);
+
 impl<'m> Evaluator<'m> {
     /// A string, with all combinations of the values in it. In jq the last one varies last.
     pub(super) fn text(
@@ -36,10 +39,10 @@ impl<'m> Evaluator<'m> {
         &self,
         format: Format,
         pieces: &'m [Piece],
-        done: &mut Vec<(String, Origin)>,
+        done: &mut Vec<Part>,
         at: &At,
         env: &Env<'m>,
-        with: &mut dyn FnMut(&[(String, Origin)]) -> Flow,
+        with: &mut dyn FnMut(&[Part]) -> Flow,
     ) -> Flow {
         let [rest @ .., piece] = pieces else {
             return with(done);

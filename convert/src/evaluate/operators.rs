@@ -88,7 +88,7 @@ impl Evaluator<'_> {
         let others: Vec<&Value> = gone.iter().filter(|v| v.as_text().is_none()).collect();
         self.budget
             .steps((all.len() * (1 + others.len()) + gone.len()) as u64)?;
-        self.takes(all.len() * size_of::<Value>())?;
+        self.takes(size_of_val(all))?;
         let stays = |value: &&Value| match value.as_text() {
             Some(name) => !names.contains(name),
             None => !others

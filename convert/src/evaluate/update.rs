@@ -277,7 +277,7 @@ impl<'m> Evaluator<'m> {
         rest: &[Value],
         change: Change<'_>,
     ) -> Result<Data, Stopped> {
-        self.copied(true, list.len() * size_of::<Value>())?;
+        self.copied(true, size_of_val(list))?;
         let range = range(part, list.len())?;
         let old = Data::from(list[range.clone()].to_vec());
         let new = self.changed(old.into(), rest, change)?;

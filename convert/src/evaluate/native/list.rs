@@ -84,7 +84,7 @@ pub(super) const NATIVES: &[Native] = &[
         }
         _ => refuse("flatten depth must not be negative"),
     }),
-    plain("indices", 1, |e, all, args| indices(e, all, args)),
+    plain("indices", 1, indices),
     plain("transpose", 0, transpose),
 ];
 
