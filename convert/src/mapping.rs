@@ -4,7 +4,7 @@
 //! not while files are read: modules, dates, and unknown names.
 
 pub(crate) mod code;
-pub(crate) mod compile;
+mod compile;
 mod place;
 mod refused;
 
@@ -14,6 +14,7 @@ use jaq_core::load::span;
 
 use code::Program;
 use compile::Compiler;
+pub(crate) use compile::nearest;
 
 /// Bytes of a mapping. Most have two thousand.
 pub const TEXT_MAX: usize = 64 * 1024;

@@ -68,7 +68,11 @@ fn what_is_a_leaf() {
             .collect::<Vec<_>>()
     };
     assert_eq!(shown(NodeKind::Key), ["a", "b", "d"]);
-    assert_eq!(shown(NodeKind::Holder), ["c"], "its value is used elsewhere");
+    assert_eq!(
+        shown(NodeKind::Holder),
+        ["c"],
+        "its value is used elsewhere"
+    );
     assert_eq!(
         shown(NodeKind::Leaf).len(),
         4,

@@ -10,7 +10,7 @@ use routewright_schema::value::{parse_int, parse_share_ppm};
 
 use super::{Consumer, Fault, Item, Meets, Named, Route, Setting, Target};
 use crate::evaluate::text_of;
-use crate::mapping::compile::nearest;
+use crate::mapping::nearest;
 use crate::observe;
 use crate::rules::Winners;
 use crate::trace::Trace;
