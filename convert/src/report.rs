@@ -56,6 +56,8 @@ pub enum FileClass {
     Cannot,
     /// The mapping finds nothing in it.
     WithoutRoutes,
+    /// The mapping says why nothing of it counts.
+    Ignored,
     /// It holds nothing but comments.
     Empty,
     /// It could not be read, or the mapping failed on it.
@@ -69,20 +71,23 @@ impl FileClass {
             FileClass::Converted => "converted",
             FileClass::Cannot => "cannot be expressed",
             FileClass::WithoutRoutes => "without routes",
+            FileClass::Ignored => "ignored for a reason",
             FileClass::Empty => "empty",
             FileClass::Failed => "failed",
         }
     }
 
-    /// The class of each file. `failed` has those with a failure.
+    /// The class of each file. `plain` has the documents without routes, `failed` the files
+    /// with a failure.
     pub(crate) fn all(
         corpus: &Corpus,
         account: &Account,
+        plain: &[usize],
         failed: &BTreeSet<FileId>,
     ) -> Vec<(String, FileClass)> {
         let mut best: BTreeMap<FileId, Option<FileClass>> =
             corpus.sources.ids().map(|file| (file, None)).collect();
-        for document in &corpus.documents {
+        for (at, document) in corpus.documents.iter().enumerate() {
             let has = |class| {
                 document
                     .nodes
@@ -92,7 +97,8 @@ impl FileClass {
             let class = match () {
                 () if has(Class::Converted) => FileClass::Converted,
                 () if has(Class::Cannot) => FileClass::Cannot,
-                () => FileClass::WithoutRoutes,
+                () if plain.binary_search(&at).is_ok() => FileClass::WithoutRoutes,
+                () => FileClass::Ignored,
             };
             let of_file = best.entry(document.file).or_default();
             *of_file = Some(of_file.map_or(class, |old| old.min(class)));

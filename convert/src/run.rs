@@ -8,7 +8,7 @@ use routewright_schema::source::FileId;
 
 use crate::account::{Account, Class};
 use crate::admit::{Admitted, admit};
-use crate::document::Corpus;
+use crate::document::{Corpus, NodeKind};
 use crate::evaluate::{Evaluator, Failed, Input};
 use crate::item::{Item, Named};
 use crate::mapping::Mapping;
@@ -103,7 +103,7 @@ pub fn convert_telling(
     };
     let report = Report {
         counts: Counts::of(corpus, &account, &merged.definition, plain.len()),
-        files: FileClass::all(corpus, &account, &failed_files),
+        files: FileClass::all(corpus, &account, &plain, &failed_files),
         ignored: account
             .reasons(corpus)
             .into_iter()
@@ -252,16 +252,21 @@ impl Results {
     }
 }
 
-/// Documents of which nothing was converted, and nothing failed.
+/// Documents of which nothing was converted, nothing failed, and not all was ignored by the
+/// mapping.
 fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<usize> {
     let found = |node| matches!(account.class(node), Class::Converted | Class::Cannot);
+    let open = |node: NodeId| {
+        let leaf = corpus.nodes[node as usize].kind == NodeKind::Leaf;
+        leaf && account.class(node) == Class::Unexplained
+    };
     let documents = corpus.documents.iter().enumerate();
     let plain = documents.filter(|(_, document)| {
         let next = failed.partition_point(|node| *node < document.nodes.start);
         let fails = failed
             .get(next)
             .is_some_and(|node| document.nodes.contains(node));
-        !fails && !document.nodes.clone().any(found)
+        !fails && !document.nodes.clone().any(found) && document.nodes.clone().any(open)
     });
     plain.map(|(at, _)| at).collect()
 }

@@ -28,6 +28,9 @@ pub struct Foreign {
     /// Exit with 0 although nothing explains some of the input
     #[arg(long, requires = "from")]
     allow_unexplained: bool,
+    /// A document in which the mapping finds nothing is an error, unless it is ignored for a reason
+    #[arg(long, requires = "from")]
+    strict: bool,
 }
 
 /// The definition goes where it was asked for, what became of the input to standard error.
@@ -63,24 +66,27 @@ pub fn run(from: &str, to: Spelling, args: &Args) -> Done {
         let text = format!("{:#}\n", report.to_json());
         give((path != Path::new("-")).then_some(path), text.as_bytes())?;
     }
-    if let Some(definition) = &conversion.definition {
-        let file = |folder: &PathBuf| {
+    let verdict = verdict(report, &args.foreign);
+    let Some(definition) = &conversion.definition else {
+        return verdict;
+    };
+    match (&args.out, &verdict) {
+        (None, _) if report.is_sound() => give(None, &to.write(definition))?,
+        (Some(folder), Ok(())) => {
             fs::create_dir_all(folder)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", folder.display())))?;
-            Ok::<_, Failure>(folder.join(package.as_str()).with_extension(to.extension()))
-        };
-        let path = args.out.as_ref().map(file).transpose()?;
-        give(path.as_deref(), &to.write(definition))?;
-        if let Some(path) = path {
+            let path = folder.join(package.as_str()).with_extension(to.extension());
+            give(Some(&path), &to.write(definition))?;
             let path = path.display();
             eprintln!("wrote       {path}; `cargo xtask check {path}` reads it as a service would");
         }
+        _ => eprintln!("wrote       nothing"),
     }
-    verdict(report, args.foreign.allow_unexplained)
+    verdict
 }
 
 /// Whether that is good enough, and if not, what to do.
-fn verdict(report: &Report, allow_unexplained: bool) -> Done {
+fn verdict(report: &Report, asked: &Foreign) -> Done {
     let (leaves, names) = (report.unexplained.len(), report.lost_keys.len());
     let differences = report.proof.differences.len();
     if !report.failures.is_empty() {
@@ -92,7 +98,7 @@ fn verdict(report: &Report, allow_unexplained: bool) -> Done {
             "the result answers {differences} names otherwise than the original; do not use it"
         )));
     }
-    if !allow_unexplained && leaves + names > 0 {
+    if !asked.allow_unexplained && leaves + names > 0 {
         let unexplained = match leaves {
             0 => None,
             1 => Some("1 leaf is unexplained".to_owned()),
@@ -108,6 +114,14 @@ fn verdict(report: &Report, allow_unexplained: bool) -> Done {
             "{}: let the mapping convert them, or say why not with `{{ignore: .., why: ..}}` or \
              `{{cannot: .., why: ..}}`; `--allow-unexplained` lets it pass",
             what.join(" and ")
+        )));
+    }
+    if asked.strict && report.counts.documents_without_routes > 0 {
+        let n = report.counts.documents_without_routes;
+        return Err(Failure::Bad(format!(
+            "the mapping finds nothing in {n} of {} documents (`--strict`); if that is meant, let it say why: \
+             `{{ignore: ., why: ..}}`",
+            report.counts.documents
         )));
     }
     Ok(())
