@@ -38,6 +38,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "routewright-schema",
             "routewright-codegen",
             "routewright-control",
+            "routewright-convert",
             "routewright-xtask",
         ],
     ),

@@ -259,7 +259,7 @@ fn what_is_too_far_is_forced_or_walked() {
     let status = run(&["status"]).good();
     assert!(status.contains("held by   ops; ends in "), "{status}");
     assert!(
-        status.contains("watched   for ") && status.contains("at most 1000B a second"),
+        status.contains("watched   for ") && status.contains("at most 1KB a second"),
         "the host's guard: {status}"
     );
     assert!(

@@ -337,7 +337,7 @@ pub mod setting {
             self.0.float(4)
         }
 
-        /// `limits.room`: size in bytes, default 64KiB, at least 1B, at most 10000000B, moved at most 1KiB by one push.
+        /// `limits.room`: size in bytes, default 64KiB, at least 1B, at most 10MB, moved at most 1KiB by one push.
         #[inline]
         pub fn room(self) -> u64 {
             self.0.size(5)
