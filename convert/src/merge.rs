@@ -308,7 +308,14 @@ impl Merge<'_> {
             }
             Err(fault) => merged.fault = Some(fault),
         }
-        rules::switch_off(&mut merged.definition);
+        for name in rules::switch_off(&mut merged.definition) {
+            let off = rules.iter().zip(&items);
+            let off = off.filter(|(rule, _)| rule.name == name && !rule.route.enabled);
+            let why = "it is off, and dropped; a drop has no policy, weights or copies, so they are left out";
+            merged
+                .fates
+                .extend(off.map(|(_, at)| (*at, Fate::Partly(why.to_owned()))));
+        }
     }
 
     fn fallback(&mut self, target: &Target, policy: Policy) -> Put {
@@ -391,6 +398,19 @@ impl Merge<'_> {
     fn setting(&mut self, setting: &Setting) -> Put {
         let original = &setting.name.text;
         let name = self.merged.settings[original].clone();
+        if observe::is_secret(original, &setting.default) {
+            let why = format!(
+                "{original:?} looks like a secret, and none belongs into a definition; a placeholder may"
+            );
+            let about = Named {
+                text: original.clone(),
+                from: setting.name.from,
+            };
+            return Err(Refusal {
+                why,
+                about: Some(about),
+            });
+        }
         let typed = setting.fields.iter().any(|(key, _)| *key == "type");
         if !typed && let Some((kind, node)) = self.unclear(&setting.default) {
             let meaning = kind.meaning();

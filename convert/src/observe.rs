@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use routewright::{Form, Kind, Scalar};
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::load::load_text;
 use routewright_schema::{model, value};
 
@@ -102,6 +103,34 @@ fn is_quantity(text: &str) -> bool {
         && number
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'%')
+}
+
+/// Whether a text is a secret, by what its setting is called or by what is in it; what stands
+/// for one (`${NAME}`, `%env(X)%`) is none.
+pub fn is_secret(path: &str, value: &Value) -> bool {
+    const WORDS: [&str; 8] = [
+        "password",
+        "passwd",
+        "secret",
+        "api_key",
+        "apikey",
+        "private_key",
+        "access_key",
+        "credentials",
+    ];
+    let Data::Text(text) = &value.data else {
+        return false;
+    };
+    let last = path
+        .rsplit('.')
+        .next()
+        .unwrap_or(path)
+        .to_lowercase()
+        .replace('-', "_");
+    let placed =
+        text.is_empty() || text.contains("${") || text.contains("%env(") || text.contains("{{");
+    let called = WORDS.iter().any(|word| last.ends_with(word));
+    called && !placed || without_passwords(text) != **text
 }
 
 /// Fewest settings of one name from which values are taken for all there are.
@@ -218,11 +247,26 @@ pub fn observed(value: &Value) -> Result<(Kind, Form, model::Value), String> {
     ))
 }
 
+/// An integer without the `+` that YAML lets it have.
+fn unsigned(text: &str) -> &str {
+    text.strip_prefix('+').unwrap_or(text)
+}
+
 fn kind_of(data: &Data) -> Result<Kind, String> {
     Ok(match data {
         Data::Bool(_) => Kind::Bool,
-        Data::Number(number) if value::parse_int(&number.text).is_ok() => Kind::Int,
-        Data::Number(_) => Kind::Float,
+        Data::Number(number) if value::parse_int(unsigned(&number.text)).is_ok() => Kind::Int,
+        Data::Number(number) => {
+            let digits = number.text.trim_start_matches(['-', '+']);
+            let some = digits.bytes().any(|b| (b'1'..=b'9').contains(&b));
+            if digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err("an integer of more than 64 bits".to_owned());
+            }
+            if some && number.value == 0.0 {
+                return Err("a number too small to be other than 0".to_owned());
+            }
+            Kind::Float
+        }
         Data::Text(text) if duration(text).is_ok() => Kind::Duration,
         Data::Text(text) if value::parse_size(text).is_ok() => Kind::Size,
         Data::Text(text) if value::parse(Kind::Percent, text).is_ok() => Kind::Percent,
@@ -233,6 +277,7 @@ fn kind_of(data: &Data) -> Result<Kind, String> {
 
 fn scalar(kind: Kind, data: &Data) -> Result<Scalar<String>, String> {
     let text = match (kind, data) {
+        (Kind::Int, Data::Number(number)) => unsigned(&number.text).to_owned(),
         (Kind::Float, Data::Number(number)) => return Ok(Scalar::Float(number.value)),
         (Kind::Duration, Data::Text(text)) => {
             let read = duration(text).map(Scalar::Duration);

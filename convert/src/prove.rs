@@ -5,7 +5,7 @@
 //! the table that a service would get from the text that was written. Between the two
 //! stands everything else in this crate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use routewright::{Image, Outcome, Priority, RawRoute, RouteTable, Scalar};
 use routewright_schema::model::Policy;
@@ -104,9 +104,18 @@ pub fn prove(
     proof
 }
 
+/// A pattern, cut into segments.
+struct Pattern<'i> {
+    at: usize,
+    route: &'i Route,
+    segments: Vec<&'i str>,
+}
+
 struct Original<'i> {
     exact: BTreeMap<&'i str, Vec<(usize, &'i Route)>>,
-    patterns: Vec<(usize, &'i Route)>,
+    patterns: Vec<Pattern<'i>>,
+    /// Patterns by their first segment; those that begin with a wildcard under the empty text.
+    by_first: HashMap<&'i str, Vec<usize>>,
     fallback: Option<(&'i Target, Policy)>,
     settings: BTreeMap<&'i String, &'i Setting>,
     consumers: &'i Renamed,
@@ -118,6 +127,7 @@ impl<'i> Original<'i> {
         let mut original = Original {
             exact: BTreeMap::new(),
             patterns: Vec::new(),
+            by_first: HashMap::new(),
             fallback: None,
             settings: BTreeMap::new(),
             consumers: &merged.consumers,
@@ -135,7 +145,17 @@ impl<'i> Original<'i> {
                     let own = original.exact.entry(&route.name.text).or_default();
                     own.push((at, route));
                 }
-                Item::Route(route) => original.patterns.push((at, route)),
+                Item::Route(route) => {
+                    let segments: Vec<&str> = route.name.text.split('.').collect();
+                    let first = segments.first().filter(|first| !first.contains('*'));
+                    let same = original.by_first.entry(first.unwrap_or(&"")).or_default();
+                    same.push(original.patterns.len());
+                    original.patterns.push(Pattern {
+                        at,
+                        route,
+                        segments,
+                    });
+                }
                 Item::Fallback(target, policy) => original.fallback = Some((target, *policy)),
                 Item::Setting(setting) => {
                     let name = &merged.settings[&setting.name.text];
@@ -149,13 +169,20 @@ impl<'i> Original<'i> {
 
     fn answer(&self, name: &str) -> Answer {
         let own = self.exact.get(name);
-        let patterns = self.patterns.iter().filter(|(_, route)| meets(route, name));
+        let segments: Vec<&str> = name.split('.').collect();
+        let firsts = ["", segments[0]];
+        let near = firsts.iter().filter_map(|first| self.by_first.get(first));
+        let patterns = near
+            .flatten()
+            .map(|at| &self.patterns[*at])
+            .filter(|pattern| meets(pattern, name, &segments))
+            .map(|pattern| (pattern.at, pattern.route));
         let on = |rule: &&(usize, &Route)| rule.1.enabled;
         let own_on: Vec<_> = own.into_iter().flatten().filter(on).copied().collect();
         let mut all: Vec<_> = own_on
             .iter()
             .copied()
-            .chain(patterns.filter(on).copied())
+            .chain(patterns.filter(|rule| rule.1.enabled))
             .collect();
         all.sort_unstable_by_key(|(at, _)| *at);
         match self.winners {
@@ -183,7 +210,9 @@ impl<'i> Original<'i> {
         for route in routes {
             target.to.extend(route.target.to.iter().cloned());
             target.split.extend(route.target.split.clone());
-            target.mirror.extend(route.target.mirror.clone());
+            for (name, share) in &route.target.mirror {
+                target.mirror.entry(name.clone()).or_insert(*share);
+            }
             target.drop = target.drop.or(route.target.drop.clone());
             policy.timeout_ns = policy.timeout_ns.or(route.policy.timeout_ns);
             policy.retries = policy.retries.or(route.policy.retries);
@@ -228,7 +257,7 @@ impl<'i> Original<'i> {
     fn questions(&self) -> BTreeSet<String> {
         let mut names: BTreeSet<String> =
             self.exact.keys().map(|name| (*name).to_owned()).collect();
-        for (_, route) in &self.patterns {
+        for Pattern { route, .. } in &self.patterns {
             for filler in ["a", "zz-9", "x.y"] {
                 let dotted = route.meets == Meets::Glob || route.name.text.ends_with("**");
                 if dotted || !filler.contains('.') {
@@ -240,7 +269,8 @@ impl<'i> Original<'i> {
         let patterns = self
             .patterns
             .iter()
-            .filter_map(|(_, route)| match route.meets {
+            .map(|pattern| pattern.route)
+            .filter_map(|route| match route.meets {
                 Meets::Glob => of_glob(&route.name.text),
                 _ => Some(route.name.text.clone()),
             });
@@ -299,13 +329,10 @@ fn specific(route: &Route) -> (usize, bool, i32) {
     (literals, !rest, route.rank)
 }
 
-fn meets(route: &Route, name: &str) -> bool {
-    match route.meets {
-        Meets::Glob => glob(route.name.text.as_bytes(), name.as_bytes()),
-        _ => {
-            let pattern: Vec<&str> = route.name.text.split('.').collect();
-            segments(&pattern, &name.split('.').collect::<Vec<_>>())
-        }
+fn meets(pattern: &Pattern<'_>, name: &str, cut: &[&str]) -> bool {
+    match pattern.route.meets {
+        Meets::Glob => glob(pattern.route.name.text.as_bytes(), name.as_bytes()),
+        _ => segments(&pattern.segments, cut),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::trace::{NodeId, Trace};
 
 /// Findings of one kind that are shown to people. The JSON has all of them.
 const SHOWN_MAX: usize = 20;
-/// Files without routes that are shown by name.
+/// Documents without routes that are shown by place.
 const NAMED_MAX: usize = 6;
 
 /// What became of everything.
@@ -27,6 +27,8 @@ pub struct Report {
     pub counts: Counts,
     /// Every file, in the order of reading, and what it turned out to be.
     pub files: Vec<(String, FileClass)>,
+    /// Where documents begin in which the mapping finds nothing.
+    pub without_routes: Vec<String>,
     /// Reason -> leaves that it explains.
     pub ignored: BTreeMap<String, usize>,
     /// Leaves on which no result depends.
@@ -259,6 +261,7 @@ impl Report {
             "files": self.files.iter().map(|(name, class)| json!({
                 "file": name, "class": class.as_str(),
             })).collect::<Vec<_>>(),
+            "without_routes": self.without_routes,
             "ignored": self.ignored,
             "unexplained": findings(&self.unexplained),
             "lost_keys": findings(&self.lost_keys),
@@ -297,10 +300,7 @@ impl fmt::Display for Report {
             .iter()
             .map(|(class, n)| format!("{n} {}", class.as_str()));
         writeln!(f, "files       {}", classes.collect::<Vec<_>>().join(", "))?;
-        let plain = |(name, class): &(String, FileClass)| {
-            (*class == FileClass::WithoutRoutes).then(|| name.clone())
-        };
-        let plain: Vec<String> = self.files.iter().filter_map(plain).collect();
+        let plain = &self.without_routes;
         if !plain.is_empty() {
             let shown = plain
                 .iter()
@@ -378,6 +378,7 @@ impl fmt::Display for Report {
                     0 => String::new(),
                     n => format!(", and {n} more: `--report FILE` has them all"),
                 };
+                let was = without_passwords(was);
                 writeln!(f, "renamed     `{was}` is `{name}` here{more}")?;
             }
         }

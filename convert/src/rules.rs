@@ -391,10 +391,12 @@ fn off(rules: &[Rule], routes: &mut Routes, fates: &mut BTreeSet<(usize, Fate)>)
 pub const OFF: &str = "off in the source";
 
 /// Events that nothing answers for since their rule is off are dropped, and it is said why:
-/// an event that nobody routes or drops is refused by `check`.
-pub fn switch_off(definition: &mut Definition) {
+/// an event that nobody routes or drops is refused by `check`. Gives the names of those that
+/// said more than where they go.
+pub fn switch_off(definition: &mut Definition) -> Vec<String> {
+    let mut lost = Vec::new();
     if definition.fallback.is_some() {
-        return;
+        return lost;
     }
     let mut on = Above::default();
     for (name, _) in definition.routes.iter().filter(|(_, route)| route.enabled) {
@@ -416,6 +418,12 @@ pub fn switch_off(definition: &mut Definition) {
             if reason.len() > REASON_BYTES_MAX {
                 reason = format!("{OFF}; it would go to {} consumers", names.len());
             }
+            if route.policy != Policy::default()
+                || !target.split.is_empty()
+                || !target.mirror.is_empty()
+            {
+                lost.push(name.clone());
+            }
             route.target = Target {
                 drop: Some(reason),
                 ..Target::default()
@@ -424,4 +432,5 @@ pub fn switch_off(definition: &mut Definition) {
             route.enabled = true;
         }
     }
+    lost
 }

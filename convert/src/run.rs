@@ -103,6 +103,17 @@ pub fn convert_telling(
     };
     let report = Report {
         counts: Counts::of(corpus, &account, &merged.definition, plain.len()),
+        without_routes: plain
+            .iter()
+            .map(|at| {
+                let document = &corpus.documents[*at];
+                let first = corpus.nodes.get(document.nodes.start as usize);
+                first.map_or_else(
+                    || corpus.sources.name(document.file).to_owned(),
+                    |node| corpus.place(node.span),
+                )
+            })
+            .collect(),
         files: FileClass::all(corpus, &account, &plain, &failed_files),
         ignored: account
             .reasons(corpus)
@@ -135,6 +146,8 @@ pub fn convert_telling(
 /// What cannot be expressed.
 struct Told {
     about: Named,
+    /// Whether the text of the file is shown, or that of `about`: a secret is not.
+    shown: bool,
     /// All that it is made of.
     from: Origin,
     why: String,
@@ -213,6 +226,7 @@ impl Results {
                 Item::Cannot(why, about) => {
                     account.put(trace, &[*from], Class::Cannot);
                     cannot.push(Told {
+                        shown: true,
                         about: about.clone(),
                         from: *from,
                         why: why.clone(),
@@ -230,13 +244,14 @@ impl Results {
                 }
                 Fate::Partly(why) | Fate::Dead(why) => why.clone(),
             };
-            let about = merged.about.get(at).cloned();
-            let mut about = about.unwrap_or_else(|| self.items[*at].name());
+            let own = merged.about.get(at);
+            let mut about = own.cloned().unwrap_or_else(|| self.items[*at].name());
             // A name that the mapping made up stands nowhere; what the item is made of does.
             if trace.nodes([about.from]).is_empty() {
                 about.from = self.from[*at];
             }
             cannot.push(Told {
+                shown: own.is_none(),
                 about,
                 from: self.from[*at],
                 why,
@@ -275,9 +290,18 @@ fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<
 fn once(told: Vec<Told>, corpus: &Corpus, trace: &Trace) -> Vec<Finding> {
     let mut known = BTreeSet::new();
     let mut list = Vec::new();
-    for Told { about, from, why } in told {
+    for told in told {
+        let Told {
+            about,
+            shown,
+            from,
+            why,
+        } = told;
         let nodes = trace.nodes([from]);
-        let finding = Finding::about(corpus, trace, &about, &why);
+        let mut finding = Finding::about(corpus, trace, &about, &why);
+        if !shown {
+            finding.text.clone_from(&about.text);
+        }
         if known.insert((nodes, finding.text.clone(), why)) {
             list.push(finding);
         }

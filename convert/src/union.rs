@@ -39,6 +39,14 @@ pub fn unite(
         told.extend(dropping.map(|(at, _)| (*at, "drop", why.clone())));
     }
     let united = policy(name, rules, &mut told);
+    let (old, new) = rules
+        .iter()
+        .partition::<Vec<_>, _>(|(_, r)| !r.deprecated.is_empty());
+    if !new.is_empty() {
+        let why = format!("`{name}` is deprecated here, and not by another rule; it is not");
+        told.extend(old.iter().map(|(at, _)| (*at, "deprecated", why.clone())));
+    }
+    let deprecated = new.is_empty();
     let mut rules = rules
         .iter()
         .filter(|(_, route)| !some_deliver || delivers(route));
@@ -46,7 +54,23 @@ pub fn unite(
         unreachable!("if some deliver, one is left, and else all are")
     };
     let mut route = (*first).clone();
+    if !deprecated && !route.deprecated.is_empty() {
+        route.deprecated.clear();
+    }
     for (at, further) in rules {
+        for (mirror, share) in &further.target.mirror {
+            if route
+                .target
+                .mirror
+                .get(mirror)
+                .is_some_and(|old| old != share)
+            {
+                let why = format!(
+                    "`{name}` is mirrored to `{mirror}` with another share by another rule, which was kept"
+                );
+                told.push((*at, "mirror", why));
+            }
+        }
         target(&mut route.target, &further.target).map_err(|what| {
             (
                 *at,
@@ -56,10 +80,12 @@ pub fn unite(
         if route.rank != further.rank {
             return Err((*at, format!("`{name}` has another `rank` by another rule")));
         }
+        if deprecated && !route.deprecated.contains(&further.deprecated) {
+            route.deprecated = format!("{}; {}", route.deprecated, further.deprecated);
+        }
         for (text, more) in [
             (&mut route.doc, &further.doc),
             (&mut route.owner, &further.owner),
-            (&mut route.deprecated, &further.deprecated),
         ] {
             if text.is_empty() {
                 text.clone_from(more);
@@ -85,9 +111,7 @@ fn target(target: &mut Target, further: &Target) -> Result<(), &'static str> {
         return Err("split");
     }
     for (name, share) in &further.mirror {
-        if *target.mirror.entry(name.clone()).or_insert(*share) != *share {
-            return Err("mirror");
-        }
+        target.mirror.entry(name.clone()).or_insert(*share);
     }
     Ok(())
 }

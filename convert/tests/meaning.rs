@@ -115,6 +115,50 @@ const ROWS: &[Row] = &[
         cannot: &[],
     },
     Row {
+        about: "a rule that is off and said more is told",
+        input: "{split: {x: 9, z: 1}, retries: 7}",
+        mapping: "{event: \"e\", split: .split, retries: .retries, enabled: false}",
+        lines: &["e: { drop: \"off in the source; it would go to x, z\" }"],
+        cannot: &["it is off, and dropped"],
+    },
+    Row {
+        about: "deprecated by one rule is not deprecated, and of two shares the first holds",
+        input: "a: x\nb: z\n",
+        mapping: "{event: \"e\", to: .a, deprecated: \"old\", mirror: {w: \"5%\"}}, {event: \"e\", to: .b, mirror: {w: \"50%\"}}",
+        lines: &["to: [x, z]", "mirror: { w: 5% }"],
+        cannot: &[
+            "is deprecated here, and not by another",
+            "is mirrored to `w` with another share",
+        ],
+    },
+    Row {
+        about: "no secret is a setting",
+        input: "{url: \"https://u:hunter2@h/\", db: {password: hunter2, key: plain}, api_key: \"${KEY}\"}",
+        mapping: "paths(scalars) as $p | {setting: ($p | join(\".\")), default: getpath($p)}",
+        lines: &[
+            "api_key: { type: string, default: \"${KEY}\" }",
+            "key: { type: string, default: plain }",
+        ],
+        cannot: &["looks like a secret", "looks like a secret"],
+    },
+    Row {
+        about: "a consumer is not named by a password",
+        input: "to: https://u:hunter2@h/y\n",
+        mapping: "{event: \"e\", to: .to}",
+        lines: &[],
+        cannot: &[],
+    },
+    Row {
+        about: "numbers that would change are told",
+        input: "{a: 18446744073709551616, b: +5, c: 1e-400, d: 1e3}",
+        mapping: "to_entries[] | {setting: .key, default: .value}",
+        lines: &[
+            "b: { type: int, default: 5 }",
+            "d: { type: float, default: 1000",
+        ],
+        cannot: &["more than 64 bits", "too small"],
+    },
+    Row {
         about: "all rules answer: what patterns share is a route",
         input: "a.*: x\n'*.b': w\n",
         mapping: "{match: \"all\"}, (to_entries[] | {pattern: .key, to: .value})",

@@ -71,13 +71,32 @@ fn above(text: &str, indent: usize) -> Option<String> {
         if line.len() - comment.len() != indent + 1 {
             break;
         }
-        lines.push(comment);
+        if !is_code(comment) {
+            lines.push(comment);
+        }
         rest = &rest[..line.as_ptr() as usize - rest.as_ptr() as usize];
     }
     lines.reverse();
     // What the file begins with is about the file.
     let head = rest.is_empty();
     (!lines.is_empty() && !head).then(|| words(&lines.join(" ")))
+}
+
+/// A rule of signs, or YAML that is commented out.
+fn is_code(comment: &str) -> bool {
+    let text = comment.trim_start_matches('#').trim();
+    let key = text
+        .strip_prefix("- ")
+        .unwrap_or(text)
+        .split(": ")
+        .next()
+        .unwrap_or("");
+    let key = key.strip_suffix(':').unwrap_or(key);
+    let named = key.len() < text.len() && key.starts_with(|c: char| c.is_ascii_lowercase());
+    let plain = key
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_-.*/".contains(&b));
+    !text.chars().any(char::is_alphanumeric) || named && plain || text.starts_with("- ")
 }
 
 fn words(text: &str) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use routewright::Priority;
 use routewright::limits::{RETRIES_MAX, SPLIT_WEIGHT_MAX};
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::model::{ConsumerKind, Policy};
 use routewright_schema::value::{parse_int, parse_share_ppm};
 
@@ -184,6 +185,7 @@ impl<'v> Fields<'v> {
         if text.is_empty() {
             return Err(format!("`{key}` is an empty text"));
         }
+        guarded(key, &text)?;
         let from = self.map[key].value.from;
         Ok(Named { text, from })
     }
@@ -218,9 +220,7 @@ impl<'v> Fields<'v> {
                 .get(to)
                 .map_or(Ok(Vec::new()), |value| self.names(to, value))?,
             split: self.split()?,
-            mirror: self.weights("mirror", |text| {
-                parse_share_ppm(text).map_err(|fault| fault.message)
-            })?,
+            mirror: self.mirror()?,
             drop: self.text("drop")?,
         };
         let delivers = !target.to.is_empty() || !target.split.is_empty();
@@ -247,6 +247,9 @@ impl<'v> Fields<'v> {
                 Ok(names)
             }
             Data::Text(text) if text.is_empty() => Err(format!("`{key}` has an empty name")),
+            Data::Text(text) if guarded(key, text).is_err() => {
+                guarded(key, text).map(|()| Vec::new())
+            }
             data @ (Data::Text(_) | Data::Number(_) | Data::Bool(_)) => Ok(vec![Named {
                 text: text_of(data),
                 from: value.from,
@@ -290,6 +293,23 @@ impl<'v> Fields<'v> {
             }
         }
         Ok(split)
+    }
+
+    fn mirror(&self) -> Read<BTreeMap<String, u32>> {
+        let mut mirror = self.weights("mirror", |text| {
+            parse_share_ppm(text).map_err(|fault| fault.message)
+        })?;
+        for name in mirror
+            .iter()
+            .filter(|(_, share)| **share == 0)
+            .map(|(name, _)| name)
+        {
+            self.note(format!(
+                "`{name}` gets a copy of 0 %; it is left out of the mirror"
+            ));
+        }
+        mirror.retain(|_, share| *share > 0);
+        Ok(mirror)
     }
 
     fn weights(&self, key: &str, read: impl Fn(&str) -> Read<u32>) -> Read<BTreeMap<String, u32>> {
@@ -436,4 +456,14 @@ fn first(value: &Value) -> Named {
 
 fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Names stand in the definition and in reports.
+fn guarded(key: &str, name: &str) -> Read<()> {
+    match without_passwords(name) == name {
+        true => Ok(()),
+        false => Err(format!(
+            "`{key}` is an address with a password; name the consumer otherwise, and give the address without it"
+        )),
+    }
 }
