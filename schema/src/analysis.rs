@@ -2,5 +2,6 @@
 //! given here is the answer given live.
 
 pub mod explain;
+pub mod json_schema;
 pub mod test;
 pub mod words;

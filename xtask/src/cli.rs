@@ -32,6 +32,8 @@ pub enum Verb {
     Test(crate::test::Args),
     /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
     Convert(crate::convert::Args),
+    /// Write the JSON Schema by which editors complete and check YAML
+    Schema(crate::schema::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc
     Protos(crate::protos::Args),
     /// Push an override to a running engine
@@ -49,6 +51,10 @@ pub enum Verb {
     /// Show the whole way once: check, serve, push, refuse, roll back
     #[cfg(feature = "net")]
     Demo(crate::demo::Args),
+    /// Write what a shell completes
+    Completions(crate::completions::CompletionsArgs),
+    /// Write the manual page
+    Man(crate::completions::ManArgs),
     /// Measure against what one would take instead (in the repository of Routewright)
     #[command(hide = true, disable_help_flag = true)]
     Bench(crate::bench::Args),

@@ -85,9 +85,17 @@ pub fn run(args: &Args) -> Done {
     let out = dir.join("src/generated");
     files::write(&generated.files, &out)
         .map_err(|e| Failure::Bad(format!("{}: {e}", out.display())))?;
+    let loaded = routewright_schema::load::load(&definitions)
+        .map_err(|_| Failure::Bad("the template is broken".into()))?;
+    let schema = crate::schema::written(&loaded.definition);
+    write(
+        &dir.join("routes/routewright.schema.json"),
+        schema.as_bytes(),
+    )?;
     say(format_args!("made {}", dir.display()));
     say("");
     say("  routes/routes.yaml   where events go, and settings: edit this");
+    say("                       your editor completes and explains it (YAML language server)");
     say("  src/generated/       what codegen made of it: commit this");
     say("  src/main.rs          a service that looks up and delivers");
     say("");

@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod cli;
 mod codegen;
+mod completions;
 mod convert;
 #[cfg(feature = "net")]
 mod demo;
@@ -24,6 +25,7 @@ mod remote;
 mod report;
 #[cfg(feature = "net")]
 mod rollback;
+mod schema;
 #[cfg(feature = "net")]
 mod status;
 mod test;
@@ -46,6 +48,9 @@ pub fn main() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Convert(args) => convert::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+        Verb::Completions(args) => completions::completions(&args),
+        Verb::Man(args) => completions::man(&args),
         Verb::Protos(args) => protos::run(&args),
         Verb::Profile(args) => profile::run(&args),
         #[cfg(feature = "net")]
