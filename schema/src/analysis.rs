@@ -4,4 +4,5 @@
 pub mod explain;
 pub mod json_schema;
 pub mod test;
+pub mod version;
 pub mod words;

@@ -24,6 +24,8 @@ pub enum Verb {
     Codegen(crate::codegen::Args),
     /// Find everything that is wrong with definitions
     Check(crate::check::Args),
+    /// Say whether the version tells what became of definitions since a git revision
+    CheckVersion(crate::check_version::Args),
     /// Say where an event goes, and which rule sends it there
     Explain(crate::explain::Args),
     /// Say which route gave a stamp, where it stands, and who answers for it

@@ -33,6 +33,10 @@ const TEMPLATE: &[(&str, &str)] = &[
         ".github/workflows/ci.yml",
         include_str!("../template/ci.yml.in"),
     ),
+    (
+        ".githooks/pre-commit",
+        include_str!("../template/pre-commit.in"),
+    ),
     ("README.md", include_str!("../template/README.md.in")),
     (
         "routes/routes.yaml",
@@ -79,6 +83,7 @@ pub fn run(args: &Args) -> Done {
             .replace("{checkout}", &toml_text(&checkout));
         write(&dir.join(path), content.as_bytes())?;
     }
+    executable(&dir.join(".githooks/pre-commit"))?;
     let definitions = [dir.join("routes")];
     let generated = routewright_codegen::from_paths(&definitions, &Options::default())
         .map_err(|e| Failure::Bad(format!("the template is broken: {e}")))?;
@@ -130,4 +135,15 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(bad)?;
     }
     fs::write(path, content).map_err(bad)
+}
+
+/// Git runs no hook that is not.
+fn executable(path: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    }
+    let _ = path;
+    Ok(())
 }

@@ -7,6 +7,7 @@
 mod bake;
 mod bench;
 mod check;
+mod check_version;
 mod cli;
 mod codegen;
 mod completions;
@@ -14,6 +15,7 @@ mod convert;
 #[cfg(feature = "net")]
 mod demo;
 mod explain;
+mod git;
 mod init;
 mod profile;
 mod project;
@@ -30,6 +32,7 @@ mod schema;
 mod status;
 mod test;
 mod why;
+mod write;
 
 use std::process::ExitCode;
 
@@ -44,6 +47,7 @@ pub fn main() -> ExitCode {
         Verb::Init(args) => init::run(&args),
         Verb::Codegen(args) => codegen::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::CheckVersion(args) => check_version::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
