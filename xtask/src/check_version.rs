@@ -14,8 +14,9 @@ use crate::project::{self, Definitions, Project};
 use crate::report::{Done, Failure, say, say_json};
 use crate::write;
 
-/// How far back a readable definition is looked for.
-const BEFORE_MAX: usize = 64;
+/// In how many commits we look for a definition that can be read, or that says something
+/// else.
+const COMMITS_MAX: usize = 64;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:
@@ -116,9 +117,16 @@ fn one(args: &Args, repo: &Repo, base: &Base, project: &Project) -> Result<Found
         )));
     }
     notes.dedup();
+    let verdict = match &now {
+        None => None,
+        Some(now) => Some(match judge(now, fork.as_ref(), tip.as_ref()) {
+            verdict @ Verdict::Needless(_) => verdict.after(&between(repo, base, project)?, now),
+            verdict => verdict,
+        }),
+    };
     Ok(Found {
         name: project.name.clone(),
-        verdict: now.map(|now| judge(&now, fork.as_ref(), tip.as_ref())),
+        verdict,
         loaded,
         notes,
         fixed: false,
@@ -203,7 +211,7 @@ fn past(
         project.name,
         short(commit)
     );
-    for earlier in repo.before(commit, &definitions, BEFORE_MAX)? {
+    for earlier in repo.before(commit, &definitions, COMMITS_MAX)? {
         if let Past::Said(said) = read(repo, &earlier, project, &definitions)? {
             notes.push(format!("{broken}: compared with {}", short(&earlier)));
             return Ok(Some(said));
@@ -213,6 +221,18 @@ fn past(
         "{broken}, and so have those before them: nothing to compare with"
     ));
     Ok(None)
+}
+
+/// What was said since this branch left the base, in commits that can be read.
+fn between(repo: &Repo, base: &Base, project: &Project) -> Result<Vec<Said>, Failure> {
+    let mut out = Vec::new();
+    let since = base.fork.as_ref().unwrap_or(&base.commit);
+    for commit in repo.since(since, &project.definitions, COMMITS_MAX)? {
+        if let Past::Said(said) = read(repo, &commit, project, &project.definitions)? {
+            out.push(said);
+        }
+    }
+    Ok(out)
 }
 
 fn read(

@@ -137,9 +137,33 @@ impl Repo {
         paths: &[PathBuf],
         most: usize,
     ) -> Result<Vec<String>, Failure> {
-        let most = most.to_string();
-        let mut args = vec!["rev-list", "--first-parent", "-n", &most, commit, "--"];
-        let paths = self.inside(paths)?;
+        self.commits(&["--first-parent", commit], paths, most)
+    }
+
+    /// The commits since one, newest first, that changed something beneath these paths.
+    ///
+    /// # Errors
+    /// A path is outside of the repository.
+    pub fn since(
+        &self,
+        commit: &str,
+        paths: &[PathBuf],
+        most: usize,
+    ) -> Result<Vec<String>, Failure> {
+        let range = format!("{commit}..HEAD");
+        self.commits(&["--full-history", &range], paths, most)
+    }
+
+    fn commits(
+        &self,
+        which: &[&str],
+        paths: &[PathBuf],
+        most: usize,
+    ) -> Result<Vec<String>, Failure> {
+        let (most, paths) = (most.to_string(), self.inside(paths)?);
+        let mut args = vec!["--literal-pathspecs", "rev-list", "-n", &most];
+        args.extend(which);
+        args.push("--");
         args.extend(paths.iter().map(String::as_str));
         Ok(self.git(&args)?.lines().map(str::to_owned).collect())
     }

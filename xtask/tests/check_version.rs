@@ -211,8 +211,13 @@ fn a_revert() {
     shop.is("HEAD^", "too_low", 3);
     shop.fixed("HEAD^", 3);
     shop.commit("raise");
-    // Seen from before all of it nothing changed; the number only goes up.
     shop.is("HEAD~2", "raised", None);
+    // Seen from before all of it the content is the same, but two numbers were spent on the
+    // way; a third was not.
+    shop.is("HEAD~3", "raised", None);
+    shop.edit(&[("version: 3", "version: 1")]);
+    shop.is("HEAD~3", "unchanged", None);
+    shop.is("HEAD", "needless", 3);
 }
 
 #[test]

@@ -76,6 +76,19 @@ impl Verdict {
             Verdict::New | Verdict::Unchanged | Verdict::Raised(_) => None,
         }
     }
+
+    /// The same, knowing what was said in between: a change that was taken back, each of
+    /// the two with a version of its own, is not raised for nothing.
+    pub fn after(self, between: &[Said], now: &Said) -> Verdict {
+        let Verdict::Needless(was) = self else {
+            return self;
+        };
+        let other = |said: &&Said| said.content != now.content && said.version >= was;
+        match between.iter().filter(other).map(|said| said.version).max() {
+            Some(above) if now.version > above => Verdict::Raised(above),
+            _ => self,
+        }
+    }
 }
 
 /// Compares a definition with what it came from (`fork`), and with where it is to go
@@ -221,6 +234,20 @@ mod tests {
         ];
         for (at, (now, fork, base, verdict)) in rows.iter().enumerate() {
             assert_eq!(judge(now, *fork, *base), *verdict, "row {at}");
+        }
+
+        let a7 = &said(&one, 7);
+        let rows: &[(&Said, &[&Said], Verdict)] = &[
+            (a7, &[], Verdict::Needless(5)),
+            (a7, &[a6], Verdict::Needless(5)),
+            (a7, &[b6], Verdict::Raised(6)),
+            (a7, &[c7, b6], Verdict::Needless(5)),
+            (a6, &[b6], Verdict::Needless(5)),
+        ];
+        for (at, (now, between, verdict)) in rows.iter().enumerate() {
+            let between: Vec<Said> = between.iter().map(|said| (*said).clone()).collect();
+            let found = judge(now, Some(a5), Some(a5)).after(&between, now);
+            assert_eq!(found, *verdict, "history {at}");
         }
     }
 }
