@@ -47,7 +47,7 @@ pub struct Args {
 
 /// What was found of one project.
 struct Found {
-    name: String,
+    project: Project,
     /// Now; none: deleted.
     loaded: Option<Loaded>,
     verdict: Option<Verdict>,
@@ -125,7 +125,7 @@ fn one(args: &Args, repo: &Repo, base: &Base, project: &Project) -> Result<Found
         }),
     };
     Ok(Found {
-        name: project.name.clone(),
+        project: project.clone(),
         verdict,
         loaded,
         notes,
@@ -269,6 +269,19 @@ fn short(commit: &str) -> &str {
     commit.get(..12).unwrap_or(commit)
 }
 
+/// The name of a file is somebody else's: nothing in it is obeyed by a terminal.
+fn visible(name: &str) -> String {
+    let visible = |c: char| match routewright::name::printable(c) {
+        true => c,
+        false => '\u{fffd}',
+    };
+    name.chars().map(visible).collect()
+}
+
+fn replace(files: &[write::Replacement]) -> Done {
+    write::replace(files).map_err(|error| Failure::Bad(format!("{error}\nnothing was written")))
+}
+
 impl Found {
     fn is_good(&self) -> bool {
         self.fixed || self.needed().is_none()
@@ -287,7 +300,10 @@ impl Found {
         let loaded = self.loaded.as_ref()?;
         let span = loaded.places.version()?;
         let (line, _) = loaded.sources.line_column(span);
-        Some(format!("{}:{line}", loaded.sources.name(span.file)))
+        Some(format!(
+            "{}:{line}",
+            visible(loaded.sources.name(span.file))
+        ))
     }
 
     /// Sets the version that is needed.
@@ -295,26 +311,66 @@ impl Found {
         let (Some(needed), Some(loaded)) = (self.needed(), &self.loaded) else {
             return Ok(());
         };
-        let edited = set_version(loaded, needed).map_err(|refused| match refused {
-            Refused::Elsewhere(_) | Refused::Odd(..) => Failure::Bad(format!(
-                "{}: only YAML with `version: {}` in a line can be edited; write {needed} there by hand",
-                self.place().unwrap_or_default(),
-                loaded.definition.version
-            )),
-            Refused::Unsayable(_) | Refused::Broken(_) | Refused::Differs(_) => Failure::Bad(format!(
-                "{}: with version {needed} the definitions would not say the same; nothing was written (this is a fault of `check-version`; please report it)",
-                self.name
-            )),
-        })?;
-        let files: Vec<write::Replacement> = edited
-            .files
-            .iter()
-            .map(|file| write::Replacement::of(loaded, &edited, *file))
-            .collect();
-        write::replace(&files)
-            .map_err(|error| Failure::Bad(format!("{error}\nnothing was written")))?;
-        self.fixed = true;
-        Ok(())
+        let files = match set_version(loaded, needed) {
+            Ok(edited) => {
+                let of = |file: &u32| write::Replacement::of(loaded, &edited, *file);
+                edited.files.iter().map(of).collect()
+            }
+            Err(Refused::Elsewhere(_)) => vec![self.digits(loaded, needed)?],
+            Err(Refused::Odd(..)) => return Err(self.by_hand(needed)),
+            Err(_) => return Err(self.fault(needed)),
+        };
+        replace(&files)?;
+        // YAML was proved before; this way is for all, and for what others do meanwhile.
+        let mut expected = loaded.definition.clone();
+        expected.version = needed;
+        match self.project.load() {
+            Ok(after) if after.definition == expected => {
+                self.fixed = true;
+                Ok(())
+            }
+            _ => {
+                let back = files.into_iter().map(write::Replacement::back);
+                replace(&back.collect::<Vec<_>>())?;
+                Err(self.fault(needed))
+            }
+        }
+    }
+
+    /// Other digits in the place of the version, in a text that is no YAML.
+    fn digits(&self, loaded: &Loaded, needed: u64) -> Result<write::Replacement, Failure> {
+        let span = loaded.places.version().unwrap_or_default();
+        let path = loaded.files[span.file as usize].clone();
+        let before = loaded.sources.text(span.file).to_owned();
+        let place = span.start as usize..span.end as usize;
+        let digits = loaded.definition.version.to_string();
+        // Bytes are shown as a text that stands in no file.
+        if path.extension().is_some_and(|end| end == "binpb")
+            || before.get(place.clone()) != Some(&digits)
+        {
+            return Err(self.by_hand(needed));
+        }
+        let mut after = before.clone();
+        after.replace_range(place, &needed.to_string());
+        Ok(write::Replacement {
+            path,
+            before,
+            after,
+        })
+    }
+
+    fn by_hand(&self, needed: u64) -> Failure {
+        Failure::Bad(format!(
+            "{}: this version cannot be edited here; write {needed} by hand",
+            self.place().unwrap_or_default(),
+        ))
+    }
+
+    fn fault(&self, needed: u64) -> Failure {
+        Failure::Bad(format!(
+            "{}: with version {needed} the definitions would not say the same; all files are as they were (this is a fault of `check-version`; please report it)",
+            self.project.name
+        ))
     }
 
     /// Notes and what is wrong on standard error, what is good on standard output.
@@ -322,7 +378,7 @@ impl Found {
         for note in &self.notes {
             eprintln!("note: {note}");
         }
-        let (name, rev) = (&self.name, &args.base);
+        let (name, rev) = (&visible(&self.project.name), &args.base);
         let (Some(verdict), Some(version)) = (self.verdict, self.version()) else {
             return say(format_args!("{name}: good: deleted since {rev}"));
         };
@@ -376,7 +432,7 @@ impl Found {
             Some(Verdict::Needless(_)) => "needless",
         };
         json!({
-            "project": self.name,
+            "project": self.project.name,
             "state": state,
             "version": self.version(),
             "needed": self.needed(),

@@ -25,6 +25,15 @@ impl Replacement {
             after: edited.loaded.sources.text(file).to_owned(),
         }
     }
+
+    /// The way back.
+    pub fn back(self) -> Replacement {
+        Replacement {
+            path: self.path,
+            before: self.after,
+            after: self.before,
+        }
+    }
 }
 
 /// Replaces all of them. Each is there with its old content or its new one at any time.

@@ -337,26 +337,70 @@ fn what_is_staged_and_nothing_is_touched() {
     assert!(both.contains("cannot be used with"), "{both}");
 }
 
-/// Other spellings are compared as well, but only YAML is edited.
+/// Other spellings are compared and edited as well, as far as they are texts.
 #[test]
-fn a_version_in_proto() {
-    let shop = Shop::new("proto");
-    let proto = shop.0.run(&["convert", "routes", "--to", "proto"]).good();
-    shop.git("mv routes/routes.yaml routes/routes.proto");
-    shop.write("routes/routes.proto", &proto);
-    shop.commit("proto");
+fn a_version_in_other_spellings() {
+    let shop = Shop::new("spellings");
+    let yaml = "routes/routes.yaml";
+    for (end, edit, version) in [
+        ("proto", true, "version: "),
+        ("json", true, "\"version\": \""),
+        ("binpb", false, ""),
+    ] {
+        let file = format!("shop.{end}");
+        let check = |more: &[&str]| {
+            shop.0
+                .run(&[&["check-version", &file, "--base", "HEAD"], more].concat())
+        };
+        let convert = || {
+            shop.0
+                .run(&["convert", yaml, "--to", end, "--out", &file])
+                .good()
+        };
+        convert();
+        shop.commit(end);
+        check(&[]).good();
+        shop.edit(&[PLACED]);
+        convert();
+        shop.edit(&[(PLACED.1, PLACED.0)]);
+        assert!(check(&[]).bad(1).contains("must be above 1"), "{end}");
+        let before = std::fs::read(shop.0.path().join(&file)).unwrap();
+        let ran = check(&["--fix"]);
+        if edit {
+            assert!(ran.good().contains("version 1 is now 2"));
+            let after = shop.0.read(&file);
+            let before = String::from_utf8(before).unwrap();
+            assert_ne!(after, before);
+            assert_eq!(
+                after.replacen(&format!("{version}2"), &format!("{version}1"), 1),
+                before
+            );
+            check(&[]).good();
+        } else {
+            assert!(ran.bad(1).contains("write 2 by hand"));
+            assert_eq!(std::fs::read(shop.0.path().join(&file)).unwrap(), before);
+        }
+    }
+}
+
+/// What git says of a file whose name is made to be obeyed.
+#[test]
+#[cfg(unix)]
+fn names_of_files_are_not_obeyed() {
+    let shop = Shop::new("hostile");
+    shop.git("mv routes/routes.yaml routes/\u{1b}[31m$(x);`y`--é.yaml");
+    shop.commit("rename");
     shop.is("HEAD^", "unchanged", None);
     shop.write(
-        "routes/routes.proto",
-        &proto.replacen("to: \"audit\"", "to: \"mail\"", 1),
+        "routes/\u{1b}[31m$(x);`y`--é.yaml",
+        &ROUTES.replace(PLACED.0, PLACED.1),
     );
-    shop.is("HEAD", "too_low", 2);
-    let err = shop.check("HEAD", &["--fix"]).bad(1);
+    let ran = shop.check("HEAD", &[]);
     assert!(
-        err.contains("routes/routes.proto:") && err.contains("write 2 there by hand"),
-        "{err}"
+        ran.err.contains("[31m$(x);`y`--é.yaml:2: ") && !ran.err.contains('\u{1b}'),
+        "{ran:?}"
     );
-    assert!(shop.0.read("routes/routes.proto").contains("version: 1"));
+    shop.check("HEAD", &["--fix"]).good();
 }
 
 /// Base, exit code, words.
@@ -435,6 +479,24 @@ fn the_hook_and_the_step_of_ci_that_come_along() {
         Ran::of(shell.env("PATH", &path).env("BASE", base).output().unwrap())
     };
     assert!(ci.contains("fetch-depth: 0"));
+    // The page shows both as they are.
+    let page = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/check-version.md"
+    ));
+    let (page, hook) = (page.unwrap(), shop.0.read("service/.githooks/pre-commit"));
+    for (title, file) in [("## Before each commit", &hook), ("## In CI", &ci)] {
+        let code = page
+            .split_once(title)
+            .unwrap()
+            .1
+            .split("```")
+            .nth(1)
+            .unwrap();
+        for line in code.lines().skip(1) {
+            assert!(file.contains(line), "{line}");
+        }
+    }
     step("HEAD^").good();
     step("0000000000000000000000000000000000000000").good();
     shop.edit(&[SOLD]);

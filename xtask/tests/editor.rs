@@ -6,6 +6,8 @@ mod common;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use common::Folder;
 use routewright_tests::tools::{Fetched, Tally, Tool};
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 
 /// A language server, spoken to as an editor does.
 struct Server {
-    child: Child,
+    child: Arc<Mutex<Child>>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     requests: u64,
@@ -21,9 +23,14 @@ struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&self.child);
     }
+}
+
+fn end(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap();
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 impl Server {
@@ -38,9 +45,15 @@ impl Server {
         let mut server = Server {
             input: child.stdin.take().unwrap(),
             output: BufReader::new(child.stdout.take().unwrap()),
-            child,
+            child: Arc::new(Mutex::new(child)),
             requests: 0,
         };
+        // One that says nothing any more ends, and with it the test.
+        let child = server.child.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(120));
+            end(&child);
+        });
         let root = format!("file://{}", folder.display());
         server.ask(
             "initialize",
