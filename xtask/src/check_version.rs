@@ -38,7 +38,7 @@ pub struct Args {
     /// Look at what is staged, not at the files: for a pre-commit hook
     #[arg(long, conflicts_with = "fix")]
     staged: bool,
-    /// Write the version that is right into the YAML
+    /// Write the version that is right into the definitions
     #[arg(long)]
     fix: bool,
     #[arg(long, value_enum, default_value_t)]
@@ -86,7 +86,11 @@ pub fn run(args: &Args) -> Done {
                     args.base,
                     short(fork)
                 ),
-                None => eprintln!("note: {} and this have no commit in common", args.base),
+                None => eprintln!(
+                    "note: {} and this have no commit in common{}: compared as they are",
+                    args.base,
+                    repo.shallow_hint()
+                ),
             }
             found.iter().for_each(|found| found.tell(args, &base));
         }

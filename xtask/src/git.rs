@@ -88,17 +88,19 @@ impl Repo {
             &spelled,
         ];
         self.git(&args).map_err(|_| {
-            let hint = match self.is_shallow() {
-                true => "; this clone is shallow: fetch the whole history (`fetch-depth: 0` in GitHub Actions)",
-                false => "",
-            };
+            let hint = self.shallow_hint();
             Failure::Bad(format!("git knows no {kind} {rev:?}{hint}"))
         })
     }
 
-    fn is_shallow(&self) -> bool {
-        self.git(&["rev-parse", "--is-shallow-repository"])
-            .is_ok_and(|said| said == "true")
+    /// What to do about history that is not here; empty: all of it is.
+    pub fn shallow_hint(&self) -> &'static str {
+        match self.git(&["rev-parse", "--is-shallow-repository"]) {
+            Ok(said) if said == "true" => {
+                " (this clone is shallow: fetch the whole history, in GitHub Actions with `fetch-depth: 0`)"
+            }
+            _ => "",
+        }
     }
 
     /// A revision, and where what is checked out (or about to be merged) left it.

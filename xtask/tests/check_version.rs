@@ -423,6 +423,39 @@ fn bases_that_are_none() {
     assert_ne!(outside.code, 0);
 }
 
+/// CI that fetched too little, and histories that have nothing to do with each other.
+#[test]
+fn histories_that_are_not_whole() {
+    let shop = Shop::new("shallow");
+    shop.change("one", &[PLACED, TO_2]);
+    let first = shop.git("rev-parse HEAD^").trim().to_owned();
+    shop.git(&format!(
+        "clone --quiet --depth=1 file://{} clone",
+        shop.0.path().display()
+    ));
+    let clone = Shop(Folder::new("version-clone"));
+    std::fs::remove_dir(clone.0.path()).unwrap();
+    std::fs::rename(shop.0.path().join("clone"), clone.0.path()).unwrap();
+    assert!(
+        clone
+            .check(&first, &[])
+            .bad(1)
+            .contains("this clone is shallow: fetch the whole history")
+    );
+    clone.check("HEAD", &[]).good();
+
+    shop.git("checkout --quiet --orphan other");
+    shop.commit("alone");
+    let err = shop.check("main", &[]).err;
+    assert!(
+        err.starts_with("note: main and this have no commit in common: compared as they are"),
+        "{err}"
+    );
+    shop.is("main", "unchanged", None);
+    shop.edit(&[SOLD]);
+    shop.is("main", "too_low", 3);
+}
+
 /// The tool as `cargo xtask`, for a hook and a step of CI that say so.
 fn as_cargo(shop: &Shop) -> String {
     let tool = env!("CARGO_BIN_EXE_routewright-xtask");
