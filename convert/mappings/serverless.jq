@@ -12,13 +12,13 @@ def quoted: outside("[.]"; "%2E");
 
 # Resources are named, or pointed at as CloudFormation does. What points is of one service, and so are placeholders.
 def name:
-  if type == "object" then (."Fn::GetAtt" | if type == "array" then join(".") else . end) // .Ref // ."Fn::ImportValue" // tojson
+  if type == "object" then ((."Fn::GetAtt" // ."!GetAtt") | if type == "array" then join(".") else . end)
+    // .Ref // ."!Ref" // ."Fn::ImportValue" // ."!ImportValue" // ."!Sub" // tojson
   else . end
   | tostring | quoted | gsub("^[*]+$"; "%2A");
 def name($service):
   if type == "object" or (type == "string" and contains("${")) then "\($service)/\(name)" else name end;
 
-# The tag of `!Ref Topic` is not to be seen here, but that it is no ARN is.
 def arn($service): if type == "string" and startswith("arn:") then name($service) else "\($service)/\(name)" end;
 
 # `/todos/{id}` and `/{proxy+}`.

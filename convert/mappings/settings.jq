@@ -3,10 +3,10 @@
 def plain: type == "array" and (length > 0) and all(.[]; type != "array" and type != "object");
 
 def settings($path):
-  if type == "object" then
-    to_entries[] | .key as $key | .value | settings($path + [$key])
-  elif type == "null" or . == [] or . == {} then
+  if . == null or ((type == "array" or type == "object") and length == 0) then
     { cannot: [., $path], why: "nothing says of what type it is" }
+  elif type == "object" then
+    to_entries[] | .key as $key | .value | settings($path + [$key])
   elif type == "array" and (plain | not) then
     { cannot: [., $path], why: "a list of lists or maps" }
   else

@@ -75,7 +75,7 @@ impl Account {
         let mut lost = Vec::new();
         for (at, node) in corpus.nodes.iter().enumerate() {
             let below = at + 1..node.end as usize;
-            let named = node.kind == NodeKind::Leaf || self.classes[at] != Class::Unexplained;
+            let named = node.kind != NodeKind::Key || self.classes[at] != Class::Unexplained;
             if !named && self.classes[below].contains(&Class::Converted) {
                 lost.push(at as NodeId);
             }

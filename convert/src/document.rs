@@ -4,12 +4,15 @@
 //! A *leaf* is a scalar, or a list or map without elements: a piece of content that must
 //! be converted, ignored for a reason, or told.
 
+pub mod bounds;
 mod comment;
 mod encoding;
 mod files;
+mod flow;
 mod quirk;
 mod read;
 mod scalar;
+mod shared;
 
 use std::ops::Range;
 
@@ -54,6 +57,8 @@ pub struct Node {
 pub enum NodeKind {
     /// The key of a map. It matters if its value does.
     Key,
+    /// A key whose value has an anchor that is used: a place to write it once.
+    Holder,
     /// Content.
     Leaf,
 }
@@ -81,8 +86,13 @@ pub struct Fault {
 impl Corpus {
     /// Adds a file. Its documents are read; a fault is kept for the report.
     pub fn add(&mut self, name: &str, bytes: &[u8]) {
+        self.take(name, bytes.to_vec());
+    }
+
+    /// The same, of bytes that nobody else needs.
+    pub(crate) fn take(&mut self, name: &str, bytes: Vec<u8>) {
         self.files += 1;
-        match encoding::decode(bytes) {
+        match encoding::decode(bytes).and_then(bounds::check) {
             Ok(text) => {
                 let file = self.sources.add(name, text);
                 let (nodes, documents, quirks) =
@@ -103,6 +113,12 @@ impl Corpus {
                 self.faults.push(Fault { span, message });
             }
         }
+    }
+
+    /// How many leaves there are.
+    pub fn leaves(&self) -> usize {
+        let leaves = self.nodes.iter();
+        leaves.filter(|node| node.kind == NodeKind::Leaf).count()
     }
 
     /// `file:line:column`, as editors take it.

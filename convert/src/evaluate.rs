@@ -4,26 +4,38 @@
 //! the conditions under which it came about: what `select(.kind == "Trigger")` lets
 //! through depends on `kind`. So a leaf is accounted for exactly if some result would
 //! have been another without it.
+//!
+//! A step gives its values to a function, one by one, which is what follows. Steps that give
+//! exactly one value are taken in a loop instead: recursion in the last place, as in
+//! `def f: if .. then . else .. | f end`, needs no stack.
 
-pub(crate) mod builtins;
+mod access;
+mod at;
+mod budget;
+mod control;
+mod fault;
+mod format;
+pub(crate) mod native;
 mod operators;
-mod path;
-mod regex;
+mod scope;
+mod update;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use at::At;
+use budget::Budget;
+pub use budget::{BYTES_FREE, BYTES_PER_NODE, NESTED_MAX, STEPS_FREE, STEPS_PER_NODE};
+use fault::Refusal;
+pub(crate) use fault::text_of;
+use scope::{Bound, Env};
 
-use crate::mapping::{Mapping, word};
+use crate::mapping::Mapping;
+use crate::mapping::code::{Code, Literal, Op, PRELUDE, Pattern};
 use crate::trace::{Origin, Trace};
-use crate::value::{Data, Entry, Map, Value};
-
-/// Calls within each other. A document has 64 levels.
-const CALLS_MAX: usize = 200;
+use crate::value::{Data, Entry, Map, Number, Value};
 
 /// What a mapping says of a document that is not what it expects.
 #[derive(Clone, Debug)]
@@ -37,29 +49,25 @@ pub struct Failed {
 }
 
 /// Why a stream of values ends early.
-pub(crate) enum Stop<'m> {
-    Error(Value, Option<&'m str>),
-    Break(usize),
+pub(crate) enum Stop {
+    /// What `try` catches.
+    Error(Box<Raised>),
+    /// What ends the run: it has cost too much.
+    Spent(Box<Raised>),
+    /// `break`, out of the label with that number.
+    Break(u64),
 }
 
-pub(crate) type Flow<'m> = ControlFlow<Stop<'m>>;
-pub(crate) type Out<'a, 'm> = &'a mut dyn FnMut(Value) -> Flow<'m>;
-pub(crate) const ON: Flow<'static> = ControlFlow::Continue(());
-
-/// The names that are bound, innermost first.
-type Env<'m> = Option<Rc<Scope<'m>>>;
-
-pub(crate) struct Scope<'m> {
-    bound: Bound<'m>,
-    outer: Env<'m>,
+/// An error, and the byte of the mapping where it came up.
+pub(crate) struct Raised {
+    pub value: Value,
+    pub at: u32,
 }
 
-enum Bound<'m> {
-    Variable(&'m str, Value),
-    Function(&'m Def<&'m str>),
-    Argument(&'m str, &'m Term<&'m str>, Env<'m>),
-    Label(&'m str, usize),
-}
+pub(crate) type Flow<T = ()> = ControlFlow<Stop, T>;
+/// What follows.
+pub(crate) type Out<'a> = &'a mut dyn FnMut(At) -> Flow;
+pub(crate) const ON: Flow = ControlFlow::Continue(());
 
 /// A document to convert: the name of its file, and what it says.
 #[derive(Clone, Debug)]
@@ -74,11 +82,14 @@ pub struct Input {
 pub struct Evaluator<'m> {
     mapping: &'m Mapping<'m>,
     pub(crate) trace: &'m Trace,
+    literals: Vec<Value>,
     inputs: RefCell<VecDeque<Input>>,
     file: RefCell<Rc<str>>,
-    calls: Cell<usize>,
-    labels: Cell<usize>,
-    regexes: RefCell<regex::Compiled>,
+    labels: Cell<u64>,
+    /// The last step of the mapping's own text, for errors of the prelude.
+    here: Cell<u32>,
+    budget: Budget,
+    regexes: native::Regexes,
 }
 
 impl<'m> Evaluator<'m> {
@@ -88,37 +99,55 @@ impl<'m> Evaluator<'m> {
         trace: &'m Trace,
         inputs: impl IntoIterator<Item = Input>,
     ) -> Evaluator<'m> {
+        let literals = mapping.program.literals.iter();
         Evaluator {
             mapping,
             trace,
+            literals: literals
+                .map(|literal| value_of(literal, mapping.name))
+                .collect(),
             inputs: RefCell::new(inputs.into_iter().collect()),
             file: RefCell::new("".into()),
-            calls: Cell::new(0),
             labels: Cell::new(0),
-            regexes: RefCell::default(),
+            here: Cell::new(0),
+            budget: Budget::new(trace.size()),
+            regexes: native::Regexes::default(),
         }
     }
 
+    /// With another budget than that of the input.
+    pub fn at_most(mut self, steps: u64, bytes: u64) -> Evaluator<'m> {
+        self.budget = Budget::of(steps, bytes);
+        self
+    }
+
     /// Runs the mapping on each document that `inputs` has not taken, and tells the
-    /// results. A document on which it fails gives what came before.
+    /// results. A document on which it fails gives what came before. A mapping that costs
+    /// more than its budget ends there.
     pub fn run(&self, tell: &mut dyn FnMut(Result<Value, Failed>)) {
-        let prelude = self.mapping.prelude.iter().fold(None, define);
         while let Some(value) = self.input() {
-            let whole = value.deep(self.trace);
-            let flow = self.eval(&self.mapping.term, value, &prelude, &mut |value| {
-                tell(Ok(value));
+            let whole = value.clone();
+            let at = At::of(value);
+            let flow = self.eval(&self.mapping.program.main, at, &Env::default(), &mut |at| {
+                tell(Ok(at.value));
                 ON
             });
-            if let ControlFlow::Break(Stop::Error(value, at)) = flow {
-                let from = match value.from {
-                    Origin::NOWHERE => whole,
-                    from => from,
-                };
-                tell(Err(Failed {
-                    message: text_of(&value.data),
-                    place: self.mapping.place(at.unwrap_or(self.mapping.text)),
-                    from,
-                }));
+            let (raised, ends) = match flow {
+                ControlFlow::Break(Stop::Error(raised)) => (raised, false),
+                ControlFlow::Break(Stop::Spent(raised)) => (raised, true),
+                _ => continue,
+            };
+            let from = match raised.value.from {
+                Origin::NOWHERE => whole.deep(self.trace),
+                from => from,
+            };
+            tell(Err(Failed {
+                message: text_of(&raised.value.data),
+                place: self.mapping.place(raised.at),
+                from,
+            }));
+            if ends {
+                return;
             }
         }
     }
@@ -129,548 +158,255 @@ impl<'m> Evaluator<'m> {
         Some(input.value)
     }
 
-    pub(crate) fn eval(
-        &self,
-        term: &'m Term<&'m str>,
-        input: Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        match term {
-            Term::Id => out(input),
-            Term::Recurse => self.recurse(input, out),
-            Term::Num(text) => {
-                let value = text.parse().unwrap_or(f64::MAX);
-                let text = (*text).into();
-                out(Data::Number(crate::value::Number { value, text }).into())
-            }
-            Term::Str(format, parts) => {
-                let json = *format == Some("@json");
-                self.string(
-                    parts,
-                    json,
-                    (String::new(), Origin::NOWHERE),
-                    &input,
-                    env,
-                    out,
-                )
-            }
-            Term::Arr(None) => out(Data::from(Vec::new()).into()),
-            Term::Arr(Some(term)) => {
-                let list = self.collect(term, input, env)?;
-                out(Data::from(list).into())
-            }
-            Term::Obj(entries) => self.object(entries, Map::new(), &input, env, out),
-            Term::Neg(term) => self.eval(term, input, env, &mut |value| match &value.data {
-                Data::Number(number) => out(Value {
-                    data: (-number.value).into(),
-                    from: value.from,
-                }),
-                other => fail(
-                    format!("{} cannot be negated", other.kind()),
-                    value.from,
-                    word(term),
-                ),
-            }),
-            Term::BinOp(left, op, right) => self.binary(left, op, right, input, env, out),
-            Term::Label(name, term) => {
-                let id = self.labels.get();
-                self.labels.set(id + 1);
-                let scope = bind(env, Bound::Label(name, id));
-                match self.eval(term, input, &scope, out) {
-                    ControlFlow::Break(Stop::Break(to)) if to == id => ON,
-                    flow => flow,
+    /// Gives the values of `code` to `out`.
+    pub(crate) fn eval(&self, code: &'m Code, at: At, env: &Env<'m>, out: Out<'_>) -> Flow {
+        if let Err(why) = self.budget.enter() {
+            return self.spent(why, code.at);
+        }
+        let flow = self.follow(code, at, env, out);
+        self.budget.leave();
+        flow
+    }
+
+    /// Takes all steps that give one value, then the one that does not.
+    fn follow(&self, mut code: &'m Code, mut at: At, env: &Env<'m>, out: Out<'_>) -> Flow {
+        let mut env = env.clone();
+        let mut because = Origin::NOWHERE;
+        loop {
+            self.step(1, code.at)?;
+            match &code.op {
+                Op::Pipe(left, right) if self.is_single(left, &env) => {
+                    at = self.one(left, at, &env)?;
+                    code = right;
                 }
-            }
-            Term::Break(name) => {
-                let mut scopes = scopes(env);
-                let id = scopes.find_map(|scope| match &scope.bound {
-                    Bound::Label(label, id) if label == name => Some(*id),
-                    _ => None,
-                });
-                match id {
-                    Some(id) => ControlFlow::Break(Stop::Break(id)),
-                    None => fail(
-                        format!("there is no label `{name}`"),
-                        Origin::NOWHERE,
-                        Some(name),
-                    ),
+                Op::Bind(value, Pattern::Variable, rest) if value.single => {
+                    let value = self.one(value, at.aside(), &env)?.value;
+                    env = self.bind(&env, Bound::Value(value), code.at)?;
+                    code = rest;
                 }
-            }
-            Term::Fold(name, over, pattern, steps) => {
-                self.fold(name, over, pattern, steps, input, env, out)
-            }
-            Term::TryCatch(term, catch) => {
-                // What fails behind `out` is not caught here.
-                let mut behind = None;
-                let flow = self.eval(term, input, env, &mut |value| match out(value) {
-                    ControlFlow::Break(stop) => {
-                        behind = Some(stop);
-                        ControlFlow::Break(Stop::Break(usize::MAX))
+                Op::If(when, yes, no) if self.is_single(when, &env) => {
+                    let when = self.one(when, at.aside(), &env)?.value;
+                    because = self.trace.join(because, when.from);
+                    code = if when.data.is_true() { yes } else { no };
+                }
+                Op::Comma(parts) => {
+                    let Some((last, first)) = parts.split_last() else {
+                        return ON;
+                    };
+                    for part in first {
+                        self.eval(part, at.clone(), &env, &mut |at| {
+                            out(at.because(self.trace, because))
+                        })?;
                     }
-                    on => on,
-                });
-                match (behind, flow, catch) {
-                    (Some(stop), ..) => ControlFlow::Break(stop),
-                    (None, ControlFlow::Break(Stop::Error(value, _)), Some(catch)) => {
-                        self.eval(catch, value, env, out)
-                    }
-                    (None, ControlFlow::Break(Stop::Error(..)), None) => ON,
-                    (None, flow, _) => flow,
+                    code = last;
                 }
-            }
-            Term::IfThenElse(branches, otherwise) => {
-                self.choose(branches, otherwise.as_deref(), input, env, out)
-            }
-            Term::Def(defs, rest) => {
-                let scope = defs.iter().fold(env.clone(), define);
-                self.eval(rest, input, &scope, out)
-            }
-            Term::Call(name, args) => {
-                self.calls.set(self.calls.get() + 1);
-                let flow = match self.calls.get() > CALLS_MAX {
-                    true => {
-                        let message = format!("calls are nested more than {CALLS_MAX} deep");
-                        fail(message, Origin::NOWHERE, Some(name))
+                Op::Argument { up } => (code, env) = self.argument(&env, *up),
+                Op::Call { function, up, args } => {
+                    let function = &self.mapping.program.functions[*function];
+                    let inner = env.up(*up);
+                    if !function.takes_one_of(args) {
+                        let call = (function, args.as_slice());
+                        return self.call(call, inner, &at.clone(), &env, &mut |inner| {
+                            self.eval(&function.body, at.clone(), inner, &mut |at| {
+                                out(at.because(self.trace, because))
+                            })
+                        });
                     }
-                    false => self.call(name, args, input, env, out),
-                };
-                self.calls.set(self.calls.get() - 1);
-                flow
-            }
-            Term::Var(name) => {
-                let mut scopes = scopes(env);
-                let value = scopes.find_map(|scope| match &scope.bound {
-                    Bound::Variable(variable, value) if variable == name => Some(value.clone()),
-                    _ => None,
-                });
-                match value {
-                    Some(value) => out(value),
-                    None => fail(
-                        format!("there is no variable `{name}`"),
-                        Origin::NOWHERE,
-                        Some(name),
-                    ),
+                    let mut scope = inner;
+                    for (value, arg) in function.values.iter().zip(args) {
+                        let bound = match value {
+                            true => Bound::Value(self.one(arg, at.aside(), &env)?.value),
+                            false => self.closure(arg, &env),
+                        };
+                        scope = self.bind(&scope, bound, code.at)?;
+                    }
+                    (code, env) = (&function.body, scope);
                 }
+                _ => break,
             }
-            Term::Path(term, path) => self.eval(term, input.clone(), env, &mut |value| {
-                self.path(&path.0, value, &input, env, out)
+        }
+        match because {
+            Origin::NOWHERE => self.stream(code, at, &env, out),
+            _ => self.stream(code, at, &env, &mut |at| {
+                out(at.because(self.trace, because))
             }),
         }
     }
 
-    /// All values of a term.
-    pub(crate) fn collect(
-        &self,
-        term: &'m Term<&'m str>,
-        input: Value,
-        env: &Env<'m>,
-    ) -> ControlFlow<Stop<'m>, Vec<Value>> {
+    /// A step that may give no value, or many.
+    fn stream(&self, code: &'m Code, at: At, env: &Env<'m>, out: Out<'_>) -> Flow {
+        match &code.op {
+            Op::Identity => out(at),
+            Op::Recurse => self.recurse(at, out),
+            Op::Literal(n) => out(at.made(self.literals[*n].clone())),
+            Op::Variable { up } => out(at.made(self.variable(env, *up))),
+            Op::Text(format, pieces) => self.text(*format, pieces, &at, env, out),
+            Op::Array(None) => out(at.made(Data::from(Vec::new()).into())),
+            Op::Array(Some(inner)) => {
+                let list = self.collect(inner, at.aside(), env)?;
+                out(at.made(Data::from(list).into()))
+            }
+            Op::Object(entries) => self.object(entries, Map::new(), &at, env, out),
+            Op::Negate(inner) => self.negate(code, inner, at, env, out),
+            Op::Pipe(left, right) => {
+                self.eval(left, at, env, &mut |at| self.eval(right, at, env, out))
+            }
+            Op::Bind(value, pattern, rest) => self.eval(value, at.aside(), env, &mut |value| {
+                self.destructure(pattern, value.value, &at, env, &mut |env| {
+                    self.eval(rest, at.clone(), env, out)
+                })
+            }),
+            Op::Alternative(left, right) => self.alternative(left, right, at, env, out),
+            Op::And(left, right) => self.both(false, left, right, &at, env, out),
+            Op::Or(left, right) => self.both(true, left, right, &at, env, out),
+            Op::Math(op, left, right) => self.pairs(left, right, at, env, &mut |trail, l, r| {
+                let from = self.trace.join(l.from, r.from);
+                let value = self.math(*op, l, r);
+                out(trail.made(self.unless(value, from, code.at)?))
+            }),
+            Op::Compare(op, left, right) => self.pairs(left, right, at, env, &mut |trail, l, r| {
+                let yes = operators::compare(*op, &l.data, &r.data);
+                out(trail.made(Data::Bool(yes).of(l.compared(&r, self.trace))))
+            }),
+            Op::Update(kind, left, right) => self.update(*kind, left, right, at, env, out),
+            Op::Label(inner) => self.label(inner, at, env, out),
+            Op::Break { up } => ControlFlow::Break(Stop::Break(self.label_of(env, *up))),
+            Op::Reduce(fold) => self.reduce(fold, at, env, out),
+            Op::Foreach(fold, then) => self.foreach(fold, then.as_deref(), at, env, out),
+            Op::Try(inner, catch) => self.attempt(inner, catch.as_deref(), at, env, out),
+            Op::If(when, yes, no) => self.eval(when, at.aside(), env, &mut |when| {
+                let from = when.value.from;
+                let then = if when.value.data.is_true() { yes } else { no };
+                self.eval(then, at.clone(), env, &mut |at| {
+                    out(at.because(self.trace, from))
+                })
+            }),
+            Op::Native(native, args) => self.native(
+                native,
+                native::Call {
+                    args,
+                    env,
+                    at: code.at,
+                },
+                at,
+                out,
+            ),
+            Op::Access(root, part, tried) => {
+                let input = at.aside();
+                self.eval(root, at, env, &mut |root| {
+                    self.access(root, part, (*tried, code.at), &input, env, out)
+                })
+            }
+            // What `follow` goes on with.
+            Op::Comma(_) | Op::Argument { .. } | Op::Call { .. } => self.follow(code, at, env, out),
+        }
+    }
+
+    /// The value of code that gives one.
+    pub(crate) fn one(&self, code: &'m Code, at: At, env: &Env<'m>) -> Flow<At> {
+        let mut one = None;
+        self.eval(code, at, env, &mut |at| {
+            one = Some(at);
+            ON
+        })?;
+        ControlFlow::Continue(one.unwrap_or(At::of(Data::Null.into())))
+    }
+
+    /// All values of code.
+    pub(crate) fn collect(&self, code: &'m Code, at: At, env: &Env<'m>) -> Flow<Vec<Value>> {
         let mut list = Vec::new();
-        self.eval(term, input, env, &mut |value| {
-            list.push(value);
+        self.eval(code, at, env, &mut |at| {
+            self.bytes(size_of::<Value>(), code.at)?;
+            self.shallow(&at.value, code.at)?;
+            list.push(at.value);
             ON
         })?;
         ControlFlow::Continue(list)
     }
 
-    pub(crate) fn recurse(&self, value: Value, out: Out<'_, 'm>) -> Flow<'m> {
-        out(value.clone())?;
-        match &value.data {
-            Data::List(list) => list
-                .iter()
-                .try_for_each(|v| self.recurse(v.clone().because(self.trace, value.from), out)),
-            Data::Map(map) => map.values().try_for_each(|entry| {
-                self.recurse(entry.value.clone().because(self.trace, value.from), out)
-            }),
-            _ => ON,
+    /// An argument gives one value if what was written for it does.
+    fn is_single(&self, code: &'m Code, env: &Env<'m>) -> bool {
+        match &code.op {
+            Op::Argument { up } => self.argument(env, *up).0.single,
+            _ => code.single,
         }
     }
 
-    fn string(
-        &self,
-        parts: &'m [StrPart<&'m str, Term<&'m str>>],
-        json: bool,
-        (mut text, from): (String, Origin),
-        input: &Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        match parts {
-            [] => out(Value {
-                data: text.as_str().into(),
-                from,
-            }),
-            [StrPart::Str(part), rest @ ..] => {
-                text.push_str(part);
-                self.string(rest, json, (text, from), input, env, out)
-            }
-            [StrPart::Char(part), rest @ ..] => {
-                text.push(*part);
-                self.string(rest, json, (text, from), input, env, out)
-            }
-            [StrPart::Term(term), rest @ ..] => self.eval(term, input.clone(), env, &mut |value| {
-                let part = match json {
-                    true => value.data.to_string(),
-                    false => text_of(&value.data),
-                };
-                let from = self.trace.join(from, value.deep(self.trace));
-                self.string(rest, json, (text.clone() + &part, from), input, env, out)
-            }),
-        }
-    }
-
+    /// `key: value` by `key: value`, with all combinations.
     fn object(
         &self,
-        entries: &'m [(Term<&'m str>, Option<Term<&'m str>>)],
+        entries: &'m [(Code, Option<Code>)],
         done: Map,
-        input: &Value,
+        at: &At,
         env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        let [(key_term, value_term), rest @ ..] = entries else {
-            return out(Data::from(done).into());
+        out: Out<'_>,
+    ) -> Flow {
+        let [(key_code, value_code), rest @ ..] = entries else {
+            return out(at.made(done.into_value()));
         };
-        let put = |key: &Value, value: Value, out: Out<'_, 'm>| {
+        // A map that nobody else holds is filled, and not copied.
+        let mut done = Some(done);
+        let single = key_code.single && value_code.as_ref().is_none_or(|code| code.single);
+        let mut put = |key: &Value, value: Value| {
             let Data::Text(text) = &key.data else {
-                let message = format!("{} cannot be a key", key.data.kind());
-                return fail(message, key.from, word(key_term));
+                let message = format!("Object keys must be strings, and not {}", fault::shown(key));
+                return self.fail(message, key.from, key_code.at);
             };
-            let mut map = done.clone();
+            self.shallow(&value, key_code.at)?;
+            self.bytes(size_of::<Entry>() + text.len(), key_code.at)?;
+            let mut map = match single {
+                true => done.take().unwrap_or_default(),
+                false => done.clone().unwrap_or_default(),
+            };
             let key = key.from;
-            map.insert(text.clone(), Entry { key, value });
-            self.object(rest, map, input, env, out)
+            map.insert(text.clone(), Entry { value, key });
+            self.object(rest, map, at, env, out)
         };
-        if let (Term::Var(name), None) = (key_term, value_term) {
-            let key = Data::from(name.trim_start_matches('$')).into();
-            return self.eval(key_term, input.clone(), env, &mut |value| {
-                put(&key, value, out)
-            });
-        }
-        self.eval(key_term, input.clone(), env, &mut |key| match value_term {
-            Some(term) => self.eval(term, input.clone(), env, &mut |value| put(&key, value, out)),
-            None => match self.index(input, &key) {
-                Ok(value) => put(&key, value, out),
-                Err(message) => fail(message, input.from, word(key_term)),
-            },
+        self.eval(key_code, at.aside(), env, &mut |key| {
+            let key = key.value;
+            match value_code {
+                Some(code) => self.eval(code, at.aside(), env, &mut |value| put(&key, value.value)),
+                None => {
+                    let value = self.index(at.value.clone(), &key);
+                    put(&key, self.unless(value, at.value.from, key_code.at)?)
+                }
+            }
         })
     }
+}
 
-    fn binary(
-        &self,
-        left: &'m Term<&'m str>,
-        op: &'m BinaryOp<&'m str>,
-        right: &'m Term<&'m str>,
-        input: Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        match op {
-            BinaryOp::Pipe(None) => self.eval(left, input, env, &mut |value| {
-                self.eval(right, value, env, out)
-            }),
-            BinaryOp::Pipe(Some(pattern)) => self.eval(left, input.clone(), env, &mut |value| {
-                self.destructure(pattern, value, &input, env, &mut |scope| {
-                    self.eval(right, input.clone(), scope, out)
-                })
-            }),
-            BinaryOp::Comma => {
-                self.eval(left, input.clone(), env, out)?;
-                self.eval(right, input, env, out)
-            }
-            BinaryOp::Alt => self.alternative(left, right, input, env, out),
-            BinaryOp::Or | BinaryOp::And => {
-                let decides = matches!(op, BinaryOp::Or);
-                self.eval(left, input.clone(), env, &mut |l| {
-                    let answer = |yes, from| Value {
-                        data: Data::Bool(yes),
-                        from,
-                    };
-                    if l.data.is_true() == decides {
-                        return out(answer(decides, l.from));
-                    }
-                    self.eval(right, input.clone(), env, &mut |r| {
-                        out(answer(r.data.is_true(), self.trace.join(l.from, r.from)))
-                    })
-                })
-            }
-            BinaryOp::Math(op) => self.eval(right, input.clone(), env, &mut |r| {
-                self.eval(
-                    left,
-                    input.clone(),
-                    env,
-                    &mut |l| match self.math(*op, &l, &r) {
-                        Ok(value) => out(value),
-                        Err(message) => fail(
-                            message,
-                            self.trace.join(l.from, r.from),
-                            word(left).or(word(right)),
-                        ),
+impl Map {
+    fn into_value(self) -> Value {
+        Data::from(self).into()
+    }
+}
+
+fn value_of(literal: &Literal, file: &str) -> Value {
+    let data = match literal {
+        Literal::Null => Data::Null,
+        Literal::Bool(yes) => Data::Bool(*yes),
+        Literal::Number(text) => {
+            let value = text.parse().unwrap_or(f64::MAX);
+            let text = text.as_str().into();
+            Number { value, text }.into()
+        }
+        Literal::Text(text) => text.as_str().into(),
+        Literal::Place(line) => {
+            let entries = [("file", file.into()), ("line", (*line).into())];
+            let entries = entries.map(|(key, data): (&str, Data)| {
+                let (value, key_from) = (data.into(), Origin::NOWHERE);
+                (
+                    key.into(),
+                    Entry {
+                        value,
+                        key: key_from,
                     },
                 )
-            }),
-            BinaryOp::Cmp(op) => self.eval(right, input.clone(), env, &mut |r| {
-                self.eval(left, input.clone(), env, &mut |l| {
-                    out(Value {
-                        data: Data::Bool(operators::compare(*op, &l.data, &r.data)),
-                        from: l.compared(&r, self.trace),
-                    })
-                })
-            }),
-            BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => {
-                fail("an assignment".to_owned(), Origin::NOWHERE, word(left))
-            }
+            });
+            Map::from_iter(entries).into()
         }
-    }
-
-    /// `left // right`: what the left side has to offer, else the right side, which then
-    /// depends on what the left side was.
-    fn alternative(
-        &self,
-        left: &'m Term<&'m str>,
-        right: &'m Term<&'m str>,
-        input: Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        let mut found = false;
-        let mut refused = Origin::NOWHERE;
-        let mut behind = None;
-        let flow = self.eval(left, input.clone(), env, &mut |value| {
-            if !value.data.is_true() {
-                refused = self.trace.join(refused, value.from);
-                return ON;
-            }
-            found = true;
-            match out(value) {
-                ControlFlow::Break(stop) => {
-                    behind = Some(stop);
-                    ControlFlow::Break(Stop::Break(usize::MAX))
-                }
-                on => on,
-            }
-        });
-        match (behind, flow) {
-            (Some(stop), _) => ControlFlow::Break(stop),
-            (None, ControlFlow::Break(stop @ Stop::Break(_))) => ControlFlow::Break(stop),
-            _ if found => ON,
-            _ => self.eval(right, input, env, &mut |value| {
-                out(value.because(self.trace, refused))
-            }),
-        }
-    }
-
-    fn choose(
-        &self,
-        branches: &'m [(Term<&'m str>, Term<&'m str>)],
-        otherwise: Option<&'m Term<&'m str>>,
-        input: Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        let [(when, then), rest @ ..] = branches else {
-            return match otherwise {
-                Some(term) => self.eval(term, input, env, out),
-                None => out(input),
-            };
-        };
-        self.eval(when, input.clone(), env, &mut |condition| {
-            let mut out = |value: Value| out(value.because(self.trace, condition.from));
-            match condition.data.is_true() {
-                true => self.eval(then, input.clone(), env, &mut out),
-                false => self.choose(rest, otherwise, input.clone(), env, &mut out),
-            }
-        })
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the parts of one expression")]
-    fn fold(
-        &self,
-        name: &'m str,
-        over: &'m Term<&'m str>,
-        pattern: &'m Pattern<&'m str>,
-        steps: &'m [Term<&'m str>],
-        input: Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        let (first, step, then) = match (name, steps) {
-            ("reduce", [first, step]) => (first, step, None),
-            ("foreach", [first, step]) => (first, step, Some(&Term::Id)),
-            ("foreach", [first, step, then]) => (first, step, Some(then)),
-            _ => {
-                let message = format!("`{name}` takes another number of steps");
-                return fail(message, Origin::NOWHERE, Some(name));
-            }
-        };
-        self.eval(first, input.clone(), env, &mut |start| {
-            let mut state = Some(start);
-            self.eval(over, input.clone(), env, &mut |value| {
-                self.destructure(pattern, value, &input, env, &mut |scope| {
-                    let last = state.take().unwrap_or(Data::Null.into());
-                    let mut next = None;
-                    self.eval(step, last, scope, &mut |value| {
-                        next = Some(value.clone());
-                        match then {
-                            Some(then) => self.eval(then, value, scope, out),
-                            None => ON,
-                        }
-                    })?;
-                    state = next;
-                    ON
-                })
-            })?;
-            match (then, state.take()) {
-                (None, state) => out(state.unwrap_or(Data::Null.into())),
-                _ => ON,
-            }
-        })
-    }
-
-    fn destructure(
-        &self,
-        pattern: &'m Pattern<&'m str>,
-        value: Value,
-        input: &Value,
-        env: &Env<'m>,
-        with: &mut dyn FnMut(&Env<'m>) -> Flow<'m>,
-    ) -> Flow<'m> {
-        match pattern {
-            Pattern::Var(name) => with(&bind(env, Bound::Variable(name, value))),
-            Pattern::Arr(list) => self.elements(list, 0, &value, input, env, with),
-            Pattern::Obj(entries) => self.fields(entries, &value, input, env, with),
-        }
-    }
-
-    fn elements(
-        &self,
-        patterns: &'m [Pattern<&'m str>],
-        at: usize,
-        value: &Value,
-        input: &Value,
-        env: &Env<'m>,
-        with: &mut dyn FnMut(&Env<'m>) -> Flow<'m>,
-    ) -> Flow<'m> {
-        let Some(pattern) = patterns.get(at) else {
-            return with(env);
-        };
-        match self.index(value, &Data::from(at as f64).into()) {
-            Ok(element) => self.destructure(pattern, element, input, env, &mut |scope| {
-                self.elements(patterns, at + 1, value, input, scope, with)
-            }),
-            Err(message) => fail(message, value.from, None),
-        }
-    }
-
-    fn fields(
-        &self,
-        entries: &'m [(Term<&'m str>, Pattern<&'m str>)],
-        value: &Value,
-        input: &Value,
-        env: &Env<'m>,
-        with: &mut dyn FnMut(&Env<'m>) -> Flow<'m>,
-    ) -> Flow<'m> {
-        let [(key, pattern), rest @ ..] = entries else {
-            return with(env);
-        };
-        let field =
-            |key: &Value, env: &Env<'m>, with: &mut dyn FnMut(&Env<'m>) -> Flow<'m>| match self
-                .index(value, key)
-            {
-                Ok(field) => self.destructure(pattern, field, input, env, &mut |scope| {
-                    self.fields(rest, value, input, scope, with)
-                }),
-                Err(message) => fail(message, value.from, word_of(pattern)),
-            };
-        match key {
-            // `{$name}`: the parser gives the variable both as key and as pattern.
-            Term::Var(name) => field(&Data::from(name.trim_start_matches('$')).into(), env, with),
-            key => self.eval(key, input.clone(), env, &mut |key| field(&key, env, with)),
-        }
-    }
-
-    /// A function of the mapping or of the prelude, an argument, or a native.
-    fn call(
-        &self,
-        name: &'m str,
-        args: &'m [Term<&'m str>],
-        input: Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        let mut at = env.as_ref();
-        while let Some(scope) = at {
-            match &scope.bound {
-                Bound::Argument(argument, term, env) if *argument == name && args.is_empty() => {
-                    return self.eval(term, input, env, out);
-                }
-                Bound::Function(def) if def.name == name && def.args.len() == args.len() => {
-                    let inner = Some(scope.clone());
-                    return self.arguments(def, args, inner, &input, env, out);
-                }
-                _ => at = scope.outer.as_ref(),
-            }
-        }
-        self.native(name, args, input, env, out)
-    }
-
-    fn arguments(
-        &self,
-        def: &'m Def<&'m str>,
-        args: &'m [Term<&'m str>],
-        scope: Env<'m>,
-        input: &Value,
-        env: &Env<'m>,
-        out: Out<'_, 'm>,
-    ) -> Flow<'m> {
-        let done = def.args.len() - args.len();
-        let [arg, rest @ ..] = args else {
-            return self.eval(&def.body, input.clone(), &scope, out);
-        };
-        let parameter = def.args[done];
-        let Some(plain) = parameter.strip_prefix('$') else {
-            let scope = bind(&scope, Bound::Argument(parameter, arg, env.clone()));
-            return self.arguments(def, rest, scope, input, env, out);
-        };
-        // `def f($x)` is `def f(x): x as $x | ...`.
-        self.eval(arg, input.clone(), env, &mut |value| {
-            let scope = bind(&scope, Bound::Argument(plain, arg, env.clone()));
-            let scope = bind(&scope, Bound::Variable(parameter, value));
-            self.arguments(def, rest, scope, input, env, out)
-        })
-    }
-}
-
-fn word_of<'m>(pattern: &Pattern<&'m str>) -> Option<&'m str> {
-    let mut first = None;
-    crate::mapping::variables(pattern, &mut |name| first = first.or(Some(name)));
-    first
-}
-
-fn bind<'m>(env: &Env<'m>, bound: Bound<'m>) -> Env<'m> {
-    let outer = env.clone();
-    Some(Rc::new(Scope { bound, outer }))
-}
-
-fn define<'m>(env: Env<'m>, def: &'m Def<&'m str>) -> Env<'m> {
-    bind(&env, Bound::Function(def))
-}
-
-fn scopes<'e, 'm>(env: &'e Env<'m>) -> impl Iterator<Item = &'e Scope<'m>> {
-    std::iter::successors(env.as_deref(), |scope| scope.outer.as_deref())
-}
-
-pub(crate) fn fail<'m>(message: String, from: Origin, at: Option<&'m str>) -> Flow<'m> {
-    let data = message.as_str().into();
-    ControlFlow::Break(Stop::Error(Value { data, from }, at))
-}
-
-/// jq's `tostring`.
-pub(crate) fn text_of(data: &Data) -> String {
-    match data {
-        Data::Text(text) => text.to_string(),
-        other => other.to_string(),
-    }
+    };
+    data.into()
 }
 
 #[cfg(test)]

@@ -5,10 +5,20 @@
 pub const SHIPPED: &[(&str, &str)] = &[
     ("alertmanager", include_str!("../mappings/alertmanager.jq")),
     ("argo-events", include_str!("../mappings/argo-events.jq")),
+    ("asyncapi", include_str!("../mappings/asyncapi.jq")),
+    ("benthos", include_str!("../mappings/benthos.jq")),
     ("ceilometer", include_str!("../mappings/ceilometer.jq")),
     ("dapr", include_str!("../mappings/dapr.jq")),
     ("gerritbot", include_str!("../mappings/gerritbot.jq")),
     ("istio", include_str!("../mappings/istio.jq")),
+    (
+        "julie-topologies",
+        include_str!("../mappings/julie-topologies.jq"),
+    ),
+    (
+        "k8s-event-exporter",
+        include_str!("../mappings/k8s-event-exporter.jq"),
+    ),
     ("knative", include_str!("../mappings/knative.jq")),
     ("kong-deck", include_str!("../mappings/kong-deck.jq")),
     ("rasa", include_str!("../mappings/rasa.jq")),
@@ -18,6 +28,10 @@ pub const SHIPPED: &[(&str, &str)] = &[
     (
         "symfony-messenger",
         include_str!("../mappings/symfony-messenger.jq"),
+    ),
+    (
+        "temporal-dynamicconfig",
+        include_str!("../mappings/temporal-dynamicconfig.jq"),
     ),
 ];
 

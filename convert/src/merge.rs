@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use routewright::name::{check_event, check_route, is_pattern};
+use routewright_schema::diagnostic::without_passwords;
 use routewright_schema::model::{self, ConsumerKind, Definition, Policy};
 use routewright_schema::source::Span;
 
@@ -13,7 +14,7 @@ use crate::item::{Consumer, Item, Meets, Named, Route, Setting, Target};
 use crate::names::{self, Renamed};
 use crate::observe::{self, Observed};
 use crate::rules::{self, Fate, Rule, Winners};
-use crate::trace::Trace;
+use crate::trace::{NodeId, Origin, Trace};
 use crate::value::Value;
 
 /// What items mean together.
@@ -29,6 +30,8 @@ pub struct Merged {
     pub winners: Winners,
     /// What cannot stand in the definition as it was given, by the positions of the items.
     pub fates: Vec<(usize, Fate)>,
+    /// What a refusal is about, if that is not the name of the item.
+    pub about: HashMap<usize, Named>,
     /// Settings whose values were seen to be few.
     pub enums: Vec<Observed>,
     /// Why nothing could be made of the rules together.
@@ -80,11 +83,12 @@ pub fn merge(
     };
     for (at, item) in items.iter().enumerate() {
         let put = match left_out.get(&at) {
-            Some(why) => Err(why.clone()),
+            Some(why) => Err(why.clone().into()),
             None => merge.item(at, item),
         };
-        if let Err(why) = put {
+        if let Err(Refusal { why, about }) = put {
             merge.merged.fates.push((at, Fate::Refused(why)));
+            merge.merged.about.extend(about.map(|about| (at, about)));
         }
     }
     merge.route();
@@ -117,6 +121,47 @@ fn consumer_names(items: &[Item]) -> Vec<&str> {
         );
     }
     names
+}
+
+/// A segment that is, or holds, what other tools take for a wildcard or a variable.
+fn foreign_wildcard(name: &str) -> Option<&str> {
+    let odd = |segment: &&str| {
+        let wild = *segment != "*" && *segment != "**" && segment.contains(['*', '?']);
+        wild || ["#", "+", ">"].contains(segment)
+            || segment.starts_with('{') && segment.ends_with('}')
+    };
+    name.split('.').find(odd)
+}
+
+/// An address whose placeholders are variables that a host can bind: `${env}` becomes
+/// `${ENV}`, `${self:custom.x}` becomes `${SELF_CUSTOM_X}`.
+fn address(text: &str) -> String {
+    let mut address = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let mut depth = 1;
+        let end = after.find(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            depth == 0
+        });
+        let Some(end) = end else { break };
+        let words = after[..end].split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<String> = words
+            .filter(|w| !w.is_empty())
+            .map(str::to_uppercase)
+            .collect();
+        let own = after[..end]
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let name = if own {
+            after[..end].to_owned()
+        } else {
+            words.join("_")
+        };
+        address.push_str(&format!("{before}${{{name}}}"));
+        rest = &after[end + 1..];
+    }
+    address + rest
 }
 
 /// The event or pattern of a route, as a definition has it.
@@ -154,7 +199,26 @@ struct Merge<'m> {
     merged: Merged,
 }
 
-type Put = Result<(), String>;
+/// Why an item is not taken.
+struct Refusal {
+    why: String,
+    /// What it is about, if that is not the name of the item.
+    about: Option<Named>,
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Refusal {
+        Refusal { why, about: None }
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(why: &str) -> Refusal {
+        why.to_owned().into()
+    }
+}
+
+type Put = Result<(), Refusal>;
 
 impl Merge<'_> {
     fn item(&mut self, at: usize, item: &Item) -> Put {
@@ -162,12 +226,12 @@ impl Merge<'_> {
             Item::Route(route) => self.rule(at, route),
             Item::Match(winners) => match self.winners.replace(*winners) {
                 Some(old) if old != *winners => {
-                    Err("`match` said something else before: it is one for all rules".to_owned())
+                    Err("another word was said before, and holds: it is one for all rules".into())
                 }
                 _ => Ok(()),
             },
             Item::Fallback(target, policy) => self.fallback(target, *policy),
-            Item::Consumer(consumer) => self.consumer(consumer),
+            Item::Consumer(consumer) => self.consumer(at, consumer),
             Item::Setting(setting) => self.setting(setting),
             Item::Ignore(_) | Item::Cannot(..) => Ok(()),
         }
@@ -194,6 +258,15 @@ impl Merge<'_> {
 
     fn rule(&mut self, at: usize, route: &Route) -> Put {
         let name = legal(route)?;
+        for note in &route.notes {
+            self.merged.fates.push((at, Fate::Partly(note.clone())));
+        }
+        if let Some(segment) = foreign_wildcard(&name) {
+            let why = format!(
+                "`{segment}` is taken as it stands; if it is a wildcard, the mapping must say it with `*` or `**`"
+            );
+            self.merged.fates.push((at, Fate::Partly(why)));
+        }
         let doc = route.doc.clone().or_else(|| self.comment(&route.name));
         let route = model::Route {
             target: self.target(&route.target),
@@ -242,7 +315,7 @@ impl Merge<'_> {
         let target = self.target(target);
         let new = model::Fallback { target, policy };
         match &self.merged.definition.fallback {
-            Some(old) if *old != new => Err("there is another fallback".to_owned()),
+            Some(old) if *old != new => Err("there is another one before, which holds".into()),
             _ => {
                 self.merged.definition.fallback = Some(new);
                 Ok(())
@@ -250,8 +323,16 @@ impl Merge<'_> {
         }
     }
 
-    fn consumer(&mut self, consumer: &Consumer) -> Put {
+    fn consumer(&mut self, at: usize, consumer: &Consumer) -> Put {
         let original = &consumer.name.text;
+        let address = address(&consumer.address);
+        if address != consumer.address {
+            let why = format!(
+                "its placeholders are variables here: `{}`",
+                without_passwords(&address)
+            );
+            self.merged.fates.push((at, Fate::Partly(why)));
+        }
         let name = self.merged.consumers[original].clone();
         let doc = consumer
             .doc
@@ -259,15 +340,17 @@ impl Merge<'_> {
             .or_else(|| self.comment(&consumer.name));
         let new = model::Consumer {
             kind: consumer.kind,
-            address: consumer.address.clone(),
+            address,
             doc: doc.unwrap_or_default(),
             owner: consumer.owner.clone().unwrap_or_default(),
         };
         match self.merged.definition.consumers.get(&name) {
             Some(old) if (old.kind, &old.address) != (new.kind, &new.address) => Err(format!(
-                "the consumer {original:?} is at {:?} here, and elsewhere at {:?}",
-                new.address, old.address
-            )),
+                "the consumer {original:?} is at `{}` here, and elsewhere at `{}`, which holds",
+                without_passwords(&new.address),
+                without_passwords(&old.address)
+            )
+            .into()),
             Some(_) => Ok(()),
             None => {
                 self.merged.definition.consumers.insert(name, new);
@@ -293,8 +376,11 @@ impl Merge<'_> {
                     .consumers
                     .entry(name.clone())
                     .or_insert_with(|| model::Consumer {
-                        kind: ConsumerKind::Other,
-                        address: original.clone(),
+                        kind: match original.split("://").next() {
+                            Some("http" | "https") => ConsumerKind::Http,
+                            _ => ConsumerKind::Other,
+                        },
+                        address: address(original),
                         doc: String::new(),
                         owner: String::new(),
                     });
@@ -306,21 +392,44 @@ impl Merge<'_> {
         let original = &setting.name.text;
         let name = self.merged.settings[original].clone();
         let typed = setting.fields.iter().any(|(key, _)| *key == "type");
-        if !typed && let Some(kind) = self.unclear(&setting.default) {
+        if !typed && let Some((kind, node)) = self.unclear(&setting.default) {
             let meaning = kind.meaning();
-            return Err(format!(
-                "the setting {original:?}: what is meant? {meaning}"
-            ));
+            let why = format!(
+                "what is meant by the setting {original:?}? {meaning}; the mapping can give its `type`, or another value"
+            );
+            let text = self.corpus.scalar(node).to_owned();
+            let from = Origin::node(node);
+            return Err(Refusal {
+                why,
+                about: Some(Named { text, from }),
+            });
         }
         let mut new = observe::setting(&setting.default, &setting.fields)
             .map_err(|message| format!("the setting {original:?}: {message}"))?;
         let doc = setting.doc.clone().or_else(|| self.comment(&setting.name));
         new.doc = doc.unwrap_or_default();
         new.owner = setting.owner.clone().unwrap_or_default();
-        match self.merged.definition.settings.get(&name) {
+        let settings = &self.merged.definition.settings;
+        let group = format!("{name}.");
+        let below = settings.range(group.clone()..).next();
+        let above = name.match_indices('.').map(|(at, _)| &name[..at]);
+        if below.is_some_and(|(path, _)| path.starts_with(&group)) {
+            return Err(format!(
+                "{original:?} is a setting here, and elsewhere a group of settings"
+            )
+            .into());
+        }
+        if let Some(above) = above.into_iter().find(|path| settings.contains_key(*path)) {
+            return Err(format!(
+                "{original:?} is in a group here, and elsewhere `{above}` is a setting"
+            )
+            .into());
+        }
+        match settings.get(&name) {
             Some(old) if old.default != new.default => Err(format!(
-                "the setting {original:?} has another value elsewhere"
-            )),
+                "the setting {original:?} has another value before, which holds"
+            )
+            .into()),
             _ => {
                 if setting.fields.is_empty() {
                     self.observed.insert(name.clone());
@@ -332,14 +441,17 @@ impl Merge<'_> {
     }
 
     /// Why a value is not the same to every reader, if it is still as it stands in the file.
-    fn unclear(&self, value: &Value) -> Option<QuirkKind> {
+    fn unclear(&self, value: &Value) -> Option<(QuirkKind, NodeId)> {
         let mut texts = Vec::new();
         value.scalars(&mut |data| texts.push(text_of(data)));
         let nodes = self.trace.nodes([value.from]).into_iter();
         let mut kinds = nodes.filter_map(|node| {
             let kind = self.unclear.get(&self.corpus.nodes[node as usize].span)?;
             let text = self.corpus.scalar(node);
-            texts.iter().any(|kept| kept == text).then_some(*kind)
+            texts
+                .iter()
+                .any(|kept| kept == text)
+                .then_some((*kind, node))
         });
         kinds.next()
     }

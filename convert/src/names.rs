@@ -45,16 +45,21 @@ fn legal<'n>(originals: impl IntoIterator<Item = &'n str>, joint: char) -> Renam
     }
     let name = |original: &str| {
         let spelling = spelled(original);
-        let alone = rivals[&spelling] == 1 && spelling.len() <= BYTES_MAX;
         if is_legal(original) {
             return original.to_owned();
         }
-        if alone {
+        if rivals[&spelling] == 1 && is_legal(&spelling) {
             return spelling;
         }
+        // The groups of a setting stay what they are, if there is room for them.
         let hash = Digest::of(original.as_bytes()).to_string();
-        let cut = &spelling[..spelling.len().min(BYTES_MAX)];
-        format!("{cut}{joint}{}", &hash[..8])
+        let (groups, last) = match spelling.rsplit_once('.') {
+            Some((groups, last)) if groups.len() < BYTES_MAX => (format!("{groups}."), last),
+            _ => (String::new(), spelling.as_str()),
+        };
+        let room = BYTES_MAX.saturating_sub(groups.len()).max(1);
+        let cut = last[..last.len().min(room)].trim_end_matches([joint, '.']);
+        format!("{groups}{cut}{joint}{}", &hash[..8])
     };
     originals
         .iter()

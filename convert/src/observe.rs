@@ -168,6 +168,29 @@ fn is_word(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
+/// Nanoseconds of a duration; unlike those of a definition, `1.5s` is one.
+///
+/// # Errors
+/// It is none, or not a whole number of nanoseconds.
+pub fn duration(text: &str) -> Result<u64, value::ValueFault> {
+    let whole = value::parse_duration(text);
+    if whole.is_ok() {
+        return whole;
+    }
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let exact = || {
+        let (seconds, fraction) = text.strip_suffix(unit)?.split_once('.')?;
+        let unit = value::parse_duration(&format!("1{unit}")).ok()?;
+        let tenths = u64::checked_pow(10, fraction.len().try_into().ok()?)?;
+        let parts = fraction.parse::<u64>().ok()?.checked_mul(unit)?;
+        let whole = seconds.parse::<u64>().ok()?.checked_mul(unit)?;
+        parts
+            .is_multiple_of(tenths)
+            .then(|| whole.checked_add(parts / tenths))?
+    };
+    exact().map_or(whole, Ok)
+}
+
 /// The type of a value, and the value in it.
 ///
 /// # Errors
@@ -200,8 +223,9 @@ fn kind_of(data: &Data) -> Result<Kind, String> {
         Data::Bool(_) => Kind::Bool,
         Data::Number(number) if value::parse_int(&number.text).is_ok() => Kind::Int,
         Data::Number(_) => Kind::Float,
-        Data::Text(text) if value::parse_duration(text).is_ok() => Kind::Duration,
+        Data::Text(text) if duration(text).is_ok() => Kind::Duration,
         Data::Text(text) if value::parse_size(text).is_ok() => Kind::Size,
+        Data::Text(text) if value::parse(Kind::Percent, text).is_ok() => Kind::Percent,
         Data::Text(_) => Kind::String,
         other => return Err(format!("{} has no type", other.kind())),
     })
@@ -210,6 +234,10 @@ fn kind_of(data: &Data) -> Result<Kind, String> {
 fn scalar(kind: Kind, data: &Data) -> Result<Scalar<String>, String> {
     let text = match (kind, data) {
         (Kind::Float, Data::Number(number)) => return Ok(Scalar::Float(number.value)),
+        (Kind::Duration, Data::Text(text)) => {
+            let read = duration(text).map(Scalar::Duration);
+            return read.map_err(|fault| fault.message);
+        }
         (_, data) => crate::evaluate::text_of(data),
     };
     value::parse(kind, &text).map_err(|fault| fault.message)

@@ -16,6 +16,7 @@ use crate::glob::of_glob;
 use crate::item::{Item, Meets, Route, Setting, Target};
 use crate::merge::Merged;
 use crate::names::Renamed;
+use crate::observe;
 use crate::rules::{OFF, Winners};
 use crate::value::Data;
 
@@ -189,6 +190,10 @@ impl<'i> Original<'i> {
             policy.retry_delay_ns = policy.retry_delay_ns.or(route.policy.retry_delay_ns);
             policy.priority = policy.priority.or(route.policy.priority);
         }
+        // Of all rules, those that drop take nothing from the others.
+        if !target.to.is_empty() || !target.split.is_empty() {
+            target.drop = None;
+        }
         self.of(&target, policy)
     }
 
@@ -272,6 +277,7 @@ fn is(said: &Data, told: &Scalar<&str>) -> bool {
         Scalar::Int(int) => text.parse() == Ok(*int),
         Scalar::Float(float) => text.parse() == Ok(*float),
         Scalar::String(word) | Scalar::Enum(word) => text == *word,
+        Scalar::Duration(ns) => observe::duration(&text).is_ok_and(|read| read == *ns),
         other => value::parse(other.kind(), &text)
             .is_ok_and(|read| read.to_string() == other.to_string()),
     }
@@ -382,7 +388,8 @@ mod tests {
         });
         let mut items = Vec::new();
         Evaluator::new(&mapping, &trace, inputs).run(&mut |value| {
-            items.push(Item::read(&value.expect("a value"), &trace).expect("an item"));
+            let item = Item::read(&value.expect("a value"), &trace).expect("an item");
+            items.push(item);
         });
         let merged = merge("p", &items, &BTreeMap::new(), &corpus, &trace);
         let differences = |spoil: &dyn Fn(&mut routewright_schema::model::Definition)| {

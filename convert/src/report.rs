@@ -17,6 +17,8 @@ use crate::trace::{NodeId, Trace};
 
 /// Findings of one kind that are shown to people. The JSON has all of them.
 const SHOWN_MAX: usize = 20;
+/// Files without routes that are shown by name.
+const NAMED_MAX: usize = 6;
 
 /// What became of everything.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +56,8 @@ pub enum FileClass {
     Cannot,
     /// The mapping finds nothing in it.
     WithoutRoutes,
+    /// The mapping says why nothing of it counts.
+    Ignored,
     /// It holds nothing but comments.
     Empty,
     /// It could not be read, or the mapping failed on it.
@@ -67,20 +71,23 @@ impl FileClass {
             FileClass::Converted => "converted",
             FileClass::Cannot => "cannot be expressed",
             FileClass::WithoutRoutes => "without routes",
+            FileClass::Ignored => "ignored for a reason",
             FileClass::Empty => "empty",
             FileClass::Failed => "failed",
         }
     }
 
-    /// The class of each file. `failed` has those with a failure.
+    /// The class of each file. `plain` has the documents without routes, `failed` the files
+    /// with a failure.
     pub(crate) fn all(
         corpus: &Corpus,
         account: &Account,
+        plain: &[usize],
         failed: &BTreeSet<FileId>,
     ) -> Vec<(String, FileClass)> {
         let mut best: BTreeMap<FileId, Option<FileClass>> =
             corpus.sources.ids().map(|file| (file, None)).collect();
-        for document in &corpus.documents {
+        for (at, document) in corpus.documents.iter().enumerate() {
             let has = |class| {
                 document
                     .nodes
@@ -90,7 +97,8 @@ impl FileClass {
             let class = match () {
                 () if has(Class::Converted) => FileClass::Converted,
                 () if has(Class::Cannot) => FileClass::Cannot,
-                () => FileClass::WithoutRoutes,
+                () if plain.binary_search(&at).is_ok() => FileClass::WithoutRoutes,
+                () => FileClass::Ignored,
             };
             let of_file = best.entry(document.file).or_default();
             *of_file = Some(of_file.map_or(class, |old| old.min(class)));
@@ -289,13 +297,33 @@ impl fmt::Display for Report {
             .iter()
             .map(|(class, n)| format!("{n} {}", class.as_str()));
         writeln!(f, "files       {}", classes.collect::<Vec<_>>().join(", "))?;
+        let plain = |(name, class): &(String, FileClass)| {
+            (*class == FileClass::WithoutRoutes).then(|| name.clone())
+        };
+        let plain: Vec<String> = self.files.iter().filter_map(plain).collect();
+        if !plain.is_empty() {
+            let shown = plain
+                .iter()
+                .take(NAMED_MAX)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            let more = match plain.len().saturating_sub(NAMED_MAX) {
+                0 => String::new(),
+                n => format!(", and {n} more"),
+            };
+            writeln!(f, "no routes   {shown}{more}")?;
+        }
         writeln!(
             f,
             "leaves      {} converted, {} ignored for a reason, {} that cannot be expressed, {} unexplained",
             c.converted, c.ignored, c.cannot, c.unexplained
         )?;
         match c.routes + c.settings {
-            0 => writeln!(f, "result      no routes and no settings")?,
+            0 => writeln!(
+                f,
+                "result      no routes and no settings; if there should be some, look at what the mapping begins with"
+            )?,
             _ => writeln!(
                 f,
                 "result      {}, {}, {}, {}, {}",
@@ -342,6 +370,16 @@ impl fmt::Display for Report {
                 f,
                 "enum        {setting}: {values}, {seen}; add what else is legal"
             )?;
+        }
+        match self.renamed.as_slice() {
+            [] => {}
+            [(name, was), rest @ ..] => {
+                let more = match rest.len() {
+                    0 => String::new(),
+                    n => format!(", and {n} more: `--report FILE` has them all"),
+                };
+                writeln!(f, "renamed     `{was}` is `{name}` here{more}")?;
+            }
         }
         list(f, "quirk", &self.quirks)
     }

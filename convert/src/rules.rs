@@ -13,6 +13,8 @@ use routewright::limits::{NAME_SEGMENTS_MAX, REASON_BYTES_MAX};
 use routewright::name::is_pattern;
 use routewright_schema::model::{Definition, Policy, Route, Target};
 
+use crate::union::{Union, unite};
+
 use routewright_schema::pattern::{Above, Shape, class, shared};
 
 /// Which of the rules that meet an event answer.
@@ -185,7 +187,7 @@ fn share(names: &mut BTreeSet<String>) -> Result<(), String> {
         if pairs > PAIRS_MAX || found > SHARED_MAX {
             return Err(format!(
                 "the {} patterns overlap in more than {SHARED_MAX} further ones, or are too many to \
-                 compare; convert the files in parts, or say `{{match: \"most-specific\"}}`",
+                 compare; convert the files in parts",
                 patterns.len()
             ));
         }
@@ -199,7 +201,7 @@ struct Answer {
     /// The rules that it is made of.
     of: Vec<usize>,
     /// What cannot be said of one of them.
-    told: Vec<(usize, String)>,
+    told: Vec<(usize, &'static str, String)>,
 }
 
 fn say(
@@ -213,19 +215,8 @@ fn say(
         Winners::First => &at[..1],
         Winners::Last => &at[at.len() - 1..],
     };
-    let mut told = Vec::new();
-    let mut route: Option<Route> = None;
-    for rule in of {
-        let further = &rules[*rule].route;
-        route = Some(match route {
-            None => further.clone(),
-            Some(route) => together(&route, further, &mut |what| {
-                told.push((*rule, format!("other rules for the same events have another `{what}`, which was kept: a route has one")));
-            })
-            .map_err(|what| (*rule, format!("{name:?} has another route with another `{what}`")))?,
-        });
-    }
-    let mut route = route.expect("no place without rules");
+    let of_rules: Vec<(usize, &Route)> = of.iter().map(|at| (*at, &rules[*at].route)).collect();
+    let Union { mut route, told } = unite(winners, name, &of_rules)?;
     // Only patterns of rules are for people to read about.
     if !at.iter().any(|rule| rules[*rule].name == name) {
         let names: BTreeSet<String> = of
@@ -245,50 +236,6 @@ fn say(
     })
 }
 
-/// Two routes of one event. What only one of them says holds for both; `kept` is told of
-/// a policy of which the first was kept.
-fn together(old: &Route, new: &Route, kept: &mut dyn FnMut(&str)) -> Result<Route, &'static str> {
-    fn one<T: Copy + PartialEq>(a: Option<T>, b: Option<T>, differ: &mut dyn FnMut()) -> Option<T> {
-        if a.is_some() && b.is_some() && a != b {
-            differ();
-        }
-        a.or(b)
-    }
-    let same = |same: bool, what| if same { Ok(()) } else { Err(what) };
-    same(old.target.drop == new.target.drop, "drop")?;
-    same(old.target.split == new.target.split, "split")?;
-    same(old.target.mirror == new.target.mirror, "mirror")?;
-    same(old.rank == new.rank, "rank")?;
-    let mut route = old.clone();
-    for name in &new.target.to {
-        if !route.target.to.contains(name) {
-            route.target.to.push(name.clone());
-        }
-    }
-    let (a, b) = (old.policy, new.policy);
-    route.policy = Policy {
-        timeout_ns: one(a.timeout_ns, b.timeout_ns, &mut || kept("timeout")),
-        retries: one(a.retries, b.retries, &mut || kept("retries")),
-        retry_delay_ns: one(a.retry_delay_ns, b.retry_delay_ns, &mut || {
-            kept("retry_delay")
-        }),
-        priority: one(a.priority, b.priority, &mut || kept("priority")),
-    };
-    for (text, further) in [
-        (&mut route.doc, &new.doc),
-        (&mut route.owner, &new.owner),
-        (&mut route.deprecated, &new.deprecated),
-    ] {
-        if text.is_empty() {
-            text.clone_from(further);
-        } else if !further.is_empty() && !text.split("; ").any(|part| part == further) {
-            text.push_str("; ");
-            text.push_str(further);
-        }
-    }
-    Ok(route)
-}
-
 /// The answers as routes: those left out that a less specific pattern gives anyway, and
 /// those ranked between which nothing else decides.
 fn written(
@@ -298,8 +245,13 @@ fn written(
     said: Vec<(String, Answer)>,
     fates: &mut BTreeSet<(usize, Fate)>,
 ) -> Routes {
-    let told = said.iter().flat_map(|(_, answer)| &answer.told).cloned();
-    fates.extend(told.map(|(rule, what)| (rule, Fate::Partly(what))));
+    // What a rule loses in one place it loses in others.
+    let mut known = BTreeSet::new();
+    for (rule, field, why) in said.iter().flat_map(|(_, answer)| &answer.told) {
+        if known.insert((*rule, *field)) {
+            fates.insert((*rule, Fate::Partly(why.clone())));
+        }
+    }
     let mut routes = Routes::default();
     if winners == Winners::MostSpecific {
         routes.routes = said
@@ -416,19 +368,17 @@ fn off(rules: &[Rule], routes: &mut Routes, fates: &mut BTreeSet<(usize, Fate)>)
             fates.insert((at, Fate::Refused(why)));
             continue;
         }
-        let together = match written.get(rule.name.as_str()) {
+        let name = rule.name.as_str();
+        let both = match written.get(name) {
             None => Ok(rule.route.clone()),
-            Some(old) => together(old, &rule.route, &mut |_| {}),
-        };
-        match together {
-            Ok(route) => drop(written.insert(&rule.name, route)),
-            Err(what) => {
-                let why = format!(
-                    "{:?} has another route, off as well, with another `{what}`",
-                    rule.name
-                );
-                fates.insert((at, Fate::Refused(why)));
+            Some(old) => {
+                let both = [(at, old), (at, &rule.route)];
+                unite(Winners::MostSpecific, name, &both).map(|union| union.route)
             }
+        };
+        match both {
+            Ok(route) => drop(written.insert(name, route)),
+            Err((_, why)) => drop(fates.insert((at, Fate::Refused(why)))),
         }
     }
     let written = written

@@ -8,7 +8,7 @@ use routewright_schema::source::FileId;
 
 use crate::account::{Account, Class};
 use crate::admit::{Admitted, admit};
-use crate::document::Corpus;
+use crate::document::{Corpus, NodeKind};
 use crate::evaluate::{Evaluator, Failed, Input};
 use crate::item::{Item, Named};
 use crate::mapping::Mapping;
@@ -103,7 +103,7 @@ pub fn convert_telling(
     };
     let report = Report {
         counts: Counts::of(corpus, &account, &merged.definition, plain.len()),
-        files: FileClass::all(corpus, &account, &failed_files),
+        files: FileClass::all(corpus, &account, &plain, &failed_files),
         ignored: account
             .reasons(corpus)
             .into_iter()
@@ -114,10 +114,7 @@ pub fn convert_telling(
             "no result depends on it",
         ),
         lost_keys: find(account.lost_keys(corpus), "no result depends on this name"),
-        cannot: cannot
-            .into_iter()
-            .map(|(about, why)| Finding::about(corpus, &trace, &about, &why))
-            .collect(),
+        cannot: once(cannot, corpus, &trace),
         enums: merged.enums.clone(),
         quirks: corpus
             .quirks
@@ -133,6 +130,14 @@ pub fn convert_telling(
         proof,
     };
     Conversion { definition, report }
+}
+
+/// What cannot be expressed.
+struct Told {
+    about: Named,
+    /// All that it is made of.
+    from: Origin,
+    why: String,
 }
 
 #[derive(Default)]
@@ -169,10 +174,15 @@ fn evaluate(
                 results.from.push(value.deep(trace));
             }
             Err(fault) => {
-                results.failed.push(fault.from);
+                results.failed.push(value.deep(trace));
+                let found = Finding::about(corpus, trace, &fault.about, "");
+                let text = match found.text.as_str() {
+                    "" => String::new(),
+                    text => format!("`{text}`: "),
+                };
                 results.failures.push(Failure {
-                    place: place(fault.from),
-                    message: fault.message,
+                    place: found.place,
+                    message: format!("{text}{}", fault.message),
                 });
             }
         },
@@ -193,37 +203,44 @@ fn evaluate(
 impl Results {
     /// Gives every leaf that an item depends on its class; what cannot be expressed, and
     /// why.
-    fn account(
-        &self,
-        merged: &Merged,
-        trace: &Trace,
-        account: &mut Account,
-    ) -> Vec<(Named, String)> {
+    fn account(&self, merged: &Merged, trace: &Trace, account: &mut Account) -> Vec<Told> {
         let refused = merged.refused();
         let mut converted = Vec::new();
-        let mut cannot: Vec<(Named, String)> = Vec::new();
+        let mut cannot: Vec<Told> = Vec::new();
         for (at, (item, from)) in self.items.iter().zip(&self.from).enumerate() {
             match item {
                 Item::Ignore(_) => {}
                 Item::Cannot(why, about) => {
                     account.put(trace, &[*from], Class::Cannot);
-                    cannot.push((about.clone(), why.clone()));
+                    cannot.push(Told {
+                        about: about.clone(),
+                        from: *from,
+                        why: why.clone(),
+                    });
                 }
                 _ if refused.contains(&at) => {}
                 _ => converted.push(*from),
             }
         }
         for (at, fate) in &merged.fates {
-            let (Fate::Refused(why) | Fate::Partly(why) | Fate::Dead(why)) = fate;
-            if let Fate::Refused(_) = fate {
-                account.put(trace, &[self.from[*at]], Class::Cannot);
-            }
-            let mut about = self.items[*at].name();
+            let why = match fate {
+                Fate::Refused(why) => {
+                    account.put(trace, &[self.from[*at]], Class::Cannot);
+                    format!("left out: {why}")
+                }
+                Fate::Partly(why) | Fate::Dead(why) => why.clone(),
+            };
+            let about = merged.about.get(at).cloned();
+            let mut about = about.unwrap_or_else(|| self.items[*at].name());
             // A name that the mapping made up stands nowhere; what the item is made of does.
             if trace.nodes([about.from]).is_empty() {
                 about.from = self.from[*at];
             }
-            cannot.push((about, why.clone()));
+            cannot.push(Told {
+                about,
+                from: self.from[*at],
+                why,
+            });
         }
         account.put(trace, &converted, Class::Converted);
         for (item, from) in self.items.iter().zip(&self.from) {
@@ -235,18 +252,37 @@ impl Results {
     }
 }
 
-/// Documents of which nothing was converted, and nothing failed.
+/// Documents of which nothing was converted, nothing failed, and not all was ignored by the
+/// mapping.
 fn without_routes(corpus: &Corpus, account: &Account, failed: &[NodeId]) -> Vec<usize> {
     let found = |node| matches!(account.class(node), Class::Converted | Class::Cannot);
+    let open = |node: NodeId| {
+        let leaf = corpus.nodes[node as usize].kind == NodeKind::Leaf;
+        leaf && account.class(node) == Class::Unexplained
+    };
     let documents = corpus.documents.iter().enumerate();
     let plain = documents.filter(|(_, document)| {
         let next = failed.partition_point(|node| *node < document.nodes.start);
         let fails = failed
             .get(next)
             .is_some_and(|node| document.nodes.contains(node));
-        !fails && !document.nodes.clone().any(found)
+        !fails && !document.nodes.clone().any(found) && document.nodes.clone().any(open)
     });
     plain.map(|(at, _)| at).collect()
+}
+
+/// What is told several times of just the same nodes, once.
+fn once(told: Vec<Told>, corpus: &Corpus, trace: &Trace) -> Vec<Finding> {
+    let mut known = BTreeSet::new();
+    let mut list = Vec::new();
+    for Told { about, from, why } in told {
+        let nodes = trace.nodes([from]);
+        let finding = Finding::about(corpus, trace, &about, &why);
+        if known.insert((nodes, finding.text.clone(), why)) {
+            list.push(finding);
+        }
+    }
+    list
 }
 
 /// Legal name, original name; only of those that differ.

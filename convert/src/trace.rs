@@ -4,6 +4,7 @@
 //! at one. So a join is a pair in an arena, and is only taken apart in the end.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The number of a node: a key or a leaf of one of the files.
 pub type NodeId = u32;
@@ -25,6 +26,8 @@ impl Origin {
 /// The sets of one run.
 #[derive(Debug)]
 pub struct Trace {
+    /// Which run: values remember sets of theirs.
+    id: u32,
     nodes: u32,
     /// The set `nodes + 1 + n` is the union of the two at `n`.
     joins: RefCell<Vec<(Origin, Origin)>>,
@@ -33,10 +36,22 @@ pub struct Trace {
 impl Trace {
     /// For values of that many nodes.
     pub fn new(nodes: usize) -> Trace {
+        static RUNS: AtomicU32 = AtomicU32::new(0);
         Trace {
+            id: RUNS.fetch_add(1, Ordering::Relaxed),
             nodes: nodes as u32,
             joins: RefCell::default(),
         }
+    }
+
+    /// How many nodes there are.
+    pub fn size(&self) -> usize {
+        self.nodes as usize
+    }
+
+    /// Not the same for any two.
+    pub fn id(&self) -> u32 {
+        self.id
     }
 
     /// The union.

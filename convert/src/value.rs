@@ -1,11 +1,19 @@
 //! The values of a mapping: JSON's, each with the nodes that it came from.
 
-use std::cmp::Ordering;
+mod container;
+mod json;
+mod order;
+
 use std::rc::Rc;
 
-use indexmap::IndexMap;
+pub use container::{Entry, List, Map};
+pub use json::parse;
 
 use crate::trace::{Origin, Trace};
+
+/// Lists and maps within each other, in whatever a mapping builds. What is read has 64
+/// levels; all that walks through values relies on a bound.
+pub const DEPTH_MAX: u16 = 256;
 
 /// A value.
 #[derive(Clone, Debug)]
@@ -16,7 +24,7 @@ pub struct Value {
     pub from: Origin,
 }
 
-/// What a value is.
+/// What a value is. Numbers are boxed, so that a text needs no more than its pointer.
 #[derive(Clone, Debug)]
 pub enum Data {
     /// Nothing.
@@ -24,25 +32,13 @@ pub enum Data {
     /// Yes or no.
     Bool(bool),
     /// A number.
-    Number(Number),
+    Number(Rc<Number>),
     /// Text.
     Text(Rc<str>),
     /// A list.
-    List(Rc<Vec<Value>>),
+    List(Rc<List>),
     /// A map.
     Map(Rc<Map>),
-}
-
-/// A map in the order of the text.
-pub type Map = IndexMap<Rc<str>, Entry>;
-
-/// What stands behind a key.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The node of the key.
-    pub key: Origin,
-    /// The value.
-    pub value: Value,
 }
 
 /// A number, and how it was written: `1.10` is a version as often as it is a number.
@@ -50,7 +46,7 @@ pub struct Entry {
 pub struct Number {
     /// What it counts as.
     pub value: f64,
-    /// As it stands in the file; of a computed number, the shortest form.
+    /// As it stands in the file; of a computed number, as jq writes it.
     pub text: Rc<str>,
 }
 
@@ -58,17 +54,14 @@ impl From<f64> for Number {
     fn from(value: f64) -> Number {
         Number {
             value,
-            text: value.to_string().into(),
+            text: json::number(value).into(),
         }
     }
 }
 
 impl From<Data> for Value {
     fn from(data: Data) -> Value {
-        Value {
-            data,
-            from: Origin::NOWHERE,
-        }
+        data.of(Origin::NOWHERE)
     }
 }
 
@@ -78,21 +71,51 @@ impl From<&str> for Data {
     }
 }
 
+impl From<String> for Data {
+    fn from(text: String) -> Data {
+        Data::Text(text.into())
+    }
+}
+
+impl From<bool> for Data {
+    fn from(yes: bool) -> Data {
+        Data::Bool(yes)
+    }
+}
+
 impl From<f64> for Data {
     fn from(value: f64) -> Data {
-        Data::Number(value.into())
+        Data::Number(Rc::new(value.into()))
+    }
+}
+
+impl From<usize> for Data {
+    fn from(value: usize) -> Data {
+        (value as f64).into()
+    }
+}
+
+impl From<Number> for Data {
+    fn from(number: Number) -> Data {
+        Data::Number(Rc::new(number))
     }
 }
 
 impl From<Vec<Value>> for Data {
     fn from(list: Vec<Value>) -> Data {
-        Data::List(Rc::new(list))
+        Data::List(Rc::new(list.into()))
     }
 }
 
 impl From<Map> for Data {
     fn from(map: Map) -> Data {
         Data::Map(Rc::new(map))
+    }
+}
+
+impl FromIterator<Value> for Data {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Data {
+        Vec::from_iter(values).into()
     }
 }
 
@@ -105,9 +128,11 @@ impl Value {
 
     /// All that it depends on, down to its last element.
     pub fn deep(&self, trace: &Trace) -> Origin {
-        let mut all = Origin::NOWHERE;
-        self.each(&mut |from| all = trace.join(all, from));
-        all
+        match &self.data {
+            Data::List(list) => trace.join(self.from, list.deep(trace)),
+            Data::Map(map) => trace.join(self.from, map.deep(trace)),
+            _ => self.from,
+        }
     }
 
     /// Tells of its scalars, in their order.
@@ -119,24 +144,13 @@ impl Value {
         }
     }
 
-    /// What a comparison with `other` depends on: of a list that is no map, not what is in it.
+    /// What a comparison with `other` depends on. If one of both is empty, or of another
+    /// kind, that is all that counts, and not what is in the other.
     pub fn compared(&self, other: &Value, trace: &Trace) -> Origin {
-        match std::mem::discriminant(&self.data) == std::mem::discriminant(&other.data) {
+        let alike = std::mem::discriminant(&self.data) == std::mem::discriminant(&other.data);
+        match alike && !self.data.is_empty() && !other.data.is_empty() {
             true => trace.join(self.deep(trace), other.deep(trace)),
             false => trace.join(self.from, other.from),
-        }
-    }
-
-    /// Each thing that it depends on.
-    pub fn each(&self, tell: &mut dyn FnMut(Origin)) {
-        tell(self.from);
-        match &self.data {
-            Data::List(list) => list.iter().for_each(|value| value.each(tell)),
-            Data::Map(map) => map.values().for_each(|entry| {
-                tell(entry.key);
-                entry.value.each(tell);
-            }),
-            _ => {}
         }
     }
 
@@ -150,6 +164,11 @@ impl Value {
 }
 
 impl Data {
+    /// The value, depending on that.
+    pub fn of(self, from: Origin) -> Value {
+        Value { data: self, from }
+    }
+
     /// jq: all but `null` and `false`.
     pub fn is_true(&self) -> bool {
         !matches!(self, Data::Null | Data::Bool(false))
@@ -167,75 +186,21 @@ impl Data {
         }
     }
 
-    /// jq's order: null, false, true, numbers, strings, arrays, objects.
-    pub fn order(&self, other: &Data) -> Ordering {
-        let rank = |data: &Data| match data {
-            Data::Null => 0,
-            Data::Bool(yes) => 1 + u8::from(*yes),
-            Data::Number(_) => 3,
-            Data::Text(_) => 4,
-            Data::List(_) => 5,
-            Data::Map(_) => 6,
-        };
-        match (self, other) {
-            (Data::Number(a), Data::Number(b)) => {
-                a.value.partial_cmp(&b.value).unwrap_or(Ordering::Less)
-            }
-            (Data::Text(a), Data::Text(b)) => a.cmp(b),
-            (Data::List(a), Data::List(b)) => {
-                let mut pairs = a.iter().zip(b.iter()).map(|(a, b)| a.data.order(&b.data));
-                let first = pairs.find(|order| order.is_ne());
-                first.unwrap_or_else(|| a.len().cmp(&b.len()))
-            }
-            (Data::Map(a), Data::Map(b)) => order_of_maps(a, b),
-            _ => rank(self).cmp(&rank(other)),
+    /// How many lists and maps are within each other.
+    pub fn depth(&self) -> u16 {
+        match self {
+            Data::List(list) => list.depth(),
+            Data::Map(map) => map.depth(),
+            _ => 0,
         }
     }
-}
 
-/// By the sorted keys first, then by the values in that order.
-fn order_of_maps(a: &Map, b: &Map) -> Ordering {
-    let sorted = |map: &Map| {
-        let mut keys: Vec<Rc<str>> = map.keys().cloned().collect();
-        keys.sort();
-        keys
-    };
-    let keys = sorted(a);
-    keys.cmp(&sorted(b)).then_with(|| {
-        let mut orders = keys
-            .iter()
-            .map(|key| a[key].value.data.order(&b[key].value.data));
-        orders
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    })
-}
-
-/// As JSON.
-impl std::fmt::Display for Data {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let quoted = |text: &str| serde_json::Value::from(text);
+    /// A list or map without elements.
+    fn is_empty(&self) -> bool {
         match self {
-            Data::Null => f.write_str("null"),
-            Data::Bool(yes) => write!(f, "{yes}"),
-            Data::Number(number) => f.write_str(&number.text),
-            Data::Text(text) => write!(f, "{}", quoted(text)),
-            Data::List(list) => {
-                f.write_str("[")?;
-                for (at, value) in list.iter().enumerate() {
-                    let comma = if at > 0 { "," } else { "" };
-                    write!(f, "{comma}{}", value.data)?;
-                }
-                f.write_str("]")
-            }
-            Data::Map(map) => {
-                f.write_str("{")?;
-                for (at, (key, entry)) in map.iter().enumerate() {
-                    let comma = if at > 0 { "," } else { "" };
-                    write!(f, "{comma}{}:{}", quoted(key), entry.value.data)?;
-                }
-                f.write_str("}")
-            }
+            Data::List(list) => list.is_empty(),
+            Data::Map(map) => map.is_empty(),
+            _ => false,
         }
     }
 }

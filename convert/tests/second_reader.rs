@@ -90,9 +90,13 @@ fn values(
     to: &mut Compared,
 ) {
     use serde_yaml::Value as Theirs;
-    let theirs = match theirs {
-        Theirs::Tagged(tagged) => &tagged.value,
-        other => other,
+    // A tag is the key of a map to us.
+    let (ours, theirs) = match (&ours.data, theirs) {
+        (Data::Map(map), Theirs::Tagged(tagged)) if map.len() == 1 => {
+            let inner = map.values().next().map(|entry| &entry.value);
+            (inner.unwrap_or(ours), &tagged.value)
+        }
+        (_, theirs) => (ours, theirs),
     };
     let same = match (&ours.data, theirs) {
         (Data::List(a), Theirs::Sequence(b)) if a.len() == b.len() => {

@@ -240,14 +240,24 @@ fn write_units(
     Ok(())
 }
 
-/// Writes a size in the largest binary unit that leaves no remainder.
+const SIZE_UNITS: [(u64, &str); 8] = [
+    (1 << 40, "TiB"),
+    (1_000_000_000_000, "TB"),
+    (1 << 30, "GiB"),
+    (1_000_000_000, "GB"),
+    (1 << 20, "MiB"),
+    (1_000_000, "MB"),
+    (1 << 10, "KiB"),
+    (1_000, "KB"),
+];
+
+/// Writes a size in the largest unit that leaves no remainder.
 fn write_size(f: &mut fmt::Formatter<'_>, bytes: u64) -> fmt::Result {
-    for (shift, name) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")] {
-        if bytes != 0 && bytes.trailing_zeros() >= shift {
-            return write!(f, "{}{name}", bytes >> shift);
-        }
+    let whole = |(unit, _): &&(u64, &str)| bytes != 0 && bytes.is_multiple_of(*unit);
+    match SIZE_UNITS.iter().find(whole) {
+        Some((unit, name)) => write!(f, "{}{name}", bytes / unit),
+        None => write!(f, "{bytes}B"),
     }
-    write!(f, "{bytes}B")
 }
 
 /// A fraction in percent, with the fewest digits that read back as the same float.
@@ -315,7 +325,8 @@ mod tests {
             (Scalar::Duration(90_000_000_000), "1m30s"),
             (Scalar::Duration(250_000_000), "250ms"),
             (Scalar::Size(65_536), "64KiB"),
-            (Scalar::Size(10_000_000), "10000000B"),
+            (Scalar::Size(10_000_000), "10MB"),
+            (Scalar::Size(1_024_000), "1000KiB"),
             (Scalar::Size(0), "0B"),
             (Scalar::Timestamp(0, 0), "1970-01-01T00:00:00Z"),
             (

@@ -2,6 +2,7 @@
 //! through. The fuzzers of `fuzz/` call them, and so do plain tests with the corpora
 //! that those fuzzers have left. A function returns, or panics with what is wrong.
 
+mod convert;
 mod layout;
 mod meaning;
 mod open;
@@ -14,6 +15,7 @@ mod stored;
 mod tape;
 mod tree;
 
+pub use convert::{foreign, mapping};
 pub use open::{image, images, open};
 pub use publish::{publish, sequence};
 pub use rule::rule;

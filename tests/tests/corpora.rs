@@ -61,6 +61,16 @@ fn images() {
 }
 
 #[test]
+fn foreign_files() {
+    replay(&corpus("foreign"), |input| fuzz::foreign(input, peak));
+}
+
+#[test]
+fn mappings() {
+    replay(&corpus("mapping"), |input| fuzz::mapping(input, peak));
+}
+
+#[test]
 fn rules() {
     replay(&corpus("rule"), fuzz::rule);
 }

@@ -1,6 +1,8 @@
-//! `convert`: the same definition in another spelling, or foreign YAML as a definition.
+//! `convert`: the same definition in another spelling, or foreign YAML as a definition, or
+//! a mapping proposed for it.
 
 mod foreign;
+mod infer;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,14 +17,18 @@ use crate::report::{Done, Failure};
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  cargo xtask convert routes --to json\n  cargo xtask convert routes --to binpb --out treasure.binpb\n  \
-                  cargo xtask convert ../legacy/config --from symfony-messenger --to yaml --out routes --report report.json"
+                  cargo xtask convert ../legacy/config --from symfony-messenger --to yaml --out routes --report report.json\n  \
+                  cargo xtask convert ../legacy/config --infer --out legacy.jq"
 )]
 pub struct Args {
     #[command(flatten)]
     definitions: Definitions,
     /// The spelling to write
-    #[arg(long, value_enum)]
-    to: Spelling,
+    #[arg(long, value_enum, required_unless_present = "infer")]
+    to: Option<Spelling>,
+    /// Look at YAML of an unknown shape, and propose a mapping for `--from`, with the evidence
+    #[arg(long, requires = "paths", conflicts_with_all = ["from", "to"])]
+    infer: bool,
     /// The file to write, with `--from` the folder [default: standard output]
     #[arg(long)]
     out: Option<PathBuf>,
@@ -63,14 +69,15 @@ impl Spelling {
 }
 
 pub fn run(args: &Args) -> Done {
-    match &args.foreign.from {
-        Some(from) => foreign::run(from, args),
-        None => respell(args),
+    match (args.to, &args.foreign.from) {
+        (Some(to), Some(from)) => foreign::run(from, to, args),
+        (Some(to), None) => respell(to, args),
+        (None, _) => infer::run(&args.definitions.paths, args.out.as_deref()),
     }
 }
 
 /// Comments of the source that are no `doc` are not carried over, nor are messages.
-fn respell(args: &Args) -> Done {
+fn respell(to: Spelling, args: &Args) -> Done {
     let (loaded, _) = project::one(&args.definitions)?.compile()?;
     let payloads = loaded.messages.payloads.len();
     if payloads > 0 {
@@ -83,7 +90,7 @@ fn respell(args: &Args) -> Done {
             }
         );
     }
-    give(args.out.as_deref(), &args.to.write(&loaded.definition))
+    give(args.out.as_deref(), &to.write(&loaded.definition))
 }
 
 /// Writes a file, or to standard output.

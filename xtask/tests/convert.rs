@@ -47,6 +47,8 @@ fn what_is_unexplained_fails_unless_it_is_allowed() {
         "{}",
         ran.err
     );
+    assert!(ran.err.contains("wrote       nothing"), "{}", ran.err);
+    assert!(!folder.path().join("routes").exists());
     assert_eq!(
         folder
             .run(&[CONVERT, &["--allow-unexplained"]].concat())
@@ -100,6 +102,7 @@ fn mistakes_are_told() {
         .write("empty/x.txt", "no yaml");
     folder
         .write("broken/x.yaml", "a: [1\n")
+        .write("seen.jq", "{ignore: ., why: \"nothing\"}")
         .write("none/a.yaml", "greeting: hello\n");
     let table: &[(&[&str], &str, i32)] = &[
         (

@@ -14,7 +14,10 @@ pub(super) fn of(text: &str, span: Span) -> Option<String> {
     if !lead.contains('{') {
         let indent = lead.len() - lead.trim_start_matches(' ').len();
         parts.extend(above(&text[..line], indent).or_else(|| {
-            let item = item(&text[..line], indent).filter(|_| !lead[indent..].starts_with("- "))?;
+            if lead[indent..].starts_with("- ") {
+                return None;
+            }
+            let item = item(&text[..line], indent)?;
             above(&text[..item], indent_at(text, item))
         }));
     }
@@ -29,10 +32,14 @@ pub(super) fn of(text: &str, span: Span) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
+/// Lines of an item that are looked through for its beginning: time is linear.
+const ITEM_LINES_MAX: usize = 64;
+
 /// Where the line is that opens the item of a list whose entries have that indent.
 fn item(text: &str, indent: usize) -> Option<usize> {
     let mut rest = text;
-    while let Some(line) = rest.lines().next_back() {
+    for _ in 0..ITEM_LINES_MAX {
+        let line = rest.lines().next_back()?;
         let at = line.as_ptr() as usize - text.as_ptr() as usize;
         let own = line.len() - line.trim_start_matches(' ').len();
         let content = line[own..].trim_start_matches("- ");

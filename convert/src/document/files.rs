@@ -1,17 +1,11 @@
 //! Which files are read: those that are named, and the YAML of folders.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Corpus;
-
-/// Bytes of one file.
-const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// Files of one run.
-const FILES_MAX: usize = 100_000;
-/// Folders within each other.
-const DEPTH_MAX: usize = 64;
+use super::bounds::{FILE_BYTES_MAX, FILES_MAX, FOLDERS_MAX, RUN_BYTES_MAX};
 
 /// A path that could not be read.
 #[derive(Debug)]
@@ -39,23 +33,33 @@ pub fn collect(
     files.sort();
     files.dedup();
     let mut corpus = Corpus::default();
+    let mut total = 0;
     for (at, path) in files.iter().enumerate() {
         tell(at + 1, files.len());
         let bytes = read(path).map_err(|fault| Unreadable {
             path: path.clone(),
             fault,
         })?;
-        corpus.add(&path.display().to_string(), &bytes);
+        total += bytes.len() as u64;
+        if total > RUN_BYTES_MAX {
+            let why = format!("the files have more than {RUN_BYTES_MAX} bytes together");
+            return Err(Unreadable {
+                path: path.clone(),
+                fault: io::Error::other(why),
+            });
+        }
+        corpus.take(&path.display().to_string(), bytes);
     }
     Ok(corpus)
 }
 
+/// Reads a file, or one byte more than it may have: then the corpus refuses it, and the
+/// others are converted all the same.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if fs::metadata(path)?.len() > FILE_BYTES_MAX {
-        let why = format!("the file is larger than {FILE_BYTES_MAX} bytes");
-        return Err(io::Error::other(why));
-    }
-    fs::read(path)
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn walk(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Unreadable> {
@@ -63,11 +67,16 @@ fn walk(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Unrea
         path: path.to_owned(),
         fault,
     };
-    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+    let kind = fs::metadata(path).map_err(unreadable)?;
+    if kind.is_file() {
         files.push(path.to_owned());
         return Ok(());
     }
-    if depth > DEPTH_MAX {
+    if !kind.is_dir() {
+        // A pipe would be waited for.
+        return Err(unreadable(io::Error::other("it is no file and no folder")));
+    }
+    if depth > FOLDERS_MAX {
         return Err(unreadable(io::Error::other("folders are nested too deep")));
     }
     for entry in fs::read_dir(path).map_err(unreadable)? {

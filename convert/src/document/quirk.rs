@@ -110,7 +110,9 @@ impl QuirkKind {
             QuirkKind::MergeOrder => {
                 "two sources set the same key; own keys won, then the merge that is named first"
             }
-            QuirkKind::Tag => "a tag that is not YAML's own; it was dropped",
+            QuirkKind::Tag => {
+                "a tag that is not YAML's own; read as a map with the tag as its one key"
+            }
         }
     }
 

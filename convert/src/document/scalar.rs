@@ -14,7 +14,7 @@ pub(super) fn resolve(text: &str, plain: bool) -> Data {
         "" | "~" | "null" | "Null" | "NULL" => Data::Null,
         "true" | "True" | "TRUE" => Data::Bool(true),
         "false" | "False" | "FALSE" => Data::Bool(false),
-        _ => number(text).map_or_else(|| text.into(), Data::Number),
+        _ => number(text).map_or_else(|| text.into(), Data::from),
     }
 }
 

@@ -67,7 +67,12 @@ fn what_is_a_leaf() {
             .map(|node| corpus.shown(node.span))
             .collect::<Vec<_>>()
     };
-    assert_eq!(shown(NodeKind::Key), ["a", "b", "c", "d"]);
+    assert_eq!(shown(NodeKind::Key), ["a", "b", "d"]);
+    assert_eq!(
+        shown(NodeKind::Holder),
+        ["c"],
+        "its value is used elsewhere"
+    );
     assert_eq!(
         shown(NodeKind::Leaf).len(),
         4,

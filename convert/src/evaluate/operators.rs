@@ -1,10 +1,13 @@
 //! `+ - * / %` and comparisons.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use jaq_core::ops::{Cmp, Math};
 
 use super::Evaluator;
+use super::fault::{Answer, refuse, shown};
+use crate::trace::Origin;
 use crate::value::{Data, Entry, Map, Value};
 
 pub(super) fn compare(op: Cmp, left: &Data, right: &Data) -> bool {
@@ -20,30 +23,51 @@ pub(super) fn compare(op: Cmp, left: &Data, right: &Data) -> bool {
 }
 
 impl Evaluator<'_> {
-    pub(super) fn math(&self, op: Math, left: &Value, right: &Value) -> Result<Value, String> {
+    /// A left side that nobody else holds grows in place.
+    pub(super) fn math(&self, op: Math, left: Value, right: Value) -> Answer {
         let from = self.trace.join(left.from, right.from);
-        let data = match (op, &left.data, &right.data) {
-            (Math::Add, Data::Null, other) | (Math::Add, other, Data::Null) => other.clone(),
-            (Math::Add, Data::Text(a), Data::Text(b)) => format!("{a}{b}").as_str().into(),
-            (Math::Add, Data::List(a), Data::List(b)) => {
-                a.iter().chain(b.iter()).cloned().collect::<Vec<_>>().into()
+        let data = match (op, left.data, right.data) {
+            (Math::Add, Data::Null, other) | (Math::Add, other, Data::Null) => other,
+            (Math::Add, Data::Text(a), Data::Text(b)) => {
+                self.takes(a.len() + b.len())?;
+                format!("{a}{b}").into()
             }
-            (Math::Add, Data::Map(a), Data::Map(b)) => {
-                let mut map = Map::clone(a);
-                map.extend(b.iter().map(|(key, entry)| (key.clone(), entry.clone())));
-                map.into()
+            (Math::Add, Data::List(mut a), Data::List(b)) => {
+                let copied = if Rc::strong_count(&a) > 1 { a.len() } else { 0 };
+                self.takes((copied + b.len()) * size_of::<Value>())?;
+                Rc::make_mut(&mut a).extend(b.iter().cloned());
+                Data::List(a)
             }
-            (Math::Sub, Data::List(a), Data::List(b)) => {
-                let gone = |value: &&Value| b.iter().any(|b| b.data.order(&value.data).is_eq());
-                a.iter()
-                    .filter(|value| !gone(value))
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .into()
+            (Math::Add, Data::Map(mut a), Data::Map(b)) => {
+                let copied = if Rc::strong_count(&a) > 1 { a.len() } else { 0 };
+                self.takes((copied + b.len()) * size_of::<Entry>())?;
+                let map = Rc::make_mut(&mut a);
+                for (key, entry) in b.iter() {
+                    map.insert(key.clone(), entry.clone());
+                }
+                Data::Map(a)
             }
-            (Math::Mul, Data::Map(a), Data::Map(b)) => Data::Map(Rc::new(merge(a, b))),
-            (Math::Div, Data::Text(a), Data::Text(b)) => split(a, b),
-            (_, Data::Number(a), Data::Number(b)) => number(op, a.value, b.value)?.into(),
+            (Math::Sub, Data::List(a), Data::List(b)) => self.difference(&a, &b)?,
+            (Math::Mul, Data::Map(a), Data::Map(b)) => self.merged(&a, &b)?.into(),
+            (Math::Mul, Data::Text(text), Data::Number(times))
+            | (Math::Mul, Data::Number(times), Data::Text(text)) => {
+                self.repeated(&text, times.value)?
+            }
+            (Math::Div, Data::Text(a), Data::Text(b)) => split(self, &a, &b, from)?,
+            (op, Data::Number(a), Data::Number(b)) => {
+                self.takes(64)?;
+                match number(op, a.value, b.value) {
+                    Some(number) => number.into(),
+                    None => {
+                        let (a, b) = (Data::Number(a).into(), Data::Number(b).into());
+                        return refuse(format!(
+                            "{} and {} cannot be divided because the divisor is zero",
+                            shown(&a),
+                            shown(&b)
+                        ));
+                    }
+                }
+            }
             (_, a, b) => {
                 let word = match op {
                     Math::Add => "added",
@@ -51,61 +75,96 @@ impl Evaluator<'_> {
                     Math::Mul => "multiplied",
                     Math::Div | Math::Rem => "divided",
                 };
-                return Err(format!("{} and {} cannot be {word}", a.kind(), b.kind()));
+                let (a, b) = (shown(&a.into()), shown(&b.into()));
+                return refuse(format!("{a} and {b} cannot be {word}"));
             }
         };
-        Ok(Value { data, from })
+        Ok(data.of(from))
+    }
+
+    fn difference(&self, all: &[Value], gone: &[Value]) -> Answer<Data> {
+        // Texts are looked up; a list of names minus another must not cost their product.
+        let names: HashSet<&str> = gone.iter().filter_map(Value::as_text).collect();
+        let others: Vec<&Value> = gone.iter().filter(|v| v.as_text().is_none()).collect();
+        self.budget
+            .steps((all.len() * (1 + others.len()) + gone.len()) as u64)?;
+        self.takes(size_of_val(all))?;
+        let stays = |value: &&Value| match value.as_text() {
+            Some(name) => !names.contains(name),
+            None => !others
+                .iter()
+                .any(|gone| gone.data.order(&value.data).is_eq()),
+        };
+        Ok(all.iter().filter(stays).cloned().collect())
+    }
+
+    /// jq's `*` of objects: the right one wins, maps within both are merged.
+    fn merged(&self, left: &Map, right: &Map) -> Answer<Map> {
+        self.takes((left.len() + right.len()) * size_of::<Entry>())?;
+        let mut merged = left.clone();
+        for (key, entry) in right.iter() {
+            let left = merged.get(key).map(|entry| entry.value.clone());
+            let value = match (left.as_ref().map(|value| &value.data), &entry.value.data) {
+                (Some(Data::Map(a)), Data::Map(b)) => {
+                    let from = left.as_ref().map_or(Origin::NOWHERE, |value| value.from);
+                    let from = self.trace.join(from, entry.value.from);
+                    Data::from(self.merged(a, b)?).of(from)
+                }
+                _ => entry.value.clone(),
+            };
+            let key_from = entry.key;
+            merged.insert(
+                key.clone(),
+                Entry {
+                    value,
+                    key: key_from,
+                },
+            );
+        }
+        Ok(merged)
+    }
+
+    /// jq: a text less than one time is null, and a part of a time is a whole one.
+    fn repeated(&self, text: &str, times: f64) -> Answer<Data> {
+        if times.is_nan() || times <= 0.0 {
+            return Ok(Data::Null);
+        }
+        let times = times.ceil().min(u32::MAX.into()) as usize;
+        self.takes(text.len().saturating_mul(times))?;
+        Ok(text.repeat(times).into())
     }
 }
 
-fn number(op: Math, a: f64, b: f64) -> Result<f64, String> {
-    let zero = || "a number cannot be divided by zero".to_owned();
-    Ok(match op {
+fn number(op: Math, a: f64, b: f64) -> Option<f64> {
+    Some(match op {
         Math::Add => a + b,
         Math::Sub => a - b,
         Math::Mul => a * b,
-        Math::Div => (b != 0.0).then(|| a / b).ok_or_else(zero)?,
+        Math::Div => (b != 0.0).then(|| a / b)?,
+        // jq counts in whole numbers.
+        Math::Rem if a.is_nan() || b.is_nan() => f64::NAN,
         Math::Rem => {
             let divisor = b.trunc().abs();
-            (divisor != 0.0)
-                .then(|| a.trunc() % divisor)
-                .ok_or_else(zero)?
+            (divisor != 0.0).then(|| (a.trunc() % divisor) + 0.0)?
         }
     })
 }
 
-/// jq's `*` of objects: the right one wins, maps within both are merged.
-fn merge(left: &Map, right: &Map) -> Map {
-    let mut merged = left.clone();
-    for (key, entry) in right {
-        let both = match (merged.get(key).map(|e| &e.value.data), &entry.value.data) {
-            (Some(Data::Map(a)), Data::Map(b)) => Some(merge(a, b)),
-            _ => None,
-        };
-        let data = both.map_or_else(|| entry.value.data.clone(), Data::from);
-        let value = Value {
-            data,
-            from: entry.value.from,
-        };
-        merged.insert(
-            key.clone(),
-            Entry {
-                key: entry.key,
-                value,
-            },
-        );
-    }
-    merged
-}
-
-pub(super) fn split(text: &str, by: &str) -> Data {
+pub(super) fn split(e: &Evaluator<'_>, text: &str, by: &str, from: Origin) -> Answer<Data> {
+    let whole = |part: &str| Data::from(part).of(from);
     let parts: Vec<Value> = match (text, by) {
         ("", _) => Vec::new(),
-        (_, "") => text
-            .chars()
-            .map(|c| Data::from(c.to_string().as_str()).into())
-            .collect(),
-        _ => text.split(by).map(|part| Data::from(part).into()).collect(),
+        (_, "") => {
+            e.takes(text.len() * 64)?;
+            text.chars()
+                .map(|c| whole(c.encode_utf8(&mut [0; 4])))
+                .collect()
+        }
+        _ => {
+            let parts = text.matches(by).count() + 1;
+            e.takes(text.len() + parts * 64)?;
+            text.split(by).map(whole).collect()
+        }
     };
-    parts.into()
+    Ok(parts.into())
 }

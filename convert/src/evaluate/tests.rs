@@ -79,7 +79,7 @@ const SAID: &[(&str, &str, &str)] = &[
         "\"end\"",
     ),
     ("to_entries | from_entries == {a: 1}", "a: 1", "true"),
-    ("with_entries(.value |= 1)", "a: 1", "m.jq:1:15: refused"),
+    ("with_entries(.value |= 1)", "a: 1", r#"{"a":1}"#),
     (
         "map_values(. + 1), (keys | join(\"-\"))",
         "{b: 1, a: 2}",
@@ -141,22 +141,17 @@ const SAID: &[(&str, &str, &str)] = &[
     ),
     ("input_filename", "a: 1", "\"t.yaml\""),
     ("[range(3)], [range(0; 6; 2)]", "1", "[0,1,2] [0,2,4]"),
-    (".a.b", "a: 1", "m.jq:1:4: cannot look for \"b\" in number"),
-    (".[]", "1", "m.jq:1:1: cannot iterate over number"),
     (
-        "def f: f; f",
-        "1",
-        "m.jq:1:8: calls are nested more than 200 deep",
+        ".a.b",
+        "a: 1",
+        "m.jq:1:4: Cannot index number (1) with \"b\"",
     ),
+    (".[]", "1", "m.jq:1:1: Cannot iterate over number (1)"),
 ];
 
 #[test]
 fn as_jq_does() {
     for (program, text, expected) in SAID {
-        if expected.ends_with("refused") {
-            assert!(Mapping::parse("m.jq", program).is_err(), "{program}");
-            continue;
-        }
         let said: Vec<String> = run(program, text)
             .into_iter()
             .map(|(value, _)| value)
@@ -225,7 +220,7 @@ const REFUSED: &[(&str, &str)] = &[
         ".a |\n  selct(.b)",
         "m.jq:2:3: there is no function `selct`; did you mean `select`?",
     ),
-    ("map(1; 2)", "m.jq:1:1: `map` takes 1 arguments, not 2"),
+    ("map(1; 2)", "m.jq:1:1: `map` takes 1 argument, not 2"),
     (
         ". as $name | $nam",
         "m.jq:1:14: there is no variable `$nam`; did you mean `$name`?",
@@ -239,13 +234,45 @@ const REFUSED: &[(&str, &str)] = &[
         "m.jq:1:12: expected else or end, the program ends",
     ),
     (
-        ".a = 1",
-        "m.jq:1:2: an assignment; a mapping cannot change its input",
+        "@base32 \"\\(.)\"",
+        "m.jq:1:1: there is no format `@base32`; there is `@base64` and `@base64d`",
     ),
     (
-        "@base64 \"\\(.)\"",
-        "m.jq:1:1: the format `@base64` is not here",
+        ".a | todate",
+        "m.jq:1:6: there is no function `todate`; a mapping knows no dates",
     ),
+    (
+        "$ENV.HOME",
+        "m.jq:1:1: there is no variable `$ENV`; a mapping must give the same everywhere",
+    ),
+    (
+        "env.HOME",
+        "m.jq:1:1: there is no function `env`; a mapping must give the same everywhere",
+    ),
+    (
+        "input_line_number",
+        "m.jq:1:1: there is no function `input_line_number`; results know their places",
+    ),
+    (
+        ".[] as [$a] ?// $a | $a",
+        "m.jq:1:13: alternatives of patterns (`?//`) are not here",
+    ),
+    ("include \"x\"; .", "m.jq:1:9: a mapping is one file"),
+    ("import \"x\" as x; .", "m.jq:1:8: a mapping is one file"),
+    (".[] | break $out", "m.jq:1:13: there is no label `$out`"),
+    (
+        "reduce .[] as $x (0)",
+        "m.jq:1:1: `reduce` takes a start and a step",
+    ),
+    (
+        ". | debug",
+        "m.jq:1:5: there is no function `debug`; nothing is printed",
+    ),
+    (
+        "$__prog_args",
+        "m.jq:1:1: there is no variable `$__prog_args`",
+    ),
+    ("if", "m.jq:1:3: expected term, the program ends"),
 ];
 
 #[test]

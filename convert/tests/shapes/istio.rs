@@ -13,7 +13,7 @@ fn counts() {
     let odd = report
         .cannot
         .iter()
-        .filter(|f| f.why.contains("has another route"));
+        .filter(|f| f.why.contains("by another rule"));
     assert!(
         odd.count() >= 4,
         "alternatives for one host are told, not merged\n{report}"

@@ -2,16 +2,24 @@
 
 mod alertmanager;
 mod argo_events;
+mod asyncapi;
+mod benthos;
 mod ceilometer;
 mod common;
+mod dapr;
 mod gerritbot;
 mod istio;
+mod julie_topologies;
+mod k8s_event_exporter;
+mod knative;
 mod kong_deck;
+mod plain;
 mod rasa;
 mod serverless;
 mod settings;
 mod stackstorm;
 mod symfony_messenger;
+mod temporal_dynamicconfig;
 
 use std::path::PathBuf;
 use std::{env, fs};

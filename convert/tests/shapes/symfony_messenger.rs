@@ -24,3 +24,21 @@ fn counts() {
         ]
     );
 }
+
+/// `*` takes what has no sender of its own; a wildcard over a namespace, an environment and
+/// transports that retry in different ways are told.
+#[test]
+fn wildcards_and_environments() {
+    let (definition, report) = converted("symfony-messenger+environments");
+    let to = |name: &str| definition.routes[name].target.to.clone();
+    assert_eq!(to("**"), ["async"]);
+    assert_eq!(to("App\\Message\\Audit"), ["async", "high"]);
+    let high = &definition.routes["App\\Message\\High"];
+    assert_eq!(high.target.to, ["high"]);
+    assert_eq!(high.policy.retries, Some(5));
+    assert_eq!(definition.consumers["sync"].address, "sync://");
+    let told = |why: &str| report.cannot.iter().filter(|f| f.why.contains(why)).count();
+    assert_eq!(told("no pattern meets"), 1);
+    assert_eq!(told("one environment only"), 1);
+    assert_eq!(told("retry in different ways"), 1);
+}

@@ -5,13 +5,13 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use routewright_convert::document::collect;
+use routewright_convert::document::{Corpus, collect};
 use routewright_convert::mapping::Mapping;
 use routewright_convert::report::Report;
 use routewright_convert::run::{Stage, convert_telling};
 use routewright_convert::{mappings, names};
 
-use super::{Args, give};
+use super::{Args, Spelling, give};
 use crate::report::{Done, Failure};
 
 #[derive(clap::Args)]
@@ -28,10 +28,13 @@ pub struct Foreign {
     /// Exit with 0 although nothing explains some of the input
     #[arg(long, requires = "from")]
     allow_unexplained: bool,
+    /// A document in which the mapping finds nothing is an error, unless it is ignored for a reason
+    #[arg(long, requires = "from")]
+    strict: bool,
 }
 
 /// The definition goes where it was asked for, what became of the input to standard error.
-pub fn run(from: &str, args: &Args) -> Done {
+pub fn run(from: &str, to: Spelling, args: &Args) -> Done {
     if args.foreign.report.as_deref() == Some(Path::new("-")) && args.out.is_none() {
         let why = "`--report -` and the definition both want standard output; say `--out FOLDER`";
         return Err(Failure::Usage(why.to_owned()));
@@ -47,13 +50,7 @@ pub fn run(from: &str, args: &Args) -> Done {
     });
     let start = Instant::now();
     let mut bar = Bar::new();
-    let corpus = collect(&args.definitions.paths, &mut |at, of| {
-        bar.show("reading files", at, of)
-    });
-    let corpus = corpus.map_err(|unreadable| {
-        let path = unreadable.path.display();
-        Failure::Bad(format!("{path}: {}", unreadable.fault))
-    })?;
+    let corpus = read(&args.definitions.paths, &mut bar)?;
     let conversion = convert_telling(&corpus, &mapping, &package, &mut |stage, at, of| {
         let what = match stage {
             Stage::Mapping => "results of the mapping",
@@ -69,28 +66,27 @@ pub fn run(from: &str, args: &Args) -> Done {
         let text = format!("{:#}\n", report.to_json());
         give((path != Path::new("-")).then_some(path), text.as_bytes())?;
     }
-    if let Some(definition) = &conversion.definition {
-        let file = |folder: &PathBuf| {
+    let verdict = verdict(report, &args.foreign);
+    let Some(definition) = &conversion.definition else {
+        return verdict;
+    };
+    match (&args.out, &verdict) {
+        (None, _) if report.is_sound() => give(None, &to.write(definition))?,
+        (Some(folder), Ok(())) => {
             fs::create_dir_all(folder)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", folder.display())))?;
-            Ok::<_, Failure>(
-                folder
-                    .join(package.as_str())
-                    .with_extension(args.to.extension()),
-            )
-        };
-        let path = args.out.as_ref().map(file).transpose()?;
-        give(path.as_deref(), &args.to.write(definition))?;
-        if let Some(path) = path {
+            let path = folder.join(package.as_str()).with_extension(to.extension());
+            give(Some(&path), &to.write(definition))?;
             let path = path.display();
             eprintln!("wrote       {path}; `cargo xtask check {path}` reads it as a service would");
         }
+        _ => eprintln!("wrote       nothing"),
     }
-    verdict(report, args.foreign.allow_unexplained)
+    verdict
 }
 
 /// Whether that is good enough, and if not, what to do.
-fn verdict(report: &Report, allow_unexplained: bool) -> Done {
+fn verdict(report: &Report, asked: &Foreign) -> Done {
     let (leaves, names) = (report.unexplained.len(), report.lost_keys.len());
     let differences = report.proof.differences.len();
     if !report.failures.is_empty() {
@@ -102,7 +98,7 @@ fn verdict(report: &Report, allow_unexplained: bool) -> Done {
             "the result answers {differences} names otherwise than the original; do not use it"
         )));
     }
-    if !allow_unexplained && leaves + names > 0 {
+    if !asked.allow_unexplained && leaves + names > 0 {
         let unexplained = match leaves {
             0 => None,
             1 => Some("1 leaf is unexplained".to_owned()),
@@ -120,7 +116,24 @@ fn verdict(report: &Report, allow_unexplained: bool) -> Done {
             what.join(" and ")
         )));
     }
+    if asked.strict && report.counts.documents_without_routes > 0 {
+        let n = report.counts.documents_without_routes;
+        return Err(Failure::Bad(format!(
+            "the mapping finds nothing in {n} of {} documents (`--strict`); if that is meant, let it say why: \
+             `{{ignore: ., why: ..}}`",
+            report.counts.documents
+        )));
+    }
     Ok(())
+}
+
+/// The files, with their count on the bar.
+pub(super) fn read(paths: &[PathBuf], bar: &mut Bar) -> Result<Corpus, Failure> {
+    let corpus = collect(paths, &mut |at, of| bar.show("reading files", at, of));
+    corpus.map_err(|unreadable| {
+        let path = unreadable.path.display();
+        Failure::Bad(format!("{path}: {}", unreadable.fault))
+    })
 }
 
 /// The name and text of a mapping: a shipped one, or that of a file.
@@ -154,13 +167,13 @@ fn cost(time: Duration) -> String {
 }
 
 /// A line that says how far it is, on terminals only.
-struct Bar {
+pub(super) struct Bar {
     shown: bool,
     next: Instant,
 }
 
 impl Bar {
-    fn new() -> Bar {
+    pub(super) fn new() -> Bar {
         let wait = Duration::from_millis(300);
         Bar {
             shown: std::io::stderr().is_terminal(),
@@ -169,7 +182,7 @@ impl Bar {
     }
 
     /// `of` is 0 if nobody knows.
-    fn show(&mut self, what: &str, at: usize, of: usize) {
+    pub(super) fn show(&mut self, what: &str, at: usize, of: usize) {
         if !self.shown || Instant::now() < self.next {
             return;
         }
@@ -186,7 +199,7 @@ impl Bar {
         let _ = std::io::stderr().flush();
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             eprint!("\r\x1b[K");
         }

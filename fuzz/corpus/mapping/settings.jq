@@ -1,0 +1,16 @@
+# Plain nested configuration: every scalar, and every list of scalars, is a setting of its path.
+
+def plain: type == "array" and (length > 0) and all(.[]; type != "array" and type != "object");
+
+def settings($path):
+  if type == "object" then
+    to_entries[] | .key as $key | .value | settings($path + [$key])
+  elif type == "null" or . == [] or . == {} then
+    { cannot: [., $path], why: "nothing says of what type it is" }
+  elif type == "array" and (plain | not) then
+    { cannot: [., $path], why: "a list of lists or maps" }
+  else
+    { setting: ($path | join(".")), default: . }
+  end;
+
+settings([])
