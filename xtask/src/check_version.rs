@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::cli::Format;
 use crate::git::{Base, Exported, Repo};
 use crate::project::{self, Definitions, Project};
-use crate::report::{Done, Failure, say, say_json};
+use crate::report::{self, Done, Failure, say, say_json};
 use crate::write;
 
 /// In how many commits we look for a definition that can be read, or that says something
@@ -60,9 +60,9 @@ struct Found {
 pub fn run(args: &Args) -> Done {
     let projects = project::find(&args.definitions, None)?;
     // What CI names as the commit before the first push of a branch.
-    if !args.base.is_empty() && args.base.bytes().all(|b| b == b'0') {
+    if args.base.len() >= 40 && args.base.bytes().all(|b| b == b'0') {
         match args.format {
-            Format::Json => report(args, None, &[]),
+            Format::Json => tell_json(args, None, &[]),
             Format::Text => say("good: the base is no commit: nothing to compare with"),
         }
         return Ok(());
@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Done {
         found.iter_mut().try_for_each(Found::fix)?;
     }
     match args.format {
-        Format::Json => report(args, Some(&base), &found),
+        Format::Json => tell_json(args, Some(&base), &found),
         Format::Text => {
             match &base.fork {
                 _ if base.is_ancestor() => {}
@@ -105,7 +105,7 @@ fn one(args: &Args, repo: &Repo, base: &Base, project: &Project) -> Result<Found
     let mut notes = Vec::new();
     let loaded = now(args, repo, project)?;
     let now = match &loaded {
-        Some(loaded) => Some(said(project, loaded)?),
+        Some(loaded) => Some(said(loaded)?),
         None => None,
     };
     let mut past = |commit: &str| past(args, repo, commit, project, &mut notes);
@@ -145,8 +145,21 @@ fn now(args: &Args, repo: &Repo, project: &Project) -> Result<Option<Loaded>, Fa
     }
     let exported = repo.export(&repo.staged()?, &everything(project))?;
     let staged = at(project, &project.definitions, &exported);
-    let there = !staged.definitions.is_empty();
-    there.then(|| staged.load()).transpose()
+    if staged.definitions.is_empty() {
+        return Ok(None);
+    }
+    let folder = exported.folder().display().to_string();
+    match load::load_including(&staged.definitions, &staged.includes) {
+        Ok(mut loaded) => {
+            loaded.sources.within(&folder);
+            Ok(Some(loaded))
+        }
+        Err((mut sources, report)) => {
+            sources.within(&folder);
+            report::show(&report, &sources);
+            Err(Failure::told())
+        }
+    }
 }
 
 /// All that is read of a project.
@@ -163,14 +176,12 @@ fn at(project: &Project, definitions: &[PathBuf], exported: &Exported) -> Projec
     }
 }
 
-fn said(project: &Project, loaded: &Loaded) -> Result<Said, Failure> {
+fn said(loaded: &Loaded) -> Result<Said, Failure> {
+    let version = loaded.definition.version;
     match Content::of(&loaded.definition) {
-        Ok(content) => Ok(Said {
-            version: loaded.definition.version,
-            content,
-        }),
-        // Says what is wrong, with places.
-        Err(_) => Err(project.compile().err().unwrap_or_else(Failure::told)),
+        Ok(content) => Ok(Said { version, content }),
+        // Shows what is wrong.
+        Err(_) => Err(project::lowered(loaded).err().unwrap_or_else(Failure::told)),
     }
 }
 
@@ -447,7 +458,7 @@ impl Found {
     }
 }
 
-fn report(args: &Args, base: Option<&Base>, found: &[Found]) {
+fn tell_json(args: &Args, base: Option<&Base>, found: &[Found]) {
     say_json(&json!({
         "base": {
             "revision": args.base,

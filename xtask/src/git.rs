@@ -20,6 +20,11 @@ pub struct Exported {
 }
 
 impl Exported {
+    /// The folder, which stands for the top of the repository.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where these paths are now; without those that the revision does not have.
     pub fn paths(&self, asked: &[PathBuf]) -> Vec<PathBuf> {
         let of = |asked: &PathBuf| self.paths.iter().find(|(path, _)| path == asked);

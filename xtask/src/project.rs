@@ -208,15 +208,20 @@ impl Project {
     /// Reads and compiles the definitions; shows what is wrong with them.
     pub fn compile(&self) -> Result<(Loaded, Table), Failure> {
         let loaded = self.load()?;
-        match routewright_schema::lower::lower(&loaded.definition, &routewright::Limits::DEFAULT) {
-            Ok(table) => Ok((loaded, table)),
-            Err(violations) => {
-                let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
-                report::show(&report, &loaded.sources);
-                Err(Failure::told())
-            }
-        }
+        let table = lowered(&loaded)?;
+        Ok((loaded, table))
     }
+}
+
+/// Compiles definitions; shows what is wrong with them.
+pub fn lowered(loaded: &Loaded) -> Result<Table, Failure> {
+    routewright_schema::lower::lower(&loaded.definition, &routewright::Limits::DEFAULT).map_err(
+        |violations| {
+            let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
+            report::show(&report, &loaded.sources);
+            Failure::told()
+        },
+    )
 }
 
 /// A compiled table.

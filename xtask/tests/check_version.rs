@@ -326,13 +326,24 @@ fn what_is_staged_and_nothing_is_touched() {
     shop.edit(&[TO_2]);
     shop.write("untracked.txt", "text\n");
     let status = shop.git("status --porcelain");
+    let err = shop.check("HEAD", &["--staged"]).bad(1);
     assert!(
-        shop.check("HEAD", &["--staged"])
-            .bad(1)
-            .contains("must be above 1")
+        err.starts_with("error: routes/routes.yaml:2: the definitions changed since HEAD"),
+        "{err}"
     );
     shop.check("HEAD", &[]).good();
     assert_eq!(shop.git("status --porcelain"), status);
+    // Faults are shown in the files that they are committed from.
+    for (old, new) in [
+        ("{ to: mail }", "{ to: mial }"),
+        ("{ to: mail }", "{ to: [mail, mail] }"),
+    ] {
+        shop.edit(&[(old, new)]);
+        shop.git("add --all");
+        let err = shop.check("HEAD", &["--staged"]).bad(1);
+        assert!(err.contains("--> routes/routes.yaml:12:"), "{err}");
+        shop.edit(&[(new, old)]);
+    }
     let both = shop.check("HEAD", &["--staged", "--fix"]).bad(2);
     assert!(both.contains("cannot be used with"), "{both}");
 }
