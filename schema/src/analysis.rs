@@ -2,5 +2,7 @@
 //! given here is the answer given live.
 
 pub mod explain;
+pub mod json_schema;
 pub mod test;
+pub mod version;
 pub mod words;

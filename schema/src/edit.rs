@@ -9,7 +9,7 @@
 //! One idea a file: `wanted` (what to bring about), `tree` and `page` (a text and its
 //! places), `items` (lists and maps), `list`, `route`, `policy`, `setting` (what to change
 //! in them), `place` (where new entries go), `spell` (how values are written), `work` (all
-//! of it together), `prove`, `changes` (what to tell).
+//! of it together), `version` (that alone), `prove`, `changes` (what to tell).
 
 use routewright::{Image, RouteTable};
 
@@ -29,8 +29,11 @@ mod route;
 mod setting;
 mod spell;
 mod tree;
+mod version;
 mod wanted;
 mod work;
+
+pub use version::set_version;
 
 /// Definitions that were edited, in memory.
 #[derive(Debug)]

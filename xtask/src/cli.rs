@@ -24,6 +24,8 @@ pub enum Verb {
     Codegen(crate::codegen::Args),
     /// Find everything that is wrong with definitions
     Check(crate::check::Args),
+    /// Say whether the version tells what became of definitions since a git revision
+    CheckVersion(crate::check_version::Args),
     /// Say where an event goes, and which rule sends it there
     Explain(crate::explain::Args),
     /// Say which route gave a stamp, where it stands, and who answers for it
@@ -32,6 +34,8 @@ pub enum Verb {
     Test(crate::test::Args),
     /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
     Convert(crate::convert::Args),
+    /// Write the JSON Schema by which editors complete and check YAML
+    Schema(crate::schema::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc
     Protos(crate::protos::Args),
     /// Push an override to a running engine
@@ -49,6 +53,10 @@ pub enum Verb {
     /// Show the whole way once: check, serve, push, refuse, roll back
     #[cfg(feature = "net")]
     Demo(crate::demo::Args),
+    /// Write what a shell completes
+    Completions(crate::completions::CompletionsArgs),
+    /// Write the manual page
+    Man(crate::completions::ManArgs),
     /// Measure against what one would take instead (in the repository of Routewright)
     #[command(hide = true, disable_help_flag = true)]
     Bench(crate::bench::Args),

@@ -33,6 +33,10 @@ const TEMPLATE: &[(&str, &str)] = &[
         ".github/workflows/ci.yml",
         include_str!("../template/ci.yml.in"),
     ),
+    (
+        ".githooks/pre-commit",
+        include_str!("../template/pre-commit.in"),
+    ),
     ("README.md", include_str!("../template/README.md.in")),
     (
         "routes/routes.yaml",
@@ -79,15 +83,24 @@ pub fn run(args: &Args) -> Done {
             .replace("{checkout}", &toml_text(&checkout));
         write(&dir.join(path), content.as_bytes())?;
     }
+    executable(&dir.join(".githooks/pre-commit"))?;
     let definitions = [dir.join("routes")];
     let generated = routewright_codegen::from_paths(&definitions, &Options::default())
         .map_err(|e| Failure::Bad(format!("the template is broken: {e}")))?;
     let out = dir.join("src/generated");
     files::write(&generated.files, &out)
         .map_err(|e| Failure::Bad(format!("{}: {e}", out.display())))?;
+    let loaded = routewright_schema::load::load(&definitions)
+        .map_err(|_| Failure::Bad("the template is broken".into()))?;
+    let schema = crate::schema::written(&loaded.definition);
+    write(
+        &dir.join("routes/routewright.schema.json"),
+        schema.as_bytes(),
+    )?;
     say(format_args!("made {}", dir.display()));
     say("");
     say("  routes/routes.yaml   where events go, and settings: edit this");
+    say("                       your editor completes and explains it (YAML language server)");
     say("  src/generated/       what codegen made of it: commit this");
     say("  src/main.rs          a service that looks up and delivers");
     say("");
@@ -122,4 +135,15 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(bad)?;
     }
     fs::write(path, content).map_err(bad)
+}
+
+/// Git runs no hook that is not.
+fn executable(path: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    }
+    let _ = path;
+    Ok(())
 }

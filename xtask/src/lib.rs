@@ -7,12 +7,15 @@
 mod bake;
 mod bench;
 mod check;
+mod check_version;
 mod cli;
 mod codegen;
+mod completions;
 mod convert;
 #[cfg(feature = "net")]
 mod demo;
 mod explain;
+mod git;
 mod init;
 mod profile;
 mod project;
@@ -24,10 +27,12 @@ mod remote;
 mod report;
 #[cfg(feature = "net")]
 mod rollback;
+mod schema;
 #[cfg(feature = "net")]
 mod status;
 mod test;
 mod why;
+mod write;
 
 use std::process::ExitCode;
 
@@ -42,10 +47,14 @@ pub fn main() -> ExitCode {
         Verb::Init(args) => init::run(&args),
         Verb::Codegen(args) => codegen::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::CheckVersion(args) => check_version::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Convert(args) => convert::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+        Verb::Completions(args) => completions::completions(&args),
+        Verb::Man(args) => completions::man(&args),
         Verb::Protos(args) => protos::run(&args),
         Verb::Profile(args) => profile::run(&args),
         #[cfg(feature = "net")]

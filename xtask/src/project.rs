@@ -7,6 +7,7 @@
 //! out = "src/generated"        # where codegen writes; absent: a build.rs does
 //! include = ["../proto"]       # where imports of .proto files are found as well
 //! payloads = false             # no structs of the messages of .proto files
+//! schema = "routes/routewright.schema.json"    # where `schema` writes, for editors
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ pub struct Project {
     pub payloads: bool,
     /// Where the generated files are.
     pub out: Option<PathBuf>,
+    /// Where the JSON Schema for editors is.
+    pub schema: Option<PathBuf>,
 }
 
 /// The projects that a verb is about.
@@ -53,6 +56,7 @@ pub fn find(given: &Definitions, out: Option<&PathBuf>) -> Result<Vec<Project>, 
             includes: given.includes.clone(),
             payloads: true,
             out: out.cloned(),
+            schema: None,
         }]);
     }
     if out.is_some() {
@@ -127,9 +131,9 @@ fn of_package(package: &serde_json::Value) -> Result<Project, Failure> {
     let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap_or_default());
     let folder = near(manifest.parent().unwrap_or(Path::new(".")));
     for key in said.as_object().into_iter().flat_map(|o| o.keys()) {
-        if !["definitions", "out", "include", "payloads"].contains(&key.as_str()) {
+        if !["definitions", "out", "include", "payloads", "schema"].contains(&key.as_str()) {
             return Err(wrong(&format!(
-                "unknown key `{key}`; there are `definitions`, `out`, `include` and `payloads`"
+                "unknown key `{key}`; there are `definitions`, `out`, `include`, `payloads` and `schema`"
             )));
         }
     }
@@ -150,16 +154,21 @@ fn of_package(package: &serde_json::Value) -> Result<Project, Failure> {
             .as_bool()
             .ok_or_else(|| wrong("`payloads` must be true or false"))?,
     };
-    let out = match &said["out"] {
-        serde_json::Value::Null => None,
-        out => Some(folder.join(out.as_str().ok_or_else(|| wrong("`out` must be a path"))?)),
+    let path = |key: &str| match &said[key] {
+        serde_json::Value::Null => Ok(None),
+        path => match path.as_str() {
+            Some(path) => Ok(Some(folder.join(path))),
+            None => Err(wrong(&format!("`{key}` must be a path"))),
+        },
     };
+    let (out, schema) = (path("out")?, path("schema")?);
     Ok(Project {
         name,
         definitions,
         includes,
         payloads,
         out,
+        schema,
     })
 }
 
@@ -199,15 +208,20 @@ impl Project {
     /// Reads and compiles the definitions; shows what is wrong with them.
     pub fn compile(&self) -> Result<(Loaded, Table), Failure> {
         let loaded = self.load()?;
-        match routewright_schema::lower::lower(&loaded.definition, &routewright::Limits::DEFAULT) {
-            Ok(table) => Ok((loaded, table)),
-            Err(violations) => {
-                let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
-                report::show(&report, &loaded.sources);
-                Err(Failure::told())
-            }
-        }
+        let table = lowered(&loaded)?;
+        Ok((loaded, table))
     }
+}
+
+/// Compiles definitions; shows what is wrong with them.
+pub fn lowered(loaded: &Loaded) -> Result<Table, Failure> {
+    routewright_schema::lower::lower(&loaded.definition, &routewright::Limits::DEFAULT).map_err(
+        |violations| {
+            let report = check::diagnostics(&violations, &loaded.definition, &loaded.places);
+            report::show(&report, &loaded.sources);
+            Failure::told()
+        },
+    )
 }
 
 /// A compiled table.

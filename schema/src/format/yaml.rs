@@ -5,6 +5,7 @@
 //! Scalars stay the text that stands there; nothing is guessed.
 
 mod bind;
+pub mod keys;
 pub(crate) mod node;
 mod settings;
 mod shape;

@@ -1,56 +1,11 @@
 //! The keys of a definition.
 
+use super::keys::{CONSUMER, FALLBACK, FILE, Key, POLICY, ROUTE, TEST};
 use super::node::{Node, Value};
 use super::shape::Binder;
 use crate::diagnostic::Report;
 use crate::draft::{Draft, DraftConsumer, DraftPolicy, DraftRoute, DraftTest};
 use crate::source::{FileId, Text};
-
-const FILE: &[&str] = &[
-    "package",
-    "version",
-    "consumers",
-    "events",
-    "defaults",
-    "routes",
-    "fallback",
-    "settings",
-    "rules",
-    "tests",
-];
-const CONSUMER: &[&str] = &[
-    "kafka", "nats", "amqp", "redis", "sqs", "grpc", "http", "unix", "local", "other", "doc",
-    "owner",
-];
-const POLICY: &[&str] = &["timeout", "retries", "retry_delay", "priority"];
-const ROUTE: &[&str] = &[
-    "to",
-    "split",
-    "mirror",
-    "drop",
-    "timeout",
-    "retries",
-    "retry_delay",
-    "priority",
-    "rank",
-    "enabled",
-    "doc",
-    "owner",
-    "deprecated",
-    "expires",
-];
-const FALLBACK: &[&str] = &[
-    "to",
-    "split",
-    "drop",
-    "timeout",
-    "retries",
-    "retry_delay",
-    "priority",
-];
-const TEST: &[&str] = &[
-    "event", "to", "split", "mirror", "drop", "unrouted", "policy", "key", "picks", "setting", "is",
-];
 
 /// Binds a file; also says whether all names that it declares were understood.
 pub(super) fn bind(file: FileId, root: Node, report: &mut Report) -> (Draft, bool) {
@@ -179,13 +134,7 @@ impl Binder<'_> {
         }
     }
 
-    fn route(
-        &mut self,
-        name: Text,
-        node: Node,
-        what: &str,
-        keys: &'static [&'static str],
-    ) -> DraftRoute {
+    fn route(&mut self, name: Text, node: Node, what: &str, keys: &'static [Key]) -> DraftRoute {
         let mut route = DraftRoute {
             name,
             ..DraftRoute::default()

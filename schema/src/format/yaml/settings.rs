@@ -1,17 +1,12 @@
 //! The tree of `settings`: groups, flattened, and what a setting says.
 
+use super::keys::{COLUMN, SETTING};
 use super::node::{Node, Value};
 use super::shape::Binder;
 use crate::diagnostic::Diagnostic;
 use crate::draft::DraftSetting;
 use crate::source::Text;
 use crate::value::shown;
-
-const SETTING: &[&str] = &[
-    "type", "default", "min", "max", "max_step", "cooldown", "values", "columns", "doc", "owner",
-    "expires",
-];
-const COLUMN: &[&str] = &["name", "type"];
 
 impl Binder<'_> {
     pub fn settings(&mut self, node: Node, out: &mut Vec<DraftSetting>) {
@@ -147,7 +142,7 @@ fn kind_of(node: &Node) -> Entry {
         return Entry::Group;
     };
     let leaf = |node: &Node| matches!(node.value, Value::Scalar { .. } | Value::Seq(_));
-    let known = |node: &Node| matches!(&node.value, Value::Scalar { text, .. } if SETTING.contains(&text.as_str()));
+    let known = |node: &Node| matches!(&node.value, Value::Scalar { text, .. } if SETTING.iter().any(|key| key.name == text));
     match entries.iter().any(|(key, value)| known(key) && leaf(value)) {
         true => Entry::Setting,
         false => Entry::Group,

@@ -1,5 +1,6 @@
 //! Nodes as what a definition expects in a place: a text, a list, a map of known keys.
 
+use super::keys::Key;
 use super::node::{Node, Value};
 use crate::diagnostic::{Diagnostic, Report, did_you_mean, one_of};
 use crate::draft::DraftValue;
@@ -136,18 +137,19 @@ impl Binder<'_> {
         &mut self,
         node: Node,
         what: &str,
-        keys: &'static [&'static str],
+        keys: &'static [Key],
     ) -> Option<Vec<(&'static str, Text, Node)>> {
-        let expected = format!("a map with keys such as `{}`", keys.first().unwrap_or(&""));
+        let names = || keys.iter().map(|key| key.name);
+        let expected = format!("a map with keys such as `{}`", names().next().unwrap_or(""));
         let entries = self.map(node, what, &expected)?;
         let present: Vec<&'static str> = entries
             .iter()
-            .filter_map(|(key, _)| keys.iter().find(|k| **k == key.value).copied())
+            .filter_map(|(key, _)| names().find(|name| *name == key.value))
             .collect();
         let mut out = Vec::with_capacity(entries.len());
         for (key, node) in entries {
-            if let Some(known) = keys.iter().find(|k| **k == key.value) {
-                out.push((*known, key, node));
+            if let Some(known) = names().find(|name| *name == key.value) {
+                out.push((known, key, node));
                 continue;
             }
             let message = format!("{what} has no key {}", shown(&key.value));
@@ -157,15 +159,12 @@ impl Binder<'_> {
                 self.report.push(fault);
                 continue;
             }
-            let close = did_you_mean(&key.value, keys.iter().copied());
-            self.report.push(fault.maybe_hint(one_of(
-                &key.value,
-                "the keys are",
-                keys.iter().copied(),
-            )));
-            match close.and_then(|close| keys.iter().find(|k| **k == close)) {
+            let close = did_you_mean(&key.value, names());
+            self.report
+                .push(fault.maybe_hint(one_of(&key.value, "the keys are", names())));
+            match close.and_then(|close| names().find(|name| *name == close)) {
                 Some(known)
-                    if !present.contains(known) && !out.iter().any(|(k, ..)| k == known) =>
+                    if !present.contains(&known) && !out.iter().any(|(k, ..)| *k == known) =>
                 {
                     out.push((known, key, node));
                 }

@@ -4,11 +4,36 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use routewright_schema::edit::Edited;
+use routewright_schema::load::Loaded;
+use routewright_schema::source::FileId;
+
 /// A file, what it held when it was read, and what it is to hold.
 pub struct Replacement {
     pub path: PathBuf,
     pub before: String,
     pub after: String,
+}
+
+impl Replacement {
+    /// Of a text of definitions that were edited.
+    pub fn of(before: &Loaded, edited: &Edited, file: FileId) -> Replacement {
+        Replacement {
+            // Files come first among the sources, in the order in which they were read.
+            path: before.files[file as usize].clone(),
+            before: before.sources.text(file).to_owned(),
+            after: edited.loaded.sources.text(file).to_owned(),
+        }
+    }
+
+    /// The way back.
+    pub fn back(self) -> Replacement {
+        Replacement {
+            path: self.path,
+            before: self.after,
+            after: self.before,
+        }
+    }
 }
 
 /// Replaces all of them. Each is there with its old content or its new one at any time.
