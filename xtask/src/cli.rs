@@ -30,6 +30,8 @@ pub enum Verb {
     Why(crate::why::Args),
     /// Run the tests that stand in the definitions
     Test(crate::test::Args),
+    /// Draw which events go to which consumers, or what a change moves
+    Graph(crate::graph::Args),
     /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
     Convert(crate::convert::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc

@@ -13,6 +13,7 @@ mod convert;
 #[cfg(feature = "net")]
 mod demo;
 mod explain;
+mod graph;
 mod init;
 mod profile;
 mod project;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(args) => explain::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Graph(args) => graph::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Protos(args) => protos::run(&args),
         Verb::Profile(args) => profile::run(&args),
