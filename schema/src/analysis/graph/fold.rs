@@ -1,16 +1,18 @@
 //! What gets a line of its own, and what is folded so that a picture stays a picture.
 //!
-//! The room is a number of lines, headings included. While there are more, in this order,
-//! and always the largest first:
+//! There is room for so many lines, headings included, and for so many edges. While there
+//! are more, in this order, and always the largest first:
 //!
 //! 1. names with the same answer become one line;
-//! 2. a group becomes one line, `prefix.* (37 events)`, with one edge to each consumer;
+//! 2. groups are made larger (a group is parted only if it has an eighth of all names), and
+//!    each becomes one line, `prefix.* (37 events)`, with one edge to each consumer; if that
+//!    is more than there is need, its largest boxes stay and the rest of it is one line;
 //! 3. the groups with the fewest names become one line together.
 //!
 //! In a comparison, what does not change is one line in each group from the start, and what
 //! changes is folded last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::group::{self, Names, Title};
 use super::map::{Change, Link, Map, Source, SourceKind, Way};
@@ -44,6 +46,21 @@ impl Bundle {
         }
     }
 
+    /// One line for all of these.
+    fn together(map: &Map, bundles: Vec<Bundle>) -> Bundle {
+        let members = bundles.into_iter().flat_map(|b| b.members).collect();
+        Bundle::new(map, members, true)
+    }
+
+    /// How many edges begin here, before consumers are folded.
+    fn edges(&self, map: &Map) -> usize {
+        let links = self.members.iter().flat_map(|at| &map.sources[*at].links);
+        let ends: HashSet<_> = links
+            .map(|link| (&link.to, std::mem::discriminant(&link.how), link.change))
+            .collect();
+        ends.len()
+    }
+
     fn rows(&self) -> usize {
         match self.folded {
             true => 1,
@@ -70,21 +87,67 @@ impl Part {
 
     /// Makes it one line, which stands for all of its names.
     fn fold(&mut self, map: &Map) {
-        let members = self.bundles.drain(..).flat_map(|b| b.members).collect();
-        self.bundles = vec![Bundle::new(map, members, true)];
+        self.bundles = vec![Bundle::together(map, std::mem::take(&mut self.bundles))];
         self.folded = true;
+    }
+
+    /// Leaves at least so many lines fewer than there are, and those boxes that have the most
+    /// names.
+    fn shrink(&mut self, map: &Map, fewer: usize) {
+        let stay = (self.rows() - 1).saturating_sub(fewer + 1);
+        if stay < FEW {
+            return self.fold(map);
+        }
+        let mut by_size: Vec<usize> = (0..self.bundles.len()).collect();
+        by_size.sort_by_key(|at| {
+            let bundle = &self.bundles[*at];
+            (!bundle.changed, usize::MAX - bundle.members.len())
+        });
+        let mut stays = vec![false; self.bundles.len()];
+        let mut rows = 0;
+        for at in by_size {
+            // Everything was folded before, if it could be: a box is one line.
+            rows += self.bundles[at].rows();
+            stays[at] = rows <= stay;
+        }
+        let bundles = std::mem::take(&mut self.bundles).into_iter().zip(stays);
+        let (stay, rest): (Vec<_>, Vec<_>) = bundles.partition(|(_, stays)| *stays);
+        self.bundles = stay.into_iter().map(|(bundle, _)| bundle).collect();
+        let rest: Vec<Bundle> = rest.into_iter().map(|(bundle, _)| bundle).collect();
+        if !rest.is_empty() {
+            self.bundles.push(Bundle::together(map, rest));
+        }
+    }
+
+    fn edges(&self, map: &Map) -> usize {
+        self.bundles.iter().map(|b| b.edges(map)).sum()
     }
 }
 
-/// The left side of a picture with so many lines.
-pub fn parts(map: &Map, room: usize) -> Vec<Part> {
-    let mut parts: Vec<Part> = group::groups(&map.sources)
+/// A group with more names is parted, while there is room.
+const MANY: usize = 24;
+/// A group of which fewer lines would stay becomes one.
+const FEW: usize = 4;
+
+/// The left side of a picture with so many lines and edges.
+pub fn parts(map: &Map, room: usize, edges_room: usize) -> Vec<Part> {
+    let fine = grouped(map, MANY, room);
+    if rows(&fine) <= room && edges(map, &fine) <= edges_room {
+        return fine;
+    }
+    let mut parts = grouped(map, MANY.max(map.sources.len() / 8), room);
+    fold_parts(map, &mut parts, room, edges_room);
+    join_parts(map, parts, room)
+}
+
+/// Groups, and bundles folded as far as there is need.
+fn grouped(map: &Map, many: usize, room: usize) -> Vec<Part> {
+    let mut parts: Vec<Part> = group::groups(&map.sources, many)
         .into_iter()
         .map(|names| part(map, names))
         .collect();
     fold_bundles(&mut parts, room);
-    fold_parts(map, &mut parts, room);
-    join_parts(map, parts, room)
+    parts
 }
 
 /// What makes names share a box.
@@ -165,6 +228,10 @@ fn rows(parts: &[Part]) -> usize {
     parts.iter().map(Part::rows).sum()
 }
 
+fn edges(map: &Map, parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.edges(map)).sum()
+}
+
 fn fold_bundles(parts: &mut [Part], room: usize) {
     let mut rows = rows(parts);
     let mut bundles: Vec<&mut Bundle> = parts.iter_mut().flat_map(|p| &mut p.bundles).collect();
@@ -178,16 +245,21 @@ fn fold_bundles(parts: &mut [Part], room: usize) {
     }
 }
 
-fn fold_parts(map: &Map, parts: &mut [Part], room: usize) {
-    let mut rows = rows(parts);
-    let mut by_size: Vec<&mut Part> = parts.iter_mut().collect();
-    by_size.sort_by_key(|part| (part.changed(), usize::MAX - part.rows()));
-    for part in by_size {
-        if rows <= room {
+fn fold_parts(map: &Map, parts: &mut [Part], room: usize, edges_room: usize) {
+    let (mut rows, mut all) = (rows(parts), edges(map, parts));
+    let foldable = parts.iter_mut().filter(|part| part.names() > 1);
+    let mut by_size: Vec<(usize, &mut Part)> = foldable.map(|part| (part.edges(map), part)).collect();
+    by_size.sort_by_key(|(edges, part)| (part.changed(), usize::MAX - edges - part.rows()));
+    for (edges, part) in by_size {
+        if rows <= room && all <= edges_room {
             return;
         }
-        rows -= part.rows() - 1;
-        part.fold(map);
+        // To lose an edge, about as much of the part has to go.
+        let much = all.saturating_sub(edges_room) * part.rows() / edges.max(1);
+        let before = part.rows();
+        part.shrink(map, much.max(rows.saturating_sub(room)));
+        rows -= before - part.rows();
+        all = all + part.edges(map) - edges;
     }
 }
 

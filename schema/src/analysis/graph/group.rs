@@ -1,16 +1,13 @@
 //! Which names stand together: those that share their first segments.
 //!
-//! A group of more than [`MANY`] names is parted by one more segment, wherever at least
-//! [`FEW`] of its names go on alike; a prefix that all of a group share is no parting but a
-//! longer title. Names that would be alone stand together as `others`, and patterns that
+//! A group of too many names is parted by one more segment, wherever at least [`FEW`] of its
+//! names go on alike; a prefix that all of a group share is no parting but a longer title. Names that would be alone stand together as `others`, and patterns that
 //! begin with `*` as `any`.
 
 use std::collections::BTreeMap;
 
 use super::map::{Source, SourceKind};
 
-/// A group with more names is parted.
-const MANY: usize = 24;
 /// A part has at least so many names.
 const FEW: usize = 3;
 
@@ -35,8 +32,8 @@ pub enum Title {
     Fallback,
 }
 
-/// The groups, by prefix; then what has none.
-pub fn groups(sources: &[Source]) -> Vec<Names> {
+/// The groups, by prefix; then what has none. A group of more than `many` names is parted.
+pub fn groups(sources: &[Source], many: usize) -> Vec<Names> {
     let mut rest: BTreeMap<Title, Vec<usize>> = BTreeMap::new();
     let mut first: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, source) in sources.iter().enumerate() {
@@ -51,7 +48,7 @@ pub fn groups(sources: &[Source]) -> Vec<Names> {
     for (prefix, names) in first {
         match names.as_slice() {
             [one] if alone > 1 => rest.entry(Title::Others).or_default().push(*one),
-            _ => part(sources, prefix.to_owned(), 1, names, &mut done),
+            _ => part(sources, many, prefix.to_owned(), 1, names, &mut done),
         }
     }
     done.extend(rest.into_iter().map(|(title, sources)| Names { title, sources }));
@@ -62,12 +59,13 @@ pub fn groups(sources: &[Source]) -> Vec<Names> {
 /// Parts a group whose names share `depth` segments.
 fn part(
     sources: &[Source],
+    many: usize,
     mut prefix: String,
     mut depth: usize,
     mut names: Vec<usize>,
     done: &mut Vec<Names>,
 ) {
-    while names.len() > MANY {
+    while names.len() > many {
         let mut by_next: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
         for at in &names {
             by_next.entry(segment(&sources[*at], depth)).or_default().push(*at);
@@ -81,7 +79,8 @@ fn part(
         for (next, some) in by_next {
             match next {
                 Some(next) if some.len() >= FEW => {
-                    part(sources, format!("{prefix}.{next}"), depth + 1, some, done);
+                    let prefix = format!("{prefix}.{next}");
+                    part(sources, many, prefix, depth + 1, some, done);
                 }
                 _ => left.extend(some),
             }

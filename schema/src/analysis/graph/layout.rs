@@ -82,7 +82,7 @@ const EM_SMALL: f64 = 6.4;
 const EM_LARGE: f64 = 11.0;
 
 const MARGIN: f64 = 24.0;
-const HEAD: f64 = 68.0;
+const HEAD: f64 = 84.0;
 const LINE: f64 = 20.0;
 const PAD: f64 = 8.0;
 const GAP: f64 = 14.0;
@@ -93,9 +93,13 @@ pub const SIGN: f64 = 18.0;
 /// How far events stand in below their pattern.
 const INDENT: f64 = 14.0;
 const PORT: f64 = 6.0;
+/// Of a box with many edges.
+const PORT_CLOSE: f64 = 4.0;
+/// More edges of a box are many.
+const MANY: usize = 8;
 const PORT_LABELLED: f64 = 14.0;
 /// With more labels at one box, they are in the tips only.
-const LABELS_MOST: usize = 8;
+const LABELS_MOST: usize = 6;
 const NODE: f64 = 26.0;
 const NODE_MOST: f64 = 120.0;
 
@@ -184,7 +188,7 @@ impl Left {
                 true => (*labels, *plain),
                 false => (0, labels + plain),
             };
-            labels as f64 * PORT_LABELLED + plain as f64 * PORT
+            labels as f64 * PORT_LABELLED + plain as f64 * port(labels + plain)
         });
         Left {
             need: need.collect(),
@@ -243,6 +247,11 @@ impl Left {
         }
         self.bottom = (y - GAP).max(HEAD);
     }
+}
+
+/// The height of a port without a label at a box with so many edges.
+fn port(edges: usize) -> f64 {
+    if edges > MANY { PORT_CLOSE } else { PORT }
 }
 
 fn indent(look: Look) -> f64 {
@@ -384,17 +393,20 @@ fn wanted(view: &View, left: &Left, fed: &[usize]) -> Vec<f64> {
     wanted.collect()
 }
 
-/// The tops of boxes that keep their order, do not overlap, and are as near to where they
-/// would like to be as the height allows.
+/// The tops of boxes that keep their order and do not overlap. Where they would like to be
+/// is often all in the middle, and the whole height would part the curves best: it is half
+/// of both.
 fn spread(kinds: &[(usize, Vec<usize>, f64, f64)], bottom: f64) -> Vec<f64> {
+    let all: f64 = kinds.iter().map(|k| k.2 + GAP).sum::<f64>() - GAP;
+    let slack = (bottom - HEAD - all).max(0.0) / (kinds.len() + 1) as f64;
     let mut tops = Vec::with_capacity(kinds.len());
-    let mut free = HEAD;
+    let (mut free, mut even) = (HEAD, HEAD + slack);
     for (_, _, high, centre) in kinds {
-        let top = free.max(centre - high / 2.0);
+        let top = free.max((even + centre - high / 2.0) / 2.0);
         tops.push(top);
         free = top + high + GAP;
+        even += high + GAP + slack;
     }
-    let all: f64 = kinds.iter().map(|k| k.2 + GAP).sum::<f64>() - GAP;
     let mut limit = bottom.max(HEAD + all);
     for (top, (_, _, high, _)) in tops.iter_mut().zip(kinds).rev() {
         *top = top.min(limit - high);
@@ -433,10 +445,11 @@ impl Ports {
             edges.sort_by(|a, b| node(a).total_cmp(&node(b)).then(a.cmp(b)));
             let rect = left.cells[cell].0;
             let mut y = rect.middle() - left.need[cell] / 2.0;
+            let plain = port(edges.len());
             for at in edges.iter() {
                 let edge = &view.edges[*at];
                 let shown = left.labelled[cell] && !edge.label.is_empty();
-                let high = if shown { PORT_LABELLED } else { PORT };
+                let high = if shown { PORT_LABELLED } else { plain };
                 places[*at].from = (rect.right(), y + high / 2.0);
                 places[*at].label = shown.then(|| {
                     let mut label = Text::at(left.right + 6.0, y, &edge.label, NOTE_MOST, EM_SMALL);

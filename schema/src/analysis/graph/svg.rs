@@ -111,16 +111,20 @@ fn edges(out: &mut String, view: &View, layout: &Layout) {
     order.sort_by_key(|at| view.edges[*at].change != Change::Same);
     for at in order {
         let edge = &view.edges[at];
-        let class = match (view.compared, colours[edge.to]) {
+        let mut class = match (view.compared, colours[edge.to]) {
             (true, _) => format!("e {}", edge.change.as_str()),
             (false, Some(colour)) => format!("e c{colour}"),
             (false, None) => "e".to_owned(),
         };
-        curve(out, edge, &layout.edges[at], &class, names[edge.from]);
+        // Few of many names: there, but not in the way.
+        if edge.names * 4 < names[edge.from] {
+            class.push_str(" few");
+        }
+        curve(out, edge, &layout.edges[at], &class);
     }
 }
 
-fn curve(out: &mut String, edge: &Edge, at: &EdgeAt, class: &str, names: usize) {
+fn curve(out: &mut String, edge: &Edge, at: &EdgeAt, class: &str) {
     let (x, y) = at.from;
     let (to_x, to_y) = at.to;
     let half = (to_x - at.bend) / 2.0;
@@ -145,9 +149,9 @@ fn curve(out: &mut String, edge: &Edge, at: &EdgeAt, class: &str, names: usize) 
         Stroke::Lost => " class=\"lost\"",
     };
     // Wider with the number of names, and never so wide that it hides others.
-    let wide = match names {
+    let wide = match edge.names {
         0..=3 => String::new(),
-        _ => format!(" style=\"stroke-width:{}\"", n((names as f64).log2().min(8.0) * 0.35 + 1.2)),
+        _ => format!(" style=\"stroke-width:{}\"", n((edge.names as f64).log2().min(8.0) * 0.35 + 1.2)),
     };
     let tip = escape(&edge.tip);
     let _ = writeln!(out, "<g class=\"{class}\"><title>{tip}</title><path{stroke}{wide} d=\"{path}\"/></g>");
@@ -289,10 +293,10 @@ fn legend(view: &View, layout: &Layout) -> Legend {
     let lines = || view.cells().flat_map(|cell| &cell.lines);
     let looks = [
         (Look::Pattern, "pattern"),
-        (Look::Below, "answered by the pattern above"),
-        (Look::Via, "answered by what the note names"),
+        (Look::Below, "answered by the pattern above it"),
+        (Look::Via, "answered by what stands beside it"),
         (Look::Off, "switched off"),
-        (Look::Folded, "many names: `--rows`, `--only` show them"),
+        (Look::Folded, "many names; --rows 0 or --only show each"),
     ];
     let looks = looks
         .iter()

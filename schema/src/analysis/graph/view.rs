@@ -14,6 +14,8 @@ mod lines;
 pub struct Room {
     /// Of events and patterns.
     pub sources: usize,
+    /// How many edges there may be.
+    pub edges: usize,
     /// Of consumers.
     pub consumers: usize,
 }
@@ -22,14 +24,16 @@ impl Room {
     /// Nothing is folded.
     pub const ALL: Room = Room {
         sources: usize::MAX,
+        edges: usize::MAX,
         consumers: usize::MAX,
     };
 
-    /// So many rows of events, and as many consumers as look well beside them.
+    /// So many rows of events, and as many edges and consumers as look well beside them.
     pub fn rows(rows: usize) -> Room {
         Room {
             sources: rows,
-            consumers: rows.saturating_mul(2) / 3 + 1,
+            edges: rows.saturating_mul(2),
+            consumers: rows / 2 + 1,
         }
     }
 }
@@ -155,6 +159,8 @@ pub struct Edge {
     pub from: usize,
     /// The node.
     pub to: usize,
+    /// How many of the names of the box go there.
+    pub names: usize,
     /// How it is drawn.
     pub stroke: Stroke,
     /// A share, or how many of the names go there; mostly empty.
@@ -181,7 +187,7 @@ pub enum Stroke {
 impl View {
     /// The map, in so much room.
     pub fn new(map: &Map, title: &str, room: Room) -> View {
-        let parts = fold::parts(map, room.sources);
+        let parts = fold::parts(map, room.sources, room.edges);
         let ends = ends::ends(map, room.consumers);
         let mut view = View {
             title: visible(title),

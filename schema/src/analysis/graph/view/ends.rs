@@ -227,6 +227,7 @@ impl Index {
         let edge = |((to, stroke, change), sum): ((usize, Stroke, Change), Sum)| Edge {
             from,
             to,
+            names: sum.names,
             stroke,
             label: sum.label(members.len()),
             tip: sum.tip(map, members, stroke, change),

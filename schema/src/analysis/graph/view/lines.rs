@@ -1,6 +1,7 @@
 //! The lines of a box, and what a tip says of each.
 
 use super::super::fold::{Bundle, Part};
+use super::super::group::Title;
 use super::super::map::{Change, Map, Source, SourceKind, Way};
 use super::super::text::{columns, count, visible};
 use super::{Cell, Line, Look, family, said};
@@ -103,7 +104,7 @@ fn folded(part: &Part, members: &[&Source], compared: bool) -> Line {
         (true, false) => format!("{} ({counted})", family(part)),
         (true, true) => format!("{} ({counted}, unchanged)", family(part)),
         (false, true) => format!("{counted}, unchanged"),
-        (false, false) => format!("{counted}: {}", glimpse(members)),
+        (false, false) => format!("{counted}: {}", glimpse(part, members)),
     };
     let names = members.iter().take(LISTED).map(|m| visible(&m.name));
     let mut tip: Vec<String> = std::iter::once(counted).chain(names).collect();
@@ -140,11 +141,15 @@ fn counted(members: &[&Source]) -> String {
     told.join(", ")
 }
 
-/// The first names, as many as fit.
-fn glimpse(members: &[&Source]) -> String {
+/// The first names, as many as fit, without the prefix that the group's title has.
+fn glimpse(part: &Part, members: &[&Source]) -> String {
+    let prefix = match &part.title {
+        Title::Prefix(prefix) => format!("{prefix}."),
+        Title::Others | Title::Any | Title::Fallback => String::new(),
+    };
     let mut out = String::new();
     for (at, source) in members.iter().enumerate() {
-        let name = visible(&source.name);
+        let name = visible(source.name.strip_prefix(&prefix).unwrap_or(&source.name));
         if at > 0 && columns(&out) + columns(&name) > GLIMPSE {
             out.push_str(", \u{2026}");
             break;
