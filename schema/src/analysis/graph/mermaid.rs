@@ -15,6 +15,17 @@ const TEXT_MOST: usize = 50_000;
 const EDGES_MOST: usize = 500;
 const NAME_MOST: usize = 48;
 
+/// A name stays on its line, and boxes stand close.
+const HEAD: &str = "---
+config:
+  flowchart:
+    wrappingWidth: 600
+    nodeSpacing: 12
+    rankSpacing: 160
+---
+flowchart LR
+";
+
 /// The map as a flowchart with at most so much on it as there is room, and as Mermaid takes.
 /// The second value is the view that was drawn.
 pub fn mermaid(map: &Map, title: &str, room: Room) -> (String, View) {
@@ -32,7 +43,7 @@ pub fn mermaid(map: &Map, title: &str, room: Room) -> (String, View) {
 }
 
 fn write(view: &View) -> String {
-    let mut out = String::from("flowchart LR\n");
+    let mut out = String::from(HEAD);
     let _ = writeln!(out, "  accTitle: {}", label(&view.title));
     let mut cells = 0;
     let mut classes: Vec<(String, &str)> = Vec::new();
@@ -139,7 +150,7 @@ fn class(lines: &[Line]) -> Option<&'static str> {
 fn line(line: &Line) -> String {
     let text = label(&cut(&line.text, NAME_MOST + 16));
     let text = match line.look {
-        Look::Below => format!("\u{2514} {text}"),
+        Look::Below => format!("\u{2514}\u{a0}{text}"),
         _ => text,
     };
     match line.note.as_str() {

@@ -50,8 +50,8 @@ pub fn svg(view: &View) -> String {
 /// In text and in attributes.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for line in text.split('\n') {
-        if !out.is_empty() {
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
             out.push('\n');
         }
         for c in visible(line).chars() {

@@ -38,6 +38,9 @@ impl Room {
     }
 }
 
+/// So many consumers keep a node of their own in any case.
+const FEW_CONSUMERS: usize = 8;
+
 impl Default for Room {
     fn default() -> Room {
         Room::rows(90)
@@ -185,10 +188,23 @@ pub enum Stroke {
 }
 
 impl View {
-    /// The map, in so much room.
+    /// The map, in so much room. If the folded groups still have far too many edges, more of
+    /// the consumers are folded as well.
     pub fn new(map: &Map, title: &str, room: Room) -> View {
         let parts = fold::parts(map, room.sources, room.edges);
-        let ends = ends::ends(map, room.consumers);
+        let mut consumers = room.consumers;
+        loop {
+            let view = View::of(map, &parts, title, consumers);
+            let most = room.edges.saturating_add(room.edges / 2);
+            if view.edges.len() <= most || consumers <= FEW_CONSUMERS {
+                return view;
+            }
+            consumers = consumers.min(map.consumers.len()) * 2 / 3;
+        }
+    }
+
+    fn of(map: &Map, parts: &[Part], title: &str, consumers: usize) -> View {
+        let ends = ends::ends(map, consumers);
         let mut view = View {
             title: visible(title),
             summary: summary(map),
@@ -199,18 +215,14 @@ impl View {
             folded: ends.folded,
         };
         let mut cells = 0;
-        for part in &parts {
-            let boxes: Vec<Cell> = part
-                .bundles
-                .iter()
-                .map(|bundle| lines::cell(map, part, bundle))
-                .collect();
-            for (bundle, cell) in part.bundles.iter().zip(&boxes) {
-                view.folded += bundle.members.len() - cell.lines.len();
-                let edges = ends.index.edges(map, &bundle.members, cells);
-                view.edges.extend(edges);
+        for part in parts {
+            for bundle in &part.bundles {
+                view.edges.extend(ends.index.edges(map, &bundle.members, cells));
                 cells += 1;
             }
+            let boxes = part.bundles.iter().map(|b| lines::cell(map, part, b));
+            let boxes: Vec<Cell> = boxes.collect();
+            view.folded += boxes.iter().map(|b| b.names - b.lines.len()).sum::<usize>();
             view.groups.push(Group {
                 title: match part.folded {
                     true => String::new(),
