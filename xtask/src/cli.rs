@@ -32,6 +32,8 @@ pub enum Verb {
     Test(crate::test::Args),
     /// Draw which events go to which consumers, or what a change moves
     Graph(crate::graph::Args),
+    /// Write all events, consumers, settings and owners as a Markdown page
+    Docs(crate::docs::Args),
     /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
     Convert(crate::convert::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc

@@ -12,6 +12,7 @@ mod codegen;
 mod convert;
 #[cfg(feature = "net")]
 mod demo;
+mod docs;
 mod explain;
 mod graph;
 mod init;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Graph(args) => graph::run(&args),
+        Verb::Docs(args) => docs::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Protos(args) => protos::run(&args),
         Verb::Profile(args) => profile::run(&args),
