@@ -42,7 +42,11 @@ fn check(path: &Path, page: &str) -> Done {
     let shown = path.display();
     let there = match std::fs::read_to_string(path) {
         Ok(there) => there,
-        Err(e) => return Err(Failure::Bad(format!("{shown}: {e}; write it without --check"))),
+        Err(e) => {
+            return Err(Failure::Bad(format!(
+                "{shown}: {e}; write it without --check"
+            )));
+        }
     };
     // A checkout may have other ends of lines.
     let mut lines = there.lines().zip(page.lines());

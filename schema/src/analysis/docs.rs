@@ -15,7 +15,7 @@ use routewright::RouteTable;
 use crate::analysis::graph::{Map, SourceKind, Way};
 use crate::load::Loaded;
 
-use markdown::{code, count};
+use markdown::{code, count, section_link};
 
 /// What all sections are made of.
 struct Page<'p, D> {
@@ -56,28 +56,33 @@ impl<D: AsRef<[u8]>> Page<'_, D> {
         let leaving = owners::leaving_count(self);
         let fallback = definition.fallback.iter().count();
         let parts = [
-            (definition.events.len(), "event", "events"),
-            (patterns, "pattern", "patterns"),
-            (fallback, "fallback", "fallback"),
-            (definition.consumers.len(), "consumer", "consumers"),
-            (definition.settings.len(), "setting", "settings"),
-            (definition.rules.len(), "rule", "rules"),
-            (owners, "owner", "owners"),
-            (leaving, "entry to clear away", "to-clear-away"),
+            ("Events", definition.events.len(), "event"),
+            ("Patterns", patterns, "pattern"),
+            ("Fallback", fallback, "fallback"),
+            ("Consumers", definition.consumers.len(), "consumer"),
+            ("Settings", definition.settings.len(), "setting"),
+            ("Rules", definition.rules.len(), "rule"),
+            ("Owners", owners, "owner"),
         ];
-        let parts = parts.iter().filter(|(n, ..)| *n > 0);
-        let parts: Vec<String> = parts
-            .map(|(n, noun, place)| match *noun {
-                "entry to clear away" => format!("[{n} to clear away](#{place})"),
-                noun => format!("[{}](#{place})", count(*n, noun)),
-            })
+        let parts = parts.iter().filter(|(_, n, _)| *n > 0);
+        let mut parts: Vec<String> = parts
+            .map(|(title, n, noun)| section_link(title, &count(*n, noun)))
             .collect();
+        if leaving > 0 {
+            parts.push(section_link(
+                "To clear away",
+                &format!("{leaving} to clear away"),
+            ));
+        }
         let tests = match definition.tests.len() {
             0 => String::new(),
-            n => format!(" {} what it says.", match n {
-                1 => "1 test holds".to_owned(),
-                n => format!("{n} tests hold"),
-            }),
+            n => format!(
+                " {} what it says.",
+                match n {
+                    1 => "1 test holds".to_owned(),
+                    n => format!("{n} tests hold"),
+                }
+            ),
         };
         format!(
             "<!-- Written by `cargo xtask docs`. A change made here is lost. -->\n\n# {}\n\nVersion {}: {}.{tests}\n",
@@ -92,7 +97,7 @@ impl<D: AsRef<[u8]>> Page<'_, D> {
         match way {
             Way::Own => String::new(),
             Way::Pattern(pattern) => markdown::link("pattern", pattern),
-            Way::Fallback => "[fallback](#fallback)".to_owned(),
+            Way::Fallback => section_link("Fallback", "fallback"),
             Way::Nothing => "nothing".to_owned(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Page;
 use super::events::also;
-use super::markdown::{anchor, code, link, place, text};
+use super::markdown::{anchor, code, link, place, section, section_link, text};
 use crate::analysis::graph::{How, Source, SourceKind, Target, Way};
 use crate::analysis::words;
 
@@ -23,7 +23,11 @@ pub fn consumers<D: AsRef<[u8]>>(page: &Page<'_, D>) -> String {
     for consumer in &page.map.consumers {
         out.push_str(&format!("\n### {}\n\n", place("consumer", &consumer.name)));
         let kind = consumer.kind.map_or("", |kind| kind.as_str());
-        let mut facts = vec![format!("{kind} {}", code(&consumer.address)).trim().to_owned()];
+        let mut facts = vec![
+            format!("{kind} {}", code(&consumer.address))
+                .trim()
+                .to_owned(),
+        ];
         if !consumer.owner.is_empty() {
             let anchor = anchor("owner", &consumer.owner);
             facts.push(format!("owner [{}](#{anchor})", text(&consumer.owner)));
@@ -39,7 +43,7 @@ pub fn consumers<D: AsRef<[u8]>>(page: &Page<'_, D>) -> String {
     }
     match out.is_empty() {
         true => out,
-        false => format!("## Consumers\n{out}"),
+        false => section("Consumers") + &out,
     }
 }
 
@@ -67,7 +71,7 @@ fn named(source: &Source) -> String {
     match source.kind {
         SourceKind::Event => link("event", &source.name),
         SourceKind::Pattern => link("pattern", &source.name),
-        SourceKind::Fallback => "[fallback](#fallback)".to_owned(),
+        SourceKind::Fallback => section_link("Fallback", "fallback"),
     }
 }
 

@@ -3,23 +3,42 @@
 use std::collections::BTreeMap;
 
 use super::Page;
-use super::markdown::{code, count, link, place, table, text};
+use super::markdown::{code, count, link, place, section, table, text};
 use crate::analysis::graph::{How, Source, SourceKind, Target, Way};
 use crate::analysis::words;
 
-/// The events, a table for each first segment.
+/// The events, a table for each first segment that several have.
 pub fn events<D: AsRef<[u8]>>(page: &Page<'_, D>) -> String {
     let mut groups: BTreeMap<&str, Vec<&Source>> = BTreeMap::new();
     for source in of(page, SourceKind::Event) {
         let first = source.name.split('.').next().unwrap_or_default();
         groups.entry(first).or_default().push(source);
     }
+    // Those that would be alone stand together at the end.
+    let alone: Vec<&str> = groups
+        .iter()
+        .filter(|(_, s)| s.len() == 1)
+        .map(|(f, _)| *f)
+        .collect();
+    let alone = if alone.len() > 1 { alone } else { Vec::new() };
+    let others: Vec<&Source> = alone
+        .iter()
+        .filter_map(|f| groups.remove(f))
+        .flatten()
+        .collect();
+    let mut groups: Vec<(String, Vec<&Source>)> = groups
+        .into_iter()
+        .map(|(first, s)| (code(first), s))
+        .collect();
+    if !others.is_empty() {
+        groups.push(("others".to_owned(), others));
+    }
     if groups.is_empty() {
         return String::new();
     }
-    let mut out = "## Events\n".to_owned();
-    for (first, sources) in groups {
-        out.push_str(&format!("\n### {}\n\n", code(first)));
+    let mut out = section("Events");
+    for (title, sources) in groups {
+        out.push_str(&format!("\n### {title}\n\n"));
         let rows: Vec<Vec<String>> = sources
             .iter()
             .map(|source| {
@@ -52,7 +71,10 @@ pub fn patterns<D: AsRef<[u8]>>(page: &Page<'_, D>) -> String {
                 target(source),
                 policy(page, source),
                 rank,
-                answered(page, |way| matches!(way, Way::Pattern(p) if *p == source.name)),
+                answered(
+                    page,
+                    |way| matches!(way, Way::Pattern(p) if *p == source.name),
+                ),
                 owner(page, source),
                 about(source),
             ]
@@ -61,8 +83,16 @@ pub fn patterns<D: AsRef<[u8]>>(page: &Page<'_, D>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let head = ["Pattern", "Goes to", "Policy", "Rank", "Answers for", "Owner", "About"];
-    format!("## Patterns\n\n{}", table(&head, &rows))
+    let head = [
+        "Pattern",
+        "Goes to",
+        "Policy",
+        "Rank",
+        "Answers for",
+        "Owner",
+        "About",
+    ];
+    format!("{}\n{}", section("Patterns"), table(&head, &rows))
 }
 
 /// What answers when nothing else does.
@@ -79,7 +109,8 @@ pub fn fallback<D: AsRef<[u8]>>(page: &Page<'_, D>) -> String {
         events => format!("Of the declared events: {events}."),
     };
     format!(
-        "## Fallback\n\nWhatever nothing else matches: {}{how}. {events}\n",
+        "{}\nWhatever nothing else matches: {}{how}. {events}\n",
+        section("Fallback"),
         target(source)
     )
 }
@@ -145,7 +176,11 @@ fn owner<D>(page: &Page<'_, D>, source: &Source) -> String {
     };
     match owner {
         "" => String::new(),
-        owner => format!("[{}](#{})", text(owner), super::markdown::anchor("owner", owner)),
+        owner => format!(
+            "[{}](#{})",
+            text(owner),
+            super::markdown::anchor("owner", owner)
+        ),
     }
 }
 

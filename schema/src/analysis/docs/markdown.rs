@@ -60,7 +60,7 @@ pub fn code(text: &str) -> String {
     }
     let mut out = String::from("<code>");
     for c in text.chars() {
-        match c.is_ascii_punctuation() {
+        match c.is_ascii_punctuation() && !".,-=();/+%?'\"".contains(c) {
             true => out.push_str(&format!("&#{};", u32::from(c))),
             false => out.push(c),
         }
@@ -68,9 +68,10 @@ pub fn code(text: &str) -> String {
     out + "</code>"
 }
 
-/// The name of a place that links can lead to: different names have different places.
+/// The name of a place that links can lead to: different names have different places, and
+/// none has that of a heading, which GitHub makes without colons.
 pub fn anchor(kind: &str, name: &str) -> String {
-    let mut out = format!("{kind}-");
+    let mut out = format!("{kind}:");
     for c in name.chars() {
         match c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {
             true => out.push(c),
@@ -88,6 +89,16 @@ pub fn link(kind: &str, name: &str) -> String {
 /// The place itself, with the name in it.
 pub fn place(kind: &str, name: &str) -> String {
     format!("<a id=\"{}\"></a>{}", anchor(kind, name), code(name))
+}
+
+/// The heading of a section, and the place that [`section_link`] leads to.
+pub fn section(title: &str) -> String {
+    format!("## <a id=\"{}\"></a>{title}\n", anchor("section", title))
+}
+
+/// A link to a section.
+pub fn section_link(title: &str, said: &str) -> String {
+    format!("[{said}](#{})", anchor("section", title))
 }
 
 /// A table; columns of which no row has anything are left out.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Page;
-use super::markdown::{anchor, link, table, text};
+use super::markdown::{anchor, link, section, table, text};
 
 /// What one owner answers for: links by kind.
 #[derive(Default)]
@@ -69,7 +69,7 @@ pub fn owners<D>(page: &Page<'_, D>) -> String {
         .collect();
     rows.extend(nobody.map(|owned| row("*nobody is named*".to_owned(), &owned)));
     let head = ["Owner", "Consumers", "Routes", "Settings"];
-    format!("## Owners\n\n{}", table(&head, &rows))
+    format!("{}\n{}", section("Owners"), table(&head, &rows))
 }
 
 /// How many entries [`leaving`] has.
@@ -85,7 +85,7 @@ pub fn leaving<D>(page: &Page<'_, D>) -> String {
     }
     let rows: Vec<Vec<String>> = entries.into_iter().map(|(_, row)| row).collect();
     let head = ["What", "Last good day", "Why", "Owner"];
-    format!("## To clear away\n\n{}", table(&head, &rows))
+    format!("{}\n{}", section("To clear away"), table(&head, &rows))
 }
 
 fn entries<D>(page: &Page<'_, D>) -> Vec<((bool, String), Vec<String>)> {
@@ -98,7 +98,12 @@ fn entries<D>(page: &Page<'_, D>) -> Vec<((bool, String), Vec<String>)> {
         if !route.enabled {
             why.push("disabled".to_owned());
         }
-        (link(kind(name), name), &route.expires, why.join("<br>"), &route.owner)
+        (
+            link(kind(name), name),
+            &route.expires,
+            why.join("<br>"),
+            &route.owner,
+        )
     });
     let settings = definition
         .settings

@@ -3,7 +3,7 @@
 use routewright::{Form, Kind, Scalar, Step};
 
 use super::Page;
-use super::markdown::{anchor, code, link, place, table, text};
+use super::markdown::{anchor, code, link, place, section, table, text};
 use crate::analysis::words;
 use crate::lower::scalars;
 use crate::model::Setting;
@@ -18,7 +18,7 @@ pub fn settings<D>(page: &Page<'_, D>) -> String {
             let rules = definition.rules.iter().enumerate();
             let rules = rules.filter(|(_, rule)| paths(rule).any(|p| p == path));
             let rules: Vec<String> = rules
-                .map(|(at, _)| format!("[rule {0}](#rule-{0})", at + 1))
+                .map(|(at, _)| format!("[rule {0}](#rule:{0})", at + 1))
                 .collect();
             vec![
                 place("setting", path),
@@ -34,8 +34,16 @@ pub fn settings<D>(page: &Page<'_, D>) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let head = ["Setting", "Type", "Default", "Range", "One push moves it", "Owner", "About"];
-    format!("## Settings\n\n{}", table(&head, &rows))
+    let head = [
+        "Setting",
+        "Type",
+        "Default",
+        "Range",
+        "One push moves it",
+        "Owner",
+        "About",
+    ];
+    format!("{}\n{}", section("Settings"), table(&head, &rows))
 }
 
 /// The rules, with links to what they are about.
@@ -44,15 +52,18 @@ pub fn rules<D>(page: &Page<'_, D>) -> String {
     if definition.rules.is_empty() {
         return String::new();
     }
-    let mut out = "## Rules\n\nThey hold over all settings together, whatever is pushed.\n\n".to_owned();
+    let mut out = section("Rules");
+    out.push_str("\nThey hold over all settings together, whatever is pushed.\n\n");
     for (at, rule) in definition.rules.iter().enumerate() {
-        let mut on: Vec<&str> = paths(rule).filter(|p| definition.settings.contains_key(*p)).collect();
+        let mut on: Vec<&str> = paths(rule)
+            .filter(|p| definition.settings.contains_key(*p))
+            .collect();
         on.sort_unstable();
         on.dedup();
         let on: Vec<String> = on.iter().map(|path| link("setting", path)).collect();
         let number = at + 1;
         out.push_str(&format!(
-            "{number}. <a id=\"rule-{number}\"></a>{} (on {})\n",
+            "{number}. <a id=\"rule:{number}\"></a>{} (on {})\n",
             code(rule),
             on.join(", ")
         ));

@@ -87,7 +87,11 @@ fn cluster(out: &mut String, id: &str, title: &str) {
 }
 
 fn line(line: &Line) -> String {
-    let before = if line.look == Look::Below { "  \u{2514} " } else { "" };
+    let before = if line.look == Look::Below {
+        "  \u{2514} "
+    } else {
+        ""
+    };
     let note = match line.note.as_str() {
         "" => String::new(),
         note => format!("  ({note})"),

@@ -40,7 +40,9 @@ pub struct Bundle {
 impl Bundle {
     fn new(map: &Map, members: Vec<usize>, folded: bool) -> Bundle {
         Bundle {
-            changed: members.iter().any(|at| map.sources[*at].change != Change::Same),
+            changed: members
+                .iter()
+                .any(|at| map.sources[*at].change != Change::Same),
             members,
             folded,
         }
@@ -170,7 +172,10 @@ enum Class {
 fn part(map: &Map, names: Names) -> Part {
     let mut bundles: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
     for at in names.sources {
-        bundles.entry(key(map, &map.sources[at])).or_default().push(at);
+        bundles
+            .entry(key(map, &map.sources[at]))
+            .or_default()
+            .push(at);
     }
     let mut bundles: Vec<(Key<'_>, Vec<usize>)> = bundles.into_iter().collect();
     for (_, members) in &mut bundles {
@@ -248,7 +253,8 @@ fn fold_bundles(parts: &mut [Part], room: usize) {
 fn fold_parts(map: &Map, parts: &mut [Part], room: usize, edges_room: usize) {
     let (mut rows, mut all) = (rows(parts), edges(map, parts));
     let foldable = parts.iter_mut().filter(|part| part.names() > 1);
-    let mut by_size: Vec<(usize, &mut Part)> = foldable.map(|part| (part.edges(map), part)).collect();
+    let mut by_size: Vec<(usize, &mut Part)> =
+        foldable.map(|part| (part.edges(map), part)).collect();
     by_size.sort_by_key(|(edges, part)| (part.changed(), usize::MAX - edges - part.rows()));
     for (edges, part) in by_size {
         if rows <= room && all <= edges_room {

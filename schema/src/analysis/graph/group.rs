@@ -51,7 +51,10 @@ pub fn groups(sources: &[Source], many: usize) -> Vec<Names> {
             _ => part(sources, many, prefix.to_owned(), 1, names, &mut done),
         }
     }
-    done.extend(rest.into_iter().map(|(title, sources)| Names { title, sources }));
+    done.extend(
+        rest.into_iter()
+            .map(|(title, sources)| Names { title, sources }),
+    );
     done.sort_by(|a, b| a.title.cmp(&b.title));
     done
 }
@@ -68,7 +71,10 @@ fn part(
     while names.len() > many {
         let mut by_next: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
         for at in &names {
-            by_next.entry(segment(&sources[*at], depth)).or_default().push(*at);
+            by_next
+                .entry(segment(&sources[*at], depth))
+                .or_default()
+                .push(*at);
         }
         if let (1, Some((Some(next), _))) = (by_next.len(), by_next.first_key_value()) {
             prefix = format!("{prefix}.{next}");
@@ -99,6 +105,9 @@ fn part(
 
 /// The segment at that depth, if all segments up to it are literal.
 fn segment(source: &Source, depth: usize) -> Option<&str> {
-    let mut literal = source.name.split('.').take_while(|s| *s != "*" && *s != "**");
+    let mut literal = source
+        .name
+        .split('.')
+        .take_while(|s| *s != "*" && *s != "**");
     literal.nth(depth)
 }

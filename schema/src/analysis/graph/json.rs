@@ -7,7 +7,11 @@ use crate::analysis::words;
 
 /// The map for programs. A key whose value would say nothing is left out.
 pub fn json(map: &Map, title: &str) -> Value {
-    let sources: Vec<Value> = map.sources.iter().map(|s| source(s, map.compared)).collect();
+    let sources: Vec<Value> = map
+        .sources
+        .iter()
+        .map(|s| source(s, map.compared))
+        .collect();
     let consumers = map.consumers.iter().map(|c| consumer(c, map.compared));
     json!({
         "title": title,

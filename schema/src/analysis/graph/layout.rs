@@ -209,10 +209,17 @@ impl Left {
         let lines = || view.cells().flat_map(|cell| &cell.lines);
         let widest = lines().map(|line| {
             let (text, note) = texts(line);
-            let note = if note.text.is_empty() { 0.0 } else { note.at.w + 14.0 };
+            let note = if note.text.is_empty() {
+                0.0
+            } else {
+                note.at.w + 14.0
+            };
             indent(line.look) + SIGN + text.at.w + note
         });
-        let titles = view.groups.iter().map(|g| width(&cut(&g.title, TEXT_MOST), EM));
+        let titles = view
+            .groups
+            .iter()
+            .map(|g| width(&cut(&g.title, TEXT_MOST), EM));
         let inner = widest.chain(titles).fold(160.0, f64::max) + 2.0 * PAD;
         let outer = inner + 2.0 * SEAM;
         self.right = MARGIN + outer;
@@ -220,7 +227,11 @@ impl Left {
         for group in &view.groups {
             let top = y;
             let title = Text::at(MARGIN + PAD + SEAM, y + 4.0, &group.title, TEXT_MOST, EM);
-            y += if title.text.is_empty() { SEAM } else { LINE + SEAM };
+            y += if title.text.is_empty() {
+                SEAM
+            } else {
+                LINE + SEAM
+            };
             for cell in &group.boxes {
                 let need = self.need[self.cells.len()];
                 let high = (cell.lines.len() as f64 * LINE).max(need);
@@ -321,7 +332,11 @@ impl Right {
         let texts: Vec<Text> = view
             .nodes()
             .map(|node| {
-                let most = if node.end == End::Consumer { TEXT_MOST } else { FOLDED_MOST };
+                let most = if node.end == End::Consumer {
+                    TEXT_MOST
+                } else {
+                    FOLDED_MOST
+                };
                 Text::at(0.0, 0.0, &node.text, most, EM)
             })
             .collect();
@@ -471,4 +486,3 @@ impl Ports {
         places
     }
 }
-

@@ -195,7 +195,10 @@ impl Map {
 
     /// Everything that either table knows, and what the new one changes. A name that only
     /// one of them declares is asked of both: a pattern may answer for it.
-    pub fn between<D: AsRef<[u8]>, E: AsRef<[u8]>>(old: &RouteTable<D>, new: &RouteTable<E>) -> Map {
+    pub fn between<D: AsRef<[u8]>, E: AsRef<[u8]>>(
+        old: &RouteTable<D>,
+        new: &RouteTable<E>,
+    ) -> Map {
         let (before, after) = (known(old), known(new));
         let sources = before.union(&after).filter_map(|key| {
             let (kind, name) = key;
@@ -230,7 +233,10 @@ impl Map {
     pub fn only(&mut self, pattern: &str) {
         let meets = |s: &Source| pattern::shared(&s.name, pattern).is_some();
         let events = |s: &Source| s.kind != SourceKind::Fallback && meets(s);
-        let falls = self.sources.iter().any(|s| events(s) && s.way == Way::Fallback);
+        let falls = self
+            .sources
+            .iter()
+            .any(|s| events(s) && s.way == Way::Fallback);
         self.sources
             .retain(|s| events(s) || falls && s.kind == SourceKind::Fallback);
         let links = self.sources.iter().flat_map(|s| &s.links);
@@ -334,9 +340,9 @@ fn links(route: &RawRoute<'_>) -> Vec<Link> {
         Outcome::Deliver => {
             let sum = route.arms().map(|(_, weight)| u32::from(weight)).sum();
             let all = route.consumers().map(|id| link(consumer(id), How::All));
-            let arms = route.arms().map(|(id, weight)| {
-                link(consumer(id), How::Arm(weight.into(), sum))
-            });
+            let arms = route
+                .arms()
+                .map(|(id, weight)| link(consumer(id), How::Arm(weight.into(), sum)));
             let shares = route
                 .shares()
                 .map(|(id, ppm)| link(consumer(id), How::Mirror(ppm)));
@@ -380,7 +386,9 @@ fn merged(old: &[Link], new: &[Link]) -> Vec<Link> {
             },
         })
         .collect();
-    let gone = old.iter().filter(|was| !new.iter().any(|link| same(was, link)));
+    let gone = old
+        .iter()
+        .filter(|was| !new.iter().any(|link| same(was, link)));
     links.extend(gone.map(|was| Link {
         change: Change::Removed,
         ..was.clone()

@@ -96,7 +96,10 @@ fn write(view: &View) -> String {
 fn style(out: &mut String, view: &View, classes: &[(String, &str)]) {
     // Colours that can be read on light and on dark alike.
     for (class, look) in [
-        ("pattern", "stroke:#8250df,stroke-width:2px,stroke-dasharray:5 3"),
+        (
+            "pattern",
+            "stroke:#8250df,stroke-width:2px,stroke-dasharray:5 3",
+        ),
         ("off", "stroke-dasharray:2 3,opacity:0.7"),
         ("deprecated", "stroke:#bf8700,stroke-width:2px"),
         ("added", "fill:#1a7f37,color:#fff"),
@@ -125,7 +128,11 @@ fn style(out: &mut String, view: &View, classes: &[(String, &str)]) {
             .map(|(at, _)| at.to_string())
             .collect();
         if !of.is_empty() {
-            let _ = writeln!(out, "  linkStyle {} stroke:{colour},stroke-width:2.5px", of.join(","));
+            let _ = writeln!(
+                out,
+                "  linkStyle {} stroke:{colour},stroke-width:2.5px",
+                of.join(",")
+            );
         }
     }
 }

@@ -17,7 +17,11 @@ impl Map {
                 consumer.owner.clone_from(&said.owner);
             }
         }
-        for source in &mut self.sources {
+        let named = self
+            .sources
+            .iter_mut()
+            .filter(|s| s.kind != SourceKind::Fallback);
+        for source in named {
             if let Some(message) = loaded.messages.payloads.get(&source.name) {
                 fill(&mut source.payload, message);
             }
@@ -34,12 +38,16 @@ impl Map {
 
     /// Adds the patterns whose routes are switched off: a table has no trace of them.
     pub fn note_disabled(&mut self, loaded: &Loaded) {
-        let off = loaded.definition.routes.iter().filter(|(name, route)| {
-            !route.enabled && routewright::name::is_pattern(name)
-        });
+        let off = loaded
+            .definition
+            .routes
+            .iter()
+            .filter(|(name, route)| !route.enabled && routewright::name::is_pattern(name));
         for (name, route) in off {
             let key = (SourceKind::Pattern, name);
-            let place = self.sources.binary_search_by_key(&key, |s| (s.kind, &s.name));
+            let place = self
+                .sources
+                .binary_search_by_key(&key, |s| (s.kind, &s.name));
             let Err(at) = place else { continue };
             let source = Source {
                 name: name.clone(),

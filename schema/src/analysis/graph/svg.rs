@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::layout::{EdgeAt, Layout, LineAt, Rect, SIGN, Text, layout};
+use super::map::Change;
 use super::text::{columns, visible};
 use super::view::{Edge, End, Line, Look, Node, Stroke, View};
-use super::map::Change;
 
 const STYLE: &str = include_str!("svg.css");
 const STYLE_DARK: &str = include_str!("svg.dark.css");
@@ -78,7 +78,10 @@ fn text(out: &mut String, text: &Text, class: &str, base: f64) {
         let said = escape(&text.text);
         let _ = match class {
             "" => writeln!(out, "<text x=\"{x}\" y=\"{y}\">{said}</text>"),
-            _ => writeln!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{said}</text>"),
+            _ => writeln!(
+                out,
+                "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{said}</text>"
+            ),
         };
     }
 }
@@ -93,7 +96,11 @@ fn shape(out: &mut String, class: &str, rect: &Rect, round: f64) {
 
 /// The colour of what leads to a node.
 fn colour(view: &View, layout: &Layout, node: usize) -> Option<usize> {
-    let consumer = |at: &usize| view.nodes().nth(*at).is_some_and(|n| n.end == End::Consumer);
+    let consumer = |at: &usize| {
+        view.nodes()
+            .nth(*at)
+            .is_some_and(|n| n.end == End::Consumer)
+    };
     if view.compared || !consumer(&node) {
         return None;
     }
@@ -130,7 +137,13 @@ fn curve(out: &mut String, edge: &Edge, at: &EdgeAt, class: &str) {
     let half = (to_x - at.bend) / 2.0;
     let mut path = format!("M{} {}", n(x), n(y));
     if let Some(label) = &at.label {
-        let _ = write!(path, "H{}M{} {}", n(label.at.x - 3.0), n(label.at.right() + 3.0), n(y));
+        let _ = write!(
+            path,
+            "H{}M{} {}",
+            n(label.at.x - 3.0),
+            n(label.at.right() + 3.0),
+            n(y)
+        );
     }
     let _ = write!(
         path,
@@ -151,10 +164,16 @@ fn curve(out: &mut String, edge: &Edge, at: &EdgeAt, class: &str) {
     // Wider with the number of names, and never so wide that it hides others.
     let wide = match edge.names {
         0..=3 => String::new(),
-        _ => format!(" style=\"stroke-width:{}\"", n((edge.names as f64).log2().min(8.0) * 0.35 + 1.2)),
+        _ => format!(
+            " style=\"stroke-width:{}\"",
+            n((edge.names as f64).log2().min(8.0) * 0.35 + 1.2)
+        ),
     };
     let tip = escape(&edge.tip);
-    let _ = writeln!(out, "<g class=\"{class}\"><title>{tip}</title><path{stroke}{wide} d=\"{path}\"/></g>");
+    let _ = writeln!(
+        out,
+        "<g class=\"{class}\"><title>{tip}</title><path{stroke}{wide} d=\"{path}\"/></g>"
+    );
     if let Some(label) = &at.label {
         text(out, label, "small", 10.5);
     }
@@ -165,7 +184,11 @@ fn line(out: &mut String, line: &Line, at: &LineAt, cell: &Rect) {
     if line.look == Look::Pattern {
         class.push_str(" p");
     }
-    let _ = writeln!(out, "<g class=\"{class}\"><title>{}</title>", escape(&line.tip));
+    let _ = writeln!(
+        out,
+        "<g class=\"{class}\"><title>{}</title>",
+        escape(&line.tip)
+    );
     let row = Rect {
         x: cell.x + 1.0,
         w: cell.w - 2.0,
@@ -210,9 +233,15 @@ fn sign(out: &mut String, line: &Line, x: f64, y: f64) {
         return;
     }
     let _ = match line.look {
-        Look::Event => writeln!(out, "<circle class=\"sign\" cx=\"{x}\" cy=\"{y}\" r=\"2.7\"/>"),
+        Look::Event => writeln!(
+            out,
+            "<circle class=\"sign\" cx=\"{x}\" cy=\"{y}\" r=\"2.7\"/>"
+        ),
         Look::Below | Look::Via => {
-            writeln!(out, "<circle class=\"sign open\" cx=\"{x}\" cy=\"{y}\" r=\"2.7\"/>")
+            writeln!(
+                out,
+                "<circle class=\"sign open\" cx=\"{x}\" cy=\"{y}\" r=\"2.7\"/>"
+            )
         }
         Look::Pattern => writeln!(
             out,
@@ -257,7 +286,10 @@ fn node(out: &mut String, node: &Node, rect: &Rect, name: &Text, colour: Option<
     let (x, y) = (n(rect.x + 12.0), n(rect.middle()));
     let _ = match (node.end, colour) {
         (End::Consumer, _) if node.unfed => {
-            writeln!(out, "<circle class=\"sign open\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>")
+            writeln!(
+                out,
+                "<circle class=\"sign open\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>"
+            )
         }
         (End::Consumer, Some(colour)) => writeln!(
             out,
@@ -265,7 +297,10 @@ fn node(out: &mut String, node: &Node, rect: &Rect, name: &Text, colour: Option<
             n(x - 4.0)
         ),
         (End::Consumer, None) => {
-            writeln!(out, "<circle class=\"sign\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>")
+            writeln!(
+                out,
+                "<circle class=\"sign\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>"
+            )
         }
         (End::Drop | End::Unrouted, _) => writeln!(
             out,
@@ -274,7 +309,11 @@ fn node(out: &mut String, node: &Node, rect: &Rect, name: &Text, colour: Option<
             n(y - 4.0)
         ),
     };
-    let class = if node.unfed || node.end != End::Consumer { "muted" } else { "" };
+    let class = if node.unfed || node.end != End::Consumer {
+        "muted"
+    } else {
+        ""
+    };
     text(out, name, class, 14.0);
     out.push_str("</g>\n");
 }

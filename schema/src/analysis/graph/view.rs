@@ -217,7 +217,8 @@ impl View {
         let mut cells = 0;
         for part in parts {
             for bundle in &part.bundles {
-                view.edges.extend(ends.index.edges(map, &bundle.members, cells));
+                view.edges
+                    .extend(ends.index.edges(map, &bundle.members, cells));
                 cells += 1;
             }
             let boxes = part.bundles.iter().map(|b| lines::cell(map, part, b));

@@ -48,14 +48,22 @@ pub fn ends(map: &Map, room: usize) -> Ends {
     let mut at = 0;
     let kinds: BTreeSet<usize> = candidates.iter().map(|c| c.kind).collect();
     for kind in kinds {
-        let of_kind = || candidates.iter().enumerate().filter(|(_, c)| c.kind == kind);
+        let of_kind = || {
+            candidates
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.kind == kind)
+        };
         let mut nodes = Vec::new();
         for (_, candidate) in of_kind().filter(|(i, _)| stays[*i]) {
             ends.index.0.insert(candidate.target.clone(), at);
             nodes.push(node(map, candidate));
             at += 1;
         }
-        let rest: Vec<&Candidate> = of_kind().filter(|(i, _)| !stays[*i]).map(|(_, c)| c).collect();
+        let rest: Vec<&Candidate> = of_kind()
+            .filter(|(i, _)| !stays[*i])
+            .map(|(_, c)| c)
+            .collect();
         if let Some(node) = together(map, &rest) {
             for candidate in &rest {
                 ends.index.0.insert(candidate.target.clone(), at);
@@ -100,7 +108,9 @@ fn candidates(map: &Map) -> Vec<Candidate> {
             fed: (changed || consumer.change != Change::Same, names),
         }
     });
-    let nobody = fed.iter().filter(|(target, _)| !matches!(target, Target::Consumer(_)));
+    let nobody = fed
+        .iter()
+        .filter(|(target, _)| !matches!(target, Target::Consumer(_)));
     let nobody = nobody.map(|(target, fed)| Candidate {
         target: (*target).clone(),
         kind: NOBODY,
@@ -143,7 +153,9 @@ fn staying(candidates: &[Candidate], room: usize) -> Vec<bool> {
 fn node(map: &Map, candidate: &Candidate) -> Node {
     match &candidate.target {
         Target::Consumer(name) => {
-            let found = map.consumers.binary_search_by(|c| c.name.as_str().cmp(name));
+            let found = map
+                .consumers
+                .binary_search_by(|c| c.name.as_str().cmp(name));
             let consumer = found.ok().map(|at| &map.consumers[at]);
             Node {
                 text: visible(name),
@@ -259,8 +271,18 @@ impl Sum {
             Stroke::Mirror => "mirror",
             Stroke::Lost => "nobody",
         };
-        let labels: Vec<&str> = self.labels.iter().map(String::as_str).filter(|l| !l.is_empty()).collect();
-        let mut told = vec![who, format!("{what} {}", labels.join(", ")).trim_end().to_owned()];
+        let labels: Vec<&str> = self
+            .labels
+            .iter()
+            .map(String::as_str)
+            .filter(|l| !l.is_empty())
+            .collect();
+        let mut told = vec![
+            who,
+            format!("{what} {}", labels.join(", "))
+                .trim_end()
+                .to_owned(),
+        ];
         if change != Change::Same {
             told.extend(said("", change.as_str()));
         }

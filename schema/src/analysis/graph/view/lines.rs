@@ -16,7 +16,10 @@ pub fn cell(map: &Map, part: &Part, bundle: &Bundle) -> Cell {
     let members: Vec<&Source> = bundle.members.iter().map(|at| &map.sources[*at]).collect();
     let lines = match bundle.folded {
         true => vec![folded(part, &members, map.compared)],
-        false => members.iter().map(|source| line(source, &members)).collect(),
+        false => members
+            .iter()
+            .map(|source| line(source, &members))
+            .collect(),
     };
     Cell {
         lines,
