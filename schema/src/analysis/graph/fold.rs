@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::group::{self, Names, Title};
 use super::map::{Change, Link, Map, Source, SourceKind, Way};
+use super::view::{Index, Room};
 
 /// A group of names.
 pub struct Part {
@@ -54,13 +55,9 @@ impl Bundle {
         Bundle::new(map, members, true)
     }
 
-    /// How many edges begin here, before consumers are folded.
-    fn edges(&self, map: &Map) -> usize {
-        let links = self.members.iter().flat_map(|at| &map.sources[*at].links);
-        let ends: HashSet<_> = links
-            .map(|link| (&link.to, std::mem::discriminant(&link.how), link.change))
-            .collect();
-        ends.len()
+    /// How many edges begin here.
+    fn edges(&self, map: &Map, nodes: &Index) -> usize {
+        ends(map, nodes, &self.members)
     }
 
     fn rows(&self) -> usize {
@@ -90,7 +87,7 @@ impl Part {
     /// Makes it one line, which stands for all of its names.
     fn fold(&mut self, map: &Map) {
         self.bundles = vec![Bundle::together(map, std::mem::take(&mut self.bundles))];
-        self.folded = true;
+        self.settle();
     }
 
     /// Leaves at least so many lines fewer than there are, and those boxes that have the most
@@ -121,8 +118,19 @@ impl Part {
         }
     }
 
-    fn edges(&self, map: &Map) -> usize {
-        self.bundles.iter().map(|b| b.edges(map)).sum()
+    fn edges(&self, map: &Map, nodes: &Index) -> usize {
+        self.bundles.iter().map(|b| b.edges(map, nodes)).sum()
+    }
+
+    /// How many edges it would have as one line.
+    fn edges_folded(&self, map: &Map, nodes: &Index) -> usize {
+        let members = self.bundles.iter().flat_map(|b| &b.members);
+        ends(map, nodes, members)
+    }
+
+    /// A group of one line needs no heading.
+    fn settle(&mut self) {
+        self.folded = matches!(self.bundles.as_slice(), [one] if one.folded);
     }
 }
 
@@ -131,15 +139,15 @@ const MANY: usize = 24;
 /// A group of which fewer lines would stay becomes one.
 const FEW: usize = 4;
 
-/// The left side of a picture with so many lines and edges.
-pub fn parts(map: &Map, room: usize, edges_room: usize) -> Vec<Part> {
-    let fine = grouped(map, MANY, room);
-    if rows(&fine) <= room && edges(map, &fine) <= edges_room {
+/// The left side of a picture with so much room, and with these nodes on the right.
+pub fn parts(map: &Map, nodes: &Index, room: Room) -> Vec<Part> {
+    let fine = grouped(map, MANY, room.sources);
+    if rows(&fine) <= room.sources && edges(map, nodes, &fine) <= room.edges {
         return fine;
     }
-    let mut parts = grouped(map, MANY.max(map.sources.len() / 8), room);
-    fold_parts(map, &mut parts, room, edges_room);
-    join_parts(map, parts, room)
+    let mut parts = grouped(map, MANY.max(map.sources.len() / 8), room.sources);
+    fold_parts(map, nodes, &mut parts, room);
+    join_parts(map, parts, room.sources)
 }
 
 /// Groups, and bundles folded as far as there is need.
@@ -150,6 +158,13 @@ fn grouped(map: &Map, many: usize, room: usize) -> Vec<Part> {
         .collect();
     fold_bundles(&mut parts, room);
     parts
+}
+
+/// How many edges these sources have, if they share a box.
+fn ends<'m>(map: &'m Map, nodes: &Index, members: impl IntoIterator<Item = &'m usize>) -> usize {
+    let links = members.into_iter().flat_map(|at| &map.sources[*at].links);
+    let ends: HashSet<_> = links.filter_map(|link| nodes.edge(link)).collect();
+    ends.len()
 }
 
 /// What makes names share a box.
@@ -186,17 +201,20 @@ fn part(map: &Map, names: Names) -> Part {
         (a.unchanged, &a.class, a_members[0]).cmp(&(b.unchanged, &b.class, b_members[0]))
     });
     let quiet = |key: &Key<'_>, members: &[usize]| key.unchanged && members.len() > 1;
-    Part {
+    let bundles = bundles
+        .into_iter()
+        .map(|(key, members)| {
+            let folded = quiet(&key, &members);
+            Bundle::new(map, members, folded)
+        })
+        .collect();
+    let mut part = Part {
         title: names.title,
         folded: false,
-        bundles: bundles
-            .into_iter()
-            .map(|(key, members)| {
-                let folded = quiet(&key, &members);
-                Bundle::new(map, members, folded)
-            })
-            .collect(),
-    }
+        bundles,
+    };
+    part.settle();
+    part
 }
 
 fn key<'m>(map: &Map, source: &'m Source) -> Key<'m> {
@@ -233,39 +251,55 @@ fn rows(parts: &[Part]) -> usize {
     parts.iter().map(Part::rows).sum()
 }
 
-fn edges(map: &Map, parts: &[Part]) -> usize {
-    parts.iter().map(|part| part.edges(map)).sum()
+fn edges(map: &Map, nodes: &Index, parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.edges(map, nodes)).sum()
 }
 
 fn fold_bundles(parts: &mut [Part], room: usize) {
     let mut rows = rows(parts);
-    let mut bundles: Vec<&mut Bundle> = parts.iter_mut().flat_map(|p| &mut p.bundles).collect();
-    bundles.sort_by_key(|bundle| (bundle.changed, usize::MAX - bundle.rows()));
-    for bundle in bundles {
+    let bundles = |(at, part): (usize, &Part)| {
+        (0..part.bundles.len())
+            .map(move |b| (at, b))
+            .collect::<Vec<_>>()
+    };
+    let mut all: Vec<(usize, usize)> = parts.iter().enumerate().flat_map(bundles).collect();
+    all.sort_by_key(|(part, bundle)| {
+        let bundle = &parts[*part].bundles[*bundle];
+        (bundle.changed, usize::MAX - bundle.rows())
+    });
+    for (part, bundle) in all {
         if rows <= room {
             return;
         }
-        rows -= bundle.rows() - 1;
-        bundle.folded = bundle.members.len() > 1;
+        let part = &mut parts[part];
+        let before = part.rows();
+        part.bundles[bundle].folded = part.bundles[bundle].members.len() > 1;
+        part.settle();
+        rows -= before - part.rows();
     }
 }
 
-fn fold_parts(map: &Map, parts: &mut [Part], room: usize, edges_room: usize) {
-    let (mut rows, mut all) = (rows(parts), edges(map, parts));
+fn fold_parts(map: &Map, nodes: &Index, parts: &mut [Part], room: Room) {
+    let (mut rows, mut all) = (rows(parts), edges(map, nodes, parts));
     let foldable = parts.iter_mut().filter(|part| part.names() > 1);
-    let mut by_size: Vec<(usize, &mut Part)> =
-        foldable.map(|part| (part.edges(map), part)).collect();
+    let mut by_size: Vec<(usize, &mut Part)> = foldable
+        .map(|part| (part.edges(map, nodes), part))
+        .collect();
     by_size.sort_by_key(|(edges, part)| (part.changed(), usize::MAX - edges - part.rows()));
     for (edges, part) in by_size {
-        if rows <= room && all <= edges_room {
+        if rows <= room.sources && all <= room.edges {
             return;
         }
+        // If each of its names goes elsewhere, there is nothing to win.
+        if rows <= room.sources && part.edges_folded(map, nodes) == edges {
+            continue;
+        }
         // To lose an edge, about as much of the part has to go.
-        let much = all.saturating_sub(edges_room) * part.rows() / edges.max(1);
+        let much = all.saturating_sub(room.edges) * part.rows() / edges.max(1);
         let before = part.rows();
-        part.shrink(map, much.max(rows.saturating_sub(room)));
+        part.shrink(map, much.max(rows.saturating_sub(room.sources)));
         rows -= before - part.rows();
-        all = all + part.edges(map) - edges;
+        all = all + part.edges(map, nodes) - edges;
     }
 }
 

@@ -20,7 +20,9 @@ const HEAD: &str = "---
 config:
   flowchart:
     wrappingWidth: 600
-    nodeSpacing: 12
+    nodeSpacing: 16
+    subGraphTitleMargin:
+      bottom: 12
     rankSpacing: 160
 ---
 flowchart LR
@@ -50,7 +52,7 @@ fn write(view: &View) -> String {
     for (at, group) in view.groups.iter().enumerate() {
         let _ = writeln!(out, "  subgraph g{at}[\"{}\"]", title(&group.title));
         for cell in &group.boxes {
-            let lines: Vec<String> = cell.lines.iter().map(|line| self::line(line)).collect();
+            let lines: Vec<String> = cell.lines.iter().map(self::line).collect();
             let _ = writeln!(out, "    e{cells}[\"{}\"]", lines.join("<br/>"));
             if let Some(class) = class(&cell.lines) {
                 classes.push((format!("e{cells}"), class));

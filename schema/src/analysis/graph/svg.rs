@@ -28,7 +28,12 @@ pub fn svg(view: &View) -> String {
     );
     text(&mut out, &layout.title, "title", 17.0);
     text(&mut out, &layout.summary, "muted", 15.0);
-    for (rect, title) in layout.groups.iter().chain(&layout.kinds) {
+    // A group of one line is its own frame.
+    let framed = layout
+        .groups
+        .iter()
+        .filter(|(_, title)| !title.text.is_empty());
+    for (rect, title) in framed.chain(&layout.kinds) {
         shape(&mut out, "group", rect, 8.0);
         text(&mut out, title, "head", 14.0);
     }
@@ -332,8 +337,8 @@ fn legend(view: &View, layout: &Layout) -> Legend {
     let lines = || view.cells().flat_map(|cell| &cell.lines);
     let looks = [
         (Look::Pattern, "pattern"),
-        (Look::Below, "answered by the pattern above it"),
-        (Look::Via, "answered by what stands beside it"),
+        (Look::Below, "by the pattern above it"),
+        (Look::Via, "by what stands beside it"),
         (Look::Off, "switched off"),
         (Look::Folded, "many names; --rows 0 or --only show each"),
     ];
@@ -366,7 +371,7 @@ fn legend(view: &View, layout: &Layout) -> Legend {
     };
     let (mut x, mut y) = (24.0, layout.legend + 8.0);
     let mut entry = |said: &str, draw: &mut dyn FnMut(&mut String, f64, f64)| {
-        let wide = 30.0 + columns(said) as f64 * 6.4 + 22.0;
+        let wide = 30.0 + columns(said) as f64 * 6.4 + 14.0;
         if x > 24.0 && x + wide > layout.width {
             (x, y) = (24.0, y + 20.0);
         }

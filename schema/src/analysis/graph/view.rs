@@ -9,6 +9,8 @@ use super::text::{count, visible};
 mod ends;
 mod lines;
 
+pub(super) use ends::Index;
+
 /// How many rows a side may have before things are folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
@@ -191,20 +193,20 @@ impl View {
     /// The map, in so much room. If the folded groups still have far too many edges, more of
     /// the consumers are folded as well.
     pub fn new(map: &Map, title: &str, room: Room) -> View {
-        let parts = fold::parts(map, room.sources, room.edges);
-        let mut consumers = room.consumers;
+        let mut room = room;
         loop {
-            let view = View::of(map, &parts, title, consumers);
+            let view = View::of(map, title, room);
             let most = room.edges.saturating_add(room.edges / 2);
-            if view.edges.len() <= most || consumers <= FEW_CONSUMERS {
+            if view.edges.len() <= most || room.consumers <= FEW_CONSUMERS {
                 return view;
             }
-            consumers = consumers.min(map.consumers.len()) * 2 / 3;
+            room.consumers = room.consumers.min(map.consumers.len()) * 2 / 3;
         }
     }
 
-    fn of(map: &Map, parts: &[Part], title: &str, consumers: usize) -> View {
-        let ends = ends::ends(map, consumers);
+    fn of(map: &Map, title: &str, room: Room) -> View {
+        let ends = ends::ends(map, room.consumers);
+        let parts = fold::parts(map, &ends.index, room);
         let mut view = View {
             title: visible(title),
             summary: summary(map),
@@ -215,7 +217,7 @@ impl View {
             folded: ends.folded,
         };
         let mut cells = 0;
-        for part in parts {
+        for part in &parts {
             for bundle in &part.bundles {
                 view.edges
                     .extend(ends.index.edges(map, &bundle.members, cells));

@@ -219,15 +219,21 @@ struct Sum {
 }
 
 impl Index {
+    /// What makes links of one box one edge: the node, how it is drawn, what changes.
+    pub fn edge(&self, link: &Link) -> Option<(usize, Stroke, Change)> {
+        let to = self.0.get(&link.to)?;
+        Some((*to, stroke(link), link.change))
+    }
+
     /// The edges of a box with these members.
     pub fn edges(&self, map: &Map, members: &[usize], from: usize) -> Vec<Edge> {
         let mut sums: BTreeMap<(usize, Stroke, Change), Sum> = BTreeMap::new();
         for at in members {
             for link in &map.sources[*at].links {
-                let Some(to) = self.0.get(&link.to) else {
+                let Some(edge) = self.edge(link) else {
                     continue;
                 };
-                let sum = sums.entry((*to, stroke(link), link.change)).or_default();
+                let sum = sums.entry(edge).or_default();
                 // Several of its links may lead to one folded node.
                 if sum.last != Some(*at) {
                     sum.last = Some(*at);
