@@ -224,14 +224,18 @@ impl Left {
         let outer = inner + 2.0 * SEAM;
         self.right = MARGIN + outer;
         let mut y = HEAD;
+        let mut framed = true;
         for group in &view.groups {
+            // Groups of one line, which have no frame, stand as close as boxes of a group.
+            y += match (self.groups.is_empty(), framed || !group.title.is_empty()) {
+                (true, _) => 0.0,
+                (false, true) => GAP,
+                (false, false) => SEAM,
+            };
+            framed = !group.title.is_empty();
             let top = y;
             let title = Text::at(MARGIN + PAD + SEAM, y + 4.0, &group.title, TEXT_MOST, EM);
-            y += if title.text.is_empty() {
-                SEAM
-            } else {
-                LINE + SEAM
-            };
+            y += if framed { LINE + SEAM } else { 0.0 };
             for cell in &group.boxes {
                 let need = self.need[self.cells.len()];
                 let high = (cell.lines.len() as f64 * LINE).max(need);
@@ -247,6 +251,9 @@ impl Left {
                 self.cells.push((rect, lines.collect()));
                 y += rect.h + SEAM;
             }
+            if !framed {
+                y -= SEAM;
+            }
             let rect = Rect {
                 x: MARGIN,
                 y: top,
@@ -254,9 +261,8 @@ impl Left {
                 h: y - top,
             };
             self.groups.push((rect, title));
-            y += GAP;
         }
-        self.bottom = (y - GAP).max(HEAD);
+        self.bottom = y;
     }
 }
 

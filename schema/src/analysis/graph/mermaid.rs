@@ -39,8 +39,9 @@ pub fn mermaid(map: &Map, title: &str, room: Room) -> (String, View) {
         if fits || room.sources <= 1 {
             return (text, view);
         }
-        let rows = room.sources.min(map.sources.len() * 2);
-        room = Room::rows(rows * 3 / 4);
+        // No name is shorter than a few characters, so far more rows never fit.
+        let rows = room.sources.min(TEXT_MOST / 32).min(map.sources.len() * 2);
+        room = Room::rows(rows / 2);
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Cell, Line, Look, family, said};
 /// Names that a tip lists; the rest is counted.
 const LISTED: usize = 40;
 /// Columns of the names that a folded line begins to list.
-const GLIMPSE: usize = 40;
+const GLIMPSE: usize = 34;
 
 /// The box of a bundle.
 pub fn cell(map: &Map, part: &Part, bundle: &Bundle) -> Cell {
