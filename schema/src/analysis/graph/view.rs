@@ -200,7 +200,10 @@ impl View {
             if view.edges.len() <= most || room.consumers <= FEW_CONSUMERS {
                 return view;
             }
-            room.consumers = room.consumers.min(map.consumers.len()) * 2 / 3;
+            // As many fewer as there are too many edges, and never nearly as many as before.
+            let consumers = room.consumers.min(map.consumers.len());
+            let fewer = (consumers * most / view.edges.len()).min(consumers * 2 / 3);
+            room.consumers = fewer.max(FEW_CONSUMERS);
         }
     }
 
