@@ -9,6 +9,7 @@
 //! what fits a picture: names with the same answer share a box, and what would make the
 //! picture too long is folded into one line. The writers only draw a view.
 
+mod between;
 mod dot;
 mod fold;
 mod group;

@@ -12,132 +12,18 @@
 //! In a comparison, what does not change is one line in each group from the start, and what
 //! changes is folded last.
 
-use std::collections::{BTreeMap, HashSet};
+mod part;
+
+use std::collections::BTreeMap;
 
 use super::group::{self, Names, Title};
 use super::map::{Change, Link, Map, Source, SourceKind, Way};
 use super::view::{Index, Room};
 
-/// A group of names.
-pub struct Part {
-    /// What they have in common.
-    pub title: Title,
-    /// Whether it is one line; then there is one bundle.
-    pub folded: bool,
-    /// Names with the same answer.
-    pub bundles: Vec<Bundle>,
-}
-
-/// Names that share an answer, or a line.
-pub struct Bundle {
-    /// Positions in the map, in the order of their lines.
-    pub members: Vec<usize>,
-    /// Whether they are one line.
-    pub folded: bool,
-    /// Whether the new table changes any of them.
-    changed: bool,
-}
-
-impl Bundle {
-    fn new(map: &Map, members: Vec<usize>, folded: bool) -> Bundle {
-        Bundle {
-            changed: members
-                .iter()
-                .any(|at| map.sources[*at].change != Change::Same),
-            members,
-            folded,
-        }
-    }
-
-    /// One line for all of these.
-    fn together(map: &Map, bundles: Vec<Bundle>) -> Bundle {
-        let members = bundles.into_iter().flat_map(|b| b.members).collect();
-        Bundle::new(map, members, true)
-    }
-
-    /// How many edges begin here.
-    fn edges(&self, map: &Map, nodes: &Index) -> usize {
-        ends(map, nodes, &self.members)
-    }
-
-    fn rows(&self) -> usize {
-        match self.folded {
-            true => 1,
-            false => self.members.len(),
-        }
-    }
-}
-
-impl Part {
-    fn rows(&self) -> usize {
-        match self.folded {
-            true => 1,
-            false => 1 + self.bundles.iter().map(Bundle::rows).sum::<usize>(),
-        }
-    }
-
-    fn names(&self) -> usize {
-        self.bundles.iter().map(|b| b.members.len()).sum()
-    }
-
-    fn changed(&self) -> bool {
-        self.bundles.iter().any(|b| b.changed)
-    }
-
-    /// Makes it one line, which stands for all of its names.
-    fn fold(&mut self, map: &Map) {
-        self.bundles = vec![Bundle::together(map, std::mem::take(&mut self.bundles))];
-        self.settle();
-    }
-
-    /// Leaves at least so many lines fewer than there are, and those boxes that have the most
-    /// names.
-    fn shrink(&mut self, map: &Map, fewer: usize) {
-        let stay = (self.rows() - 1).saturating_sub(fewer + 1);
-        if stay < FEW {
-            return self.fold(map);
-        }
-        let mut by_size: Vec<usize> = (0..self.bundles.len()).collect();
-        by_size.sort_by_key(|at| {
-            let bundle = &self.bundles[*at];
-            (!bundle.changed, usize::MAX - bundle.members.len())
-        });
-        let mut stays = vec![false; self.bundles.len()];
-        let mut rows = 0;
-        for at in by_size {
-            // Everything was folded before, if it could be: a box is one line.
-            rows += self.bundles[at].rows();
-            stays[at] = rows <= stay;
-        }
-        let bundles = std::mem::take(&mut self.bundles).into_iter().zip(stays);
-        let (stay, rest): (Vec<_>, Vec<_>) = bundles.partition(|(_, stays)| *stays);
-        self.bundles = stay.into_iter().map(|(bundle, _)| bundle).collect();
-        let rest: Vec<Bundle> = rest.into_iter().map(|(bundle, _)| bundle).collect();
-        if !rest.is_empty() {
-            self.bundles.push(Bundle::together(map, rest));
-        }
-    }
-
-    fn edges(&self, map: &Map, nodes: &Index) -> usize {
-        self.bundles.iter().map(|b| b.edges(map, nodes)).sum()
-    }
-
-    /// How many edges it would have as one line.
-    fn edges_folded(&self, map: &Map, nodes: &Index) -> usize {
-        let members = self.bundles.iter().flat_map(|b| &b.members);
-        ends(map, nodes, members)
-    }
-
-    /// A group of one line needs no heading.
-    fn settle(&mut self) {
-        self.folded = matches!(self.bundles.as_slice(), [one] if one.folded);
-    }
-}
+pub use part::{Bundle, Part};
 
 /// A group with more names is parted, while there is room.
 const MANY: usize = 24;
-/// A group of which fewer lines would stay becomes one.
-const FEW: usize = 4;
 
 /// The left side of a picture with so much room, and with these nodes on the right.
 pub fn parts(map: &Map, nodes: &Index, room: Room) -> Vec<Part> {
@@ -158,13 +44,6 @@ fn grouped(map: &Map, many: usize, room: usize) -> Vec<Part> {
         .collect();
     fold_bundles(&mut parts, room);
     parts
-}
-
-/// How many edges these sources have, if they share a box.
-fn ends<'m>(map: &'m Map, nodes: &Index, members: impl IntoIterator<Item = &'m usize>) -> usize {
-    let links = members.into_iter().flat_map(|at| &map.sources[*at].links);
-    let ends: HashSet<_> = links.filter_map(|link| nodes.edge(link)).collect();
-    ends.len()
 }
 
 /// What makes names share a box.

@@ -1,6 +1,6 @@
-//! What a table answers for each name it knows; of two tables, also what differs.
+//! What a table answers for each name it knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use routewright::{Origin, Outcome, RawRoute, RouteTable};
 
@@ -151,7 +151,7 @@ pub enum How {
 
 impl How {
     /// Whether both are of one kind, so that the one can become the other.
-    fn like(self, other: How) -> bool {
+    pub(super) fn like(self, other: How) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 }
@@ -193,41 +193,6 @@ impl Map {
         }
     }
 
-    /// Everything that either table knows, and what the new one changes. A name that only
-    /// one of them declares is asked of both: a pattern may answer for it.
-    pub fn between<D: AsRef<[u8]>, E: AsRef<[u8]>>(
-        old: &RouteTable<D>,
-        new: &RouteTable<E>,
-    ) -> Map {
-        let (before, after) = (known(old), known(new));
-        let sources = before.union(&after).filter_map(|key| {
-            let (kind, name) = key;
-            let change = match (before.contains(key), after.contains(key)) {
-                (false, _) => Change::Added,
-                (_, false) => Change::Removed,
-                _ => difference(old, new, *kind, name),
-            };
-            join(ask(old, *kind, name), ask(new, *kind, name), change)
-        });
-        let sources = sources.collect();
-        let mut consumers: BTreeMap<String, Consumer> = BTreeMap::new();
-        for mut consumer in Map::of(new).consumers {
-            if old.catalog().consumer_index(&consumer.name).is_none() {
-                consumer.change = Change::Added;
-            }
-            consumers.insert(consumer.name.clone(), consumer);
-        }
-        for mut consumer in Map::of(old).consumers {
-            consumer.change = Change::Removed;
-            consumers.entry(consumer.name.clone()).or_insert(consumer);
-        }
-        Map {
-            sources,
-            consumers: consumers.into_values().collect(),
-            compared: true,
-        }
-    }
-
     /// Keeps the events and patterns that meet a name of this pattern, the consumers that
     /// they go to, and the fallback if one of them needs it.
     pub fn only(&mut self, pattern: &str) {
@@ -256,7 +221,7 @@ impl Map {
 }
 
 /// All that a table knows by name, in the order of a map.
-fn known<D: AsRef<[u8]>>(table: &RouteTable<D>) -> BTreeSet<(SourceKind, String)> {
+pub(super) fn known<D: AsRef<[u8]>>(table: &RouteTable<D>) -> BTreeSet<(SourceKind, String)> {
     let mut known: BTreeSet<(SourceKind, String)> = table
         .entries()
         .filter(|entry| !entry.is_pattern || table.own(entry.route.name()).is_some())
@@ -274,7 +239,7 @@ fn known<D: AsRef<[u8]>>(table: &RouteTable<D>) -> BTreeSet<(SourceKind, String)
     known
 }
 
-fn answer<'t, D: AsRef<[u8]>>(
+pub(super) fn answer<'t, D: AsRef<[u8]>>(
     table: &'t RouteTable<D>,
     kind: SourceKind,
     name: &'t str,
@@ -286,20 +251,11 @@ fn answer<'t, D: AsRef<[u8]>>(
     }
 }
 
-fn difference<D: AsRef<[u8]>, E: AsRef<[u8]>>(
-    old: &RouteTable<D>,
-    new: &RouteTable<E>,
+pub(super) fn ask<D: AsRef<[u8]>>(
+    table: &RouteTable<D>,
     kind: SourceKind,
     name: &str,
-) -> Change {
-    match (answer(old, kind, name), answer(new, kind, name)) {
-        (Some(was), Some(is)) if was.same_as(&is) => Change::Same,
-        (Some(was), Some(is)) if links(&was) == links(&is) => Change::Policy,
-        _ => Change::Moved,
-    }
-}
-
-fn ask<D: AsRef<[u8]>>(table: &RouteTable<D>, kind: SourceKind, name: &str) -> Option<Source> {
+) -> Option<Source> {
     let route = answer(table, kind, name)?;
     let way = match (kind, route.origin()) {
         (SourceKind::Pattern | SourceKind::Fallback, _) | (_, Origin::Own) => Way::Own,
@@ -324,7 +280,7 @@ fn ask<D: AsRef<[u8]>>(table: &RouteTable<D>, kind: SourceKind, name: &str) -> O
     })
 }
 
-fn links(route: &RawRoute<'_>) -> Vec<Link> {
+pub(super) fn links(route: &RawRoute<'_>) -> Vec<Link> {
     let link = |to, how| Link {
         to,
         how,
@@ -349,49 +305,4 @@ fn links(route: &RawRoute<'_>) -> Vec<Link> {
             all.chain(arms).chain(shares).collect()
         }
     }
-}
-
-/// One source of what both tables say of it.
-fn join(old: Option<Source>, new: Option<Source>, change: Change) -> Option<Source> {
-    let links = merged(
-        old.as_ref().map_or(&[], |s| &s.links),
-        new.as_ref().map_or(&[], |s| &s.links),
-    );
-    let before = old.as_ref().map(|s| s.answer.clone());
-    let gone = new.is_none();
-    let mut source = new.or(old)?;
-    if gone {
-        source.answer.clear();
-    }
-    source.was = before.filter(|was| *was != source.answer);
-    source.links = links;
-    source.change = change;
-    Some(source)
-}
-
-fn merged(old: &[Link], new: &[Link]) -> Vec<Link> {
-    let same = |a: &&Link, b: &Link| a.to == b.to && a.how.like(b.how);
-    let mut links: Vec<Link> = new
-        .iter()
-        .map(|link| match old.iter().find(|was| same(was, link)) {
-            Some(was) if was.how == link.how => link.clone(),
-            Some(was) => Link {
-                was: Some(was.how),
-                change: Change::Moved,
-                ..link.clone()
-            },
-            None => Link {
-                change: Change::Added,
-                ..link.clone()
-            },
-        })
-        .collect();
-    let gone = old
-        .iter()
-        .filter(|was| !new.iter().any(|link| same(was, link)));
-    links.extend(gone.map(|was| Link {
-        change: Change::Removed,
-        ..was.clone()
-    }));
-    links
 }
