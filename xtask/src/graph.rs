@@ -12,7 +12,7 @@ use crate::report::{Done, Failure, say};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask graph --out routes.svg
-  cargo xtask graph routes --to mermaid                          # for a Markdown file or a pull request
+  cargo xtask graph routes --to mermaid                          # for Markdown
   cargo xtask graph routes --to dot | dot -Tpdf > routes.pdf
   cargo xtask graph routes --only 'player.**' --out player.svg
   cargo xtask graph --diff ../main/routes routes --out diff.svg  # what changes, in colours

@@ -1,4 +1,16 @@
-//! A map as JSON: everything that it holds, nothing folded.
+//! A map as JSON: everything that it holds, nothing folded. Keys keep their meaning; new ones
+//! may come.
+//!
+//! ```text
+//! title, compared
+//! sources[]    name, kind (event, pattern, fallback), answer (in words), links[]
+//!              via (a pattern, or `fallback`), doc, owner, payload, deprecated, expires, disabled
+//! links[]      consumer, or drop (the reason), or unrouted; weight and of, of a split; mirror
+//! consumers[]  name, kind (kafka, ..), address, doc, owner
+//! ```
+//!
+//! Of a comparison, sources, links and consumers have `change` (same, added, removed, moved,
+//! policy); sources `was` (the old answer) and links `was_weight`, `was_of`, `was_mirror`.
 
 use serde_json::{Value, json};
 
