@@ -32,6 +32,10 @@ pub enum Verb {
     Why(crate::why::Args),
     /// Run the tests that stand in the definitions
     Test(crate::test::Args),
+    /// Draw which events go to which consumers, or what a change moves
+    Graph(crate::graph::Args),
+    /// Write all events, consumers, settings and owners as a Markdown page
+    Docs(crate::docs::Args),
     /// Write definitions as YAML, `.proto`, protobuf bytes or JSON
     Convert(crate::convert::Args),
     /// Write the JSON Schema by which editors complete and check YAML

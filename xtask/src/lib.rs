@@ -14,8 +14,10 @@ mod completions;
 mod convert;
 #[cfg(feature = "net")]
 mod demo;
+mod docs;
 mod explain;
 mod git;
+mod graph;
 mod init;
 mod profile;
 mod project;
@@ -51,6 +53,8 @@ pub fn main() -> ExitCode {
         Verb::Explain(args) => explain::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Graph(args) => graph::run(&args),
+        Verb::Docs(args) => docs::run(&args),
         Verb::Convert(args) => convert::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::completions(&args),

@@ -1,0 +1,185 @@
+//! `graph`: the map of events and consumers, as a picture.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use routewright_schema::analysis::graph::{self, Map, Room, View};
+use routewright_schema::load::Loaded;
+
+use crate::project::{self, Definitions, Table};
+use crate::report::{Done, Failure, say};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask graph --out routes.svg
+  cargo xtask graph routes --to mermaid                          # for Markdown
+  cargo xtask graph routes --to dot | dot -Tpdf > routes.pdf
+  cargo xtask graph routes --only 'player.**' --out player.svg
+  cargo xtask graph --diff ../main/routes routes --out diff.svg  # what changes, in colours
+
+Names with the same answer share a box. Beyond --rows, boxes, then groups, become one line
+with one edge to each consumer, the largest first; --only shows a part in full.")]
+pub struct Args {
+    #[command(flatten)]
+    definitions: Definitions,
+    /// What to write [default: by the extension of --out, else svg]
+    #[arg(long, value_enum)]
+    to: Option<Kind>,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Only the events of this name or pattern
+    #[arg(long, value_name = "PATTERN")]
+    only: Option<String>,
+    /// Lines of events before some are folded; 0 folds nothing
+    #[arg(long, value_name = "N", default_value_t = ROWS)]
+    rows: usize,
+    /// What NEW changes of OLD, in colours
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["paths", "includes"])]
+    diff: Option<Vec<String>>,
+}
+
+/// About two screens.
+const ROWS: usize = 90;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A picture, light or dark as its reader has it
+    Svg,
+    /// A flowchart for Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// The map for programs, nothing folded
+    Json,
+}
+
+/// Exit code 1 if the definitions cannot be read, or `--only` meets nothing.
+pub fn run(args: &Args) -> Done {
+    let (mut map, title) = match args.diff.as_deref() {
+        Some([old, new]) => between(&open(old)?, &open(new)?),
+        _ => {
+            let (loaded, table) = project::one(&args.definitions)?.compile()?;
+            of(&Side::of(loaded, table))
+        }
+    };
+    if let Some(pattern) = &args.only {
+        routewright::name::check_route(pattern)
+            .map_err(|fault| Failure::Usage(format!("--only {pattern}: {fault}")))?;
+        map.only(pattern);
+        if map.sources.is_empty() {
+            return Err(Failure::Bad(format!(
+                "no event and no pattern meets `{pattern}`; without --only, the map shows what there is"
+            )));
+        }
+    }
+    let room = match args.rows {
+        0 => Room::ALL,
+        rows => Room::rows(rows),
+    };
+    let (text, folded) = draw(kind(args), &map, &title, room);
+    match &args.out {
+        None => say(text.trim_end_matches('\n')),
+        Some(path) => {
+            std::fs::write(path, text)
+                .map_err(|e| Failure::Bad(format!("{}: {e}", path.display())))?;
+            tell(path, folded);
+        }
+    }
+    Ok(())
+}
+
+fn kind(args: &Args) -> Kind {
+    let extension = args.out.as_deref().and_then(Path::extension);
+    let by_name = match extension.and_then(|e| e.to_str()) {
+        Some("mmd" | "mermaid") => Kind::Mermaid,
+        Some("dot" | "gv") => Kind::Dot,
+        Some("json") => Kind::Json,
+        _ => Kind::Svg,
+    };
+    args.to.unwrap_or(by_name)
+}
+
+/// The text, and how many names and consumers have no line of their own.
+fn draw(kind: Kind, map: &Map, title: &str, room: Room) -> (String, usize) {
+    let view = || View::new(map, title, room);
+    match kind {
+        Kind::Svg => {
+            let view = view();
+            (graph::svg(&view), view.folded)
+        }
+        Kind::Dot => {
+            let view = view();
+            (graph::dot(&view), view.folded)
+        }
+        Kind::Mermaid => {
+            let (text, view) = graph::mermaid(map, title, room);
+            (text, view.folded)
+        }
+        Kind::Json => (format!("{:#}\n", graph::json(map, title)), 0),
+    }
+}
+
+fn tell(path: &Path, folded: usize) {
+    let path = path.display();
+    match folded {
+        0 => eprintln!("{path}: written"),
+        n => eprintln!(
+            "{path}: written; {n} names and consumers are folded into others: --rows 0 or --only 'PREFIX.**' shows them"
+        ),
+    }
+}
+
+/// One side of a picture: a table, and what its sources say beside it, if there are any.
+struct Side {
+    name: String,
+    table: Table,
+    loaded: Option<Loaded>,
+}
+
+impl Side {
+    fn of(loaded: Loaded, table: Table) -> Side {
+        let definition = &loaded.definition;
+        Side {
+            name: format!("{} version {}", definition.package, definition.version),
+            table,
+            loaded: Some(loaded),
+        }
+    }
+}
+
+/// What a text of the command line names.
+fn open(text: &str) -> Result<Side, Failure> {
+    let definitions = Definitions {
+        paths: vec![PathBuf::from(text)],
+        includes: Vec::new(),
+    };
+    let (loaded, table) = project::one(&definitions)?.compile()?;
+    Ok(Side::of(loaded, table))
+}
+
+fn of(side: &Side) -> (Map, String) {
+    let mut map = Map::of(&side.table);
+    if let Some(loaded) = &side.loaded {
+        map.note(loaded);
+        map.note_disabled(loaded);
+    }
+    (map, side.name.clone())
+}
+
+fn between(old: &Side, new: &Side) -> (Map, String) {
+    let mut map = Map::between(&old.table, &new.table);
+    for side in [new, old] {
+        if let Some(loaded) = &side.loaded {
+            map.note(loaded);
+        }
+    }
+    if let Some(loaded) = &new.loaded {
+        map.note_disabled(loaded);
+    }
+    let title = match old.name == new.name {
+        true => old.name.clone(),
+        false => format!("{} \u{2192} {}", old.name, new.name),
+    };
+    (map, title)
+}
