@@ -15,7 +15,7 @@ use routewright_schema::model::{Definition, Policy, Route, Target};
 
 use crate::union::{Union, unite};
 
-use routewright_schema::pattern::{Above, Shape, class, shared};
+use routewright_schema::pattern::{Above, Shape, TooMany, class, close};
 
 /// Which of the rules that meet an event answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,9 +72,8 @@ pub enum Fate {
     Dead(String),
 }
 
-/// Patterns that rules may share, and pairs of rules that are looked at.
+/// Patterns that rules may share.
 const SHARED_MAX: usize = 20_000;
-const PAIRS_MAX: usize = 20_000_000;
 
 /// Makes routes of rules.
 ///
@@ -123,7 +122,12 @@ fn places(
         names.insert(name.clone());
     }
     if winners != Winners::MostSpecific {
-        share(&mut names)?;
+        close(&mut names, SHARED_MAX).map_err(|TooMany { patterns }| {
+            format!(
+                "the {patterns} patterns overlap in more than {SHARED_MAX} further ones, or are too many to \
+                 compare; convert the files in parts"
+            )
+        })?;
     }
     let rules_at = |name: &str| {
         let mut at: Vec<usize> = match winners {
@@ -146,53 +150,6 @@ fn places(
             (name, at)
         })
         .collect())
-}
-
-/// Adds all patterns that some of the names share.
-fn share(names: &mut BTreeSet<String>) -> Result<(), String> {
-    let patterns: Vec<String> = names.iter().filter(|n| is_pattern(n)).cloned().collect();
-    // Patterns with different first words share nothing.
-    let first = |pattern: &str| match pattern.split('.').next() {
-        Some("*" | "**") | None => String::new(),
-        Some(word) => word.to_owned(),
-    };
-    let mut by_first: HashMap<String, Vec<&String>> = HashMap::new();
-    for pattern in &patterns {
-        by_first.entry(first(pattern)).or_default().push(pattern);
-    }
-    let mut open = patterns.clone();
-    let (mut pairs, mut found) = (0, 0);
-    while let Some(pattern) = open.pop() {
-        let word = first(&pattern);
-        let rivals: Vec<&String> = match word.as_str() {
-            "" => patterns.iter().collect(),
-            word => ["", word]
-                .iter()
-                .filter_map(|word| by_first.get(*word))
-                .flatten()
-                .copied()
-                .collect(),
-        };
-        pairs += rivals.len();
-        for rival in rivals {
-            let Some(both) = shared(&pattern, rival).filter(|both| !names.contains(both)) else {
-                continue;
-            };
-            found += 1;
-            names.insert(both.clone());
-            if is_pattern(&both) {
-                open.push(both);
-            }
-        }
-        if pairs > PAIRS_MAX || found > SHARED_MAX {
-            return Err(format!(
-                "the {} patterns overlap in more than {SHARED_MAX} further ones, or are too many to \
-                 compare; convert the files in parts",
-                patterns.len()
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// What the rules that meet a place say together.

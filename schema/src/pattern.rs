@@ -4,7 +4,9 @@
 //! `*` is one segment and a closing `**` one or more, so what two patterns share is again
 //! one pattern, or nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use routewright::name::is_pattern;
 
 const ONE: &str = "*";
 const REST: &str = "**";
@@ -33,6 +35,65 @@ pub fn shared(a: &str, b: &str) -> Option<String> {
         left.next();
         right.next();
     }
+}
+
+/// Patterns overlap in more ways than were allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    /// How many patterns there were.
+    pub patterns: usize,
+}
+
+/// Pairs of patterns that are looked at.
+const PAIRS_MAX: usize = 20_000_000;
+
+/// Adds to some names and patterns all that some of them share, at most `most`. Each set of
+/// patterns that one name can meet then has a pattern (or name) of its own: what they share.
+///
+/// # Errors
+/// There would be more, or there are too many patterns to compare.
+pub fn close(names: &mut BTreeSet<String>, most: usize) -> Result<(), TooMany> {
+    let patterns: Vec<String> = names.iter().filter(|n| is_pattern(n)).cloned().collect();
+    // Patterns with different first words share nothing.
+    let first = |pattern: &str| match pattern.split('.').next() {
+        Some(ONE | REST) | None => String::new(),
+        Some(word) => word.to_owned(),
+    };
+    let mut by_first: HashMap<String, Vec<&String>> = HashMap::new();
+    for pattern in &patterns {
+        by_first.entry(first(pattern)).or_default().push(pattern);
+    }
+    let mut open = patterns.clone();
+    let (mut pairs, mut found) = (0, 0);
+    while let Some(pattern) = open.pop() {
+        let word = first(&pattern);
+        let rivals: Vec<&String> = match word.as_str() {
+            "" => patterns.iter().collect(),
+            word => ["", word]
+                .iter()
+                .filter_map(|word| by_first.get(*word))
+                .flatten()
+                .copied()
+                .collect(),
+        };
+        pairs += rivals.len();
+        for rival in rivals {
+            let Some(both) = shared(&pattern, rival).filter(|both| !names.contains(both)) else {
+                continue;
+            };
+            found += 1;
+            names.insert(both.clone());
+            if is_pattern(&both) {
+                open.push(both);
+            }
+        }
+        if pairs > PAIRS_MAX || found > most {
+            return Err(TooMany {
+                patterns: patterns.len(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// How specific a pattern is among others, as the precedence of the language has it: the

@@ -28,6 +28,10 @@ pub enum Verb {
     CheckVersion(crate::check_version::Args),
     /// Say where an event goes, and which rule sends it there
     Explain(crate::explain::Args),
+    /// Say what a change really moves: destinations, shares, policies, settings
+    Diff(crate::diff::Args),
+    /// Show what is in an image, a compiled service or a live engine
+    Inspect(crate::inspect::Args),
     /// Say which route gave a stamp, where it stands, and who answers for it
     Why(crate::why::Args),
     /// Run the tests that stand in the definitions

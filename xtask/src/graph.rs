@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use routewright_schema::analysis::graph::{self, Map, Room, View};
-use routewright_schema::load::Loaded;
 
-use crate::project::{self, Definitions, Table};
+use crate::artefact::Artefact;
+use crate::project::{self, Definitions};
 use crate::report::{Done, Failure, say};
 
 #[derive(clap::Args)]
@@ -57,10 +57,12 @@ enum Kind {
 /// Exit code 1 if the definitions cannot be read, or `--only` meets nothing.
 pub fn run(args: &Args) -> Done {
     let (mut map, title) = match args.diff.as_deref() {
-        Some([old, new]) => between(&open(old)?, &open(new)?),
+        Some([old, new]) => between(&Artefact::open(old)?, &Artefact::open(new)?),
         _ => {
             let (loaded, table) = project::one(&args.definitions)?.compile()?;
-            of(&Side::of(loaded, table))
+            let definition = &loaded.definition;
+            let name = format!("{} version {}", definition.package, definition.version);
+            of(&Artefact::compiled(name, loaded, &table)?)
         }
     };
     if let Some(pattern) = &args.only {
@@ -130,44 +132,16 @@ fn tell(path: &Path, folded: usize) {
     }
 }
 
-/// One side of a picture: a table, and what its sources say beside it, if there are any.
-struct Side {
-    name: String,
-    table: Table,
-    loaded: Option<Loaded>,
-}
-
-impl Side {
-    fn of(loaded: Loaded, table: Table) -> Side {
-        let definition = &loaded.definition;
-        Side {
-            name: format!("{} version {}", definition.package, definition.version),
-            table,
-            loaded: Some(loaded),
-        }
-    }
-}
-
-/// What a text of the command line names.
-fn open(text: &str) -> Result<Side, Failure> {
-    let definitions = Definitions {
-        paths: vec![PathBuf::from(text)],
-        includes: Vec::new(),
-    };
-    let (loaded, table) = project::one(&definitions)?.compile()?;
-    Ok(Side::of(loaded, table))
-}
-
-fn of(side: &Side) -> (Map, String) {
+fn of(side: &Artefact) -> (Map, String) {
     let mut map = Map::of(&side.table);
     if let Some(loaded) = &side.loaded {
         map.note(loaded);
         map.note_disabled(loaded);
     }
-    (map, side.name.clone())
+    (map, side.title())
 }
 
-fn between(old: &Side, new: &Side) -> (Map, String) {
+fn between(old: &Artefact, new: &Artefact) -> (Map, String) {
     let mut map = Map::between(&old.table, &new.table);
     for side in [new, old] {
         if let Some(loaded) = &side.loaded {
@@ -177,9 +151,9 @@ fn between(old: &Side, new: &Side) -> (Map, String) {
     if let Some(loaded) = &new.loaded {
         map.note_disabled(loaded);
     }
-    let title = match old.name == new.name {
-        true => old.name.clone(),
-        false => format!("{} \u{2192} {}", old.name, new.name),
+    let title = match old.title() == new.title() {
+        true => old.title(),
+        false => format!("{} \u{2192} {}", old.title(), new.title()),
     };
     (map, title)
 }

@@ -3,6 +3,7 @@
 //!
 //! One verb, one file. Exit codes: 0 good, 1 the input is bad, 2 wrong usage.
 
+mod artefact;
 #[cfg(feature = "net")]
 mod bake;
 mod bench;
@@ -14,11 +15,13 @@ mod completions;
 mod convert;
 #[cfg(feature = "net")]
 mod demo;
+mod diff;
 mod docs;
 mod explain;
 mod git;
 mod graph;
 mod init;
+mod inspect;
 mod profile;
 mod project;
 mod protos;
@@ -51,6 +54,8 @@ pub fn main() -> ExitCode {
         Verb::Check(args) => check::run(&args),
         Verb::CheckVersion(args) => check_version::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Diff(args) => diff::run(&args),
+        Verb::Inspect(args) => inspect::run(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Graph(args) => graph::run(&args),

@@ -33,7 +33,7 @@ fn every_verb_has_help_with_an_example() {
     let overview = folder.run(&["--help"]).good();
     for verb in [
         "init", "codegen", "check", "explain", "test", "convert", "push", "rollback", "status",
-        "demo",
+        "demo", "diff", "inspect", "graph", "docs", "schema", "check-version",
     ] {
         assert!(overview.contains(verb), "{overview}");
         let help = folder.run(&[verb, "--help"]).good();
