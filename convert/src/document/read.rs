@@ -251,7 +251,7 @@ impl<'t> Reader<'t, '_> {
             read = self.tagged(span, &tag, read)?;
         }
         if anchor != 0 {
-            self.takes(span, 4 * size_of::<Read>())?;
+            self.takes(span, 6 * size_of::<Read>())?;
             self.anchors.insert(anchor, read.clone());
         }
         Ok(read)
