@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use routewright::Scalar;
-use routewright_schema::pb::{GetStatusResponse, Guard};
+use routewright_schema::pb::{GetStatusResponse, Guard, LeaseStatus};
 use serde_json::json;
 
 use crate::cli::Format;
@@ -49,11 +49,10 @@ fn print(status: &GetStatusResponse) {
         line(
             "held by",
             format_args!(
-                "{}{}; ends in {}, at {}",
+                "{}{}; ends in {}",
                 lease.owner,
                 because(", ", &lease.reason),
-                time(lease.remaining_ms),
-                date(lease.ends_ms)
+                ends(lease)
             ),
         );
     }
@@ -145,6 +144,11 @@ fn because(before: &str, reason: &str) -> String {
         "" => String::new(),
         reason => format!("{before}{reason}"),
     }
+}
+
+/// `1h, at 2026-12-01T00:00:00Z`: when a lease ends.
+pub fn ends(lease: &LeaseStatus) -> String {
+    format!("{}, at {}", time(lease.remaining_ms), date(lease.ends_ms))
 }
 
 /// A time that is left; nobody wants to know more than tenths of a second.
