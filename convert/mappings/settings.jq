@@ -7,6 +7,8 @@ def settings($path):
     { cannot: [., $path], why: "nothing says of what type it is" }
   elif type == "object" then
     to_entries[] | .key as $key | .value | settings($path + [$key])
+  elif $path == [] then
+    { cannot: ., why: "a document that is one value, or a list, names no setting" }
   elif type == "array" and (plain | not) then
     { cannot: [., $path], why: "a list of lists or maps" }
   else
