@@ -115,9 +115,12 @@ fn read_back(definition: &Definition) -> Result<Loaded, Refused> {
 /// Items that cannot stand in a definition even alone, and why.
 fn culprits(items: &[Item], merged: &Merged, refused: &Refused) -> BTreeMap<usize, String> {
     let mut faults: BTreeMap<Subject, String> = refused.about.iter().cloned().collect();
-    alone(&merged.definition, &mut |subject, why| {
-        faults.entry(subject).or_insert(why);
-    });
+    // Too many are too many, whatever each of them says.
+    if merged.definition.routes.len() <= Limits::DEFAULT.routes_max {
+        alone(&merged.definition, &mut |subject, why| {
+            faults.entry(subject).or_insert(why);
+        });
+    }
     let subject = |item: &Item| match item {
         Item::Route(route) => Some(Subject::Route(merge::legal(route).ok()?)),
         Item::Consumer(consumer) => {

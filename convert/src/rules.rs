@@ -9,13 +9,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use routewright::limits::{NAME_SEGMENTS_MAX, REASON_BYTES_MAX};
+use routewright::limits::REASON_BYTES_MAX;
 use routewright::name::is_pattern;
 use routewright_schema::model::{Definition, Policy, Route, Target};
 
 use crate::union::{Union, unite};
 
-use routewright_schema::pattern::{Above, Shape, TooMany, class, close};
+use routewright_schema::pattern::{Above, Shape, TooMany, by_length, class, close};
 
 /// Which of the rules that meet an event answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -242,9 +242,9 @@ fn written(
     }
     // What is beneath a pattern may answer for all of it.
     let answers = |name: &str| {
-        let mut names = fresh(name);
-        names.any(|fresh| {
-            let all = kept.of(&fresh);
+        let mut names = by_length(name);
+        names.any(|some| {
+            let all = kept.of(&some);
             let best = all.max_by_key(|(above, _)| (class(above), rank(above)));
             best.is_some_and(|(best, _)| best == name)
         })
@@ -294,21 +294,6 @@ fn ranks(winners: Winners, said: &[(String, Answer)]) -> HashMap<Shape, i32> {
         }
     }
     ranks
-}
-
-/// For each length that a name may have, the pattern of just the names of that length which
-/// `pattern` meets.
-fn fresh(pattern: &str) -> impl Iterator<Item = String> + '_ {
-    let head = pattern.strip_suffix("**");
-    let segments = pattern.split('.').count();
-    let lengths = match head {
-        Some(_) => segments..=NAME_SEGMENTS_MAX,
-        None => segments..=segments,
-    };
-    lengths.map(move |length| match head {
-        Some(head) => format!("{head}{}", vec!["*"; length + 1 - segments].join(".")),
-        None => pattern.to_owned(),
-    })
 }
 
 /// Rules that are off stand among the routes, off, unless something else has their place.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use routewright::limits::NAME_SEGMENTS_MAX;
 use routewright::name::is_pattern;
 
 const ONE: &str = "*";
@@ -94,6 +95,22 @@ pub fn close(names: &mut BTreeSet<String>, most: usize) -> Result<(), TooMany> {
         }
     }
     Ok(())
+}
+
+/// For each length that a name may have, the pattern of just the names of that length which
+/// `pattern` meets: a closing `**` is written as one `*`, two, ..
+pub fn by_length(pattern: &str) -> impl Iterator<Item = String> + '_ {
+    let head = pattern.strip_suffix(REST);
+    let segments = pattern.split('.').count();
+    let most = if head.is_some() {
+        NAME_SEGMENTS_MAX
+    } else {
+        segments
+    };
+    (segments..=most).map(move |length| match head {
+        Some(head) => format!("{head}{}", vec![ONE; length + 1 - segments].join(".")),
+        None => pattern.to_owned(),
+    })
 }
 
 /// How specific a pattern is among others, as the precedence of the language has it: the

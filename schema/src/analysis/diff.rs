@@ -9,12 +9,11 @@
 
 use std::collections::BTreeSet;
 
-use routewright::limits::NAME_SEGMENTS_MAX;
 use routewright::name::is_pattern;
 use routewright::{Outcome, RouteTable, Scalar};
 
 use crate::analysis::words;
-use crate::pattern::{Above, TooMany, class, close};
+use crate::pattern::{Above, TooMany, by_length, class, close};
 
 /// Patterns that those of both tables may share.
 const CLASSES_MAX: usize = 50_000;
@@ -122,7 +121,7 @@ pub fn diff<D: AsRef<[u8]>, E: AsRef<[u8]>>(
         // For each length, a name that meets it and agrees with no literal but its own. If
         // something more specific meets it, that one stands for it.
         let mut seen = BTreeSet::new();
-        for form in forms(pattern) {
+        for form in by_length(pattern) {
             let best = above.of(&form).map(|(name, ())| name);
             let best = best.max_by_key(|name| (class(name), name.split('.').count()));
             if best.as_deref() != Some(pattern) {
@@ -162,17 +161,6 @@ fn fresh<'n>(names: impl Iterator<Item = &'n String>) -> String {
         word.push('x');
     }
     word
-}
-
-/// The pattern with its `**` written as one `*`, two, .. up to the longest name.
-fn forms(pattern: &str) -> Vec<String> {
-    let segments = pattern.split('.').count();
-    match pattern.strip_suffix("**") {
-        None => vec![pattern.to_owned()],
-        Some(head) => (segments..=NAME_SEGMENTS_MAX)
-            .map(|length| format!("{head}{}", vec!["*"; length + 1 - segments].join(".")))
-            .collect(),
-    }
 }
 
 /// What a name is answered; nobody is nobody, whether the name is known or not.
