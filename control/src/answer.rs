@@ -24,6 +24,7 @@ pub fn applied<C: Catalog>(accepted: &Accepted<C>, dry_run: bool, apply_ns: u64)
         apply_ns,
         dry_run,
         not_kept: String::new(),
+        ..pb::Applied::default()
     }
 }
 
@@ -45,6 +46,7 @@ fn violation(violation: &Violation) -> pb::Violation {
         code: violation.code.as_str().to_owned(),
         message: violation.message.clone(),
         facts: violation.facts.iter().map(fact).collect(),
+        engine: String::new(),
     }
 }
 

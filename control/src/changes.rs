@@ -20,7 +20,28 @@ type Table = RouteTable<Image>;
 /// pattern, if it is new, gone or says something else. Gives the first changes, and
 /// how many there are.
 pub fn between(before: &Table, after: &Table) -> (Vec<Change>, usize) {
-    let mut found = Found::default();
+    let mut ignore = |_: &str, _: &str| {};
+    found(before, after, CHANGES_MAX, &mut ignore)
+}
+
+/// Tells the kind and the name of each of them.
+#[cfg(feature = "serve")]
+pub fn each(before: &Table, after: &Table, tell: &mut dyn FnMut(&str, &str)) {
+    found(before, after, 0, tell);
+}
+
+fn found(
+    before: &Table,
+    after: &Table,
+    listed: usize,
+    tell: &mut dyn FnMut(&str, &str),
+) -> (Vec<Change>, usize) {
+    let mut found = Found {
+        list: Vec::new(),
+        listed,
+        count: 0,
+        tell,
+    };
     if before.as_image() == after.as_image() {
         return (found.list, 0);
     }
@@ -36,17 +57,20 @@ pub fn between(before: &Table, after: &Table) -> (Vec<Change>, usize) {
     (found.list, found.count)
 }
 
-#[derive(Default)]
-struct Found {
+struct Found<'t> {
     list: Vec<Change>,
+    /// How many are listed at most.
+    listed: usize,
     count: usize,
+    tell: &'t mut dyn FnMut(&str, &str),
 }
 
-impl Found {
+impl Found<'_> {
     /// Counts a change; writes its words only if it is listed.
     fn push(&mut self, kind: &str, name: &str, texts: impl FnOnce() -> (String, String)) {
         self.count += 1;
-        if self.list.len() < CHANGES_MAX {
+        (self.tell)(kind, name);
+        if self.list.len() < self.listed {
             let (before, after) = texts();
             let (kind, name) = (kind.to_owned(), name.to_owned());
             self.list.push(Change {
@@ -98,7 +122,7 @@ fn clip(mut text: String) -> String {
 }
 
 /// The catalog is the same, and with it the position of each setting.
-fn settings(before: &Table, after: &Table, found: &mut Found) {
+fn settings(before: &Table, after: &Table, found: &mut Found<'_>) {
     let (catalog, old, new) = (after.catalog(), before.values(), after.values());
     for at in 0..catalog.settings() {
         let Some(setting) = catalog
@@ -115,7 +139,7 @@ fn settings(before: &Table, after: &Table, found: &mut Found) {
 }
 
 /// Walks both tables side by side: each part of the entries is sorted.
-fn names(before: &Table, after: &Table, found: &mut Found) {
+fn names(before: &Table, after: &Table, found: &mut Found<'_>) {
     let (mut old, mut new) = (before.entries().peekable(), after.entries().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {

@@ -110,7 +110,11 @@ impl Client {
         route_map: Vec<u8>,
         dry_run: bool,
     ) -> Result<UpdateRouteMapResponse, ClientError> {
-        let request = UpdateRouteMapRequest { route_map, dry_run };
+        let request = UpdateRouteMapRequest {
+            route_map,
+            dry_run,
+            ..UpdateRouteMapRequest::default()
+        };
         Ok(self.inner.update_route_map(request).await?.into_inner())
     }
 

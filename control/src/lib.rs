@@ -26,7 +26,13 @@ mod changes;
 #[cfg(feature = "grpc")]
 pub mod client;
 #[cfg(feature = "grpc")]
+pub mod delta;
+#[cfg(feature = "grpc")]
 mod engine;
+#[cfg(feature = "grpc")]
+pub mod follow;
+#[cfg(feature = "serve")]
+pub mod plane;
 /// The service and its client as generated, for a host's own tower layers.
 #[allow(missing_docs, clippy::all, reason = "generated")]
 #[rustfmt::skip]

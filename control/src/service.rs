@@ -10,7 +10,7 @@ use routewright::{Accepted, Catalog, Now, Refused, RouteCell, Target};
 use routewright_schema::format::message::DESCRIPTORS;
 use routewright_schema::pb::{
     Applied, GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse, Refusal,
-    RollbackRouteMapRequest, RollbackRouteMapResponse, UpdateRouteMapRequest,
+    RollbackRouteMapRequest, RollbackRouteMapResponse, Rollout, UpdateRouteMapRequest,
     UpdateRouteMapResponse, rollback_route_map_request, rollback_route_map_response,
     update_route_map_response,
 };
@@ -129,7 +129,12 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         request: Request<UpdateRouteMapRequest>,
     ) -> Result<Response<UpdateRouteMapResponse>, Status> {
         use update_route_map_response::Outcome;
-        let UpdateRouteMapRequest { route_map, dry_run } = request.into_inner();
+        let UpdateRouteMapRequest {
+            route_map,
+            dry_run,
+            rollout,
+        } = request.into_inner();
+        no_rollout(rollout.as_ref())?;
         let turn = self.turn.clone().lock_owned().await;
         let decided = self
             .decide(Some(turn), dry_run, move |cell| match dry_run {
@@ -151,7 +156,9 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
             expected_serving,
             dry_run,
             reason,
+            rollout,
         } = request.into_inner();
+        no_rollout(rollout.as_ref())?;
         let target = rollback_target(target)?;
         // It builds nothing, and waits for nobody who does.
         let decided = self
@@ -195,7 +202,17 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
     }
 }
 
-fn rollback_target(target: Option<rollback_route_map_request::Target>) -> Result<Target, Status> {
+/// Whoever wants several engines to be told in stages has called one of them.
+fn no_rollout(rollout: Option<&Rollout>) -> Result<(), Status> {
+    match rollout {
+        None => Ok(()),
+        Some(_) => Err(Status::invalid_argument(
+            "rollout: this is one engine, and only a control plane rolls out; leave it away, or call that",
+        )),
+    }
+}
+
+pub(crate) fn rollback_target(target: Option<rollback_route_map_request::Target>) -> Result<Target, Status> {
     use rollback_route_map_request::Target as Asked;
     match target {
         Some(Asked::Previous(true)) => Ok(Target::Previous),

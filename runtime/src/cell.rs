@@ -5,6 +5,7 @@
 //! and stored under it.
 
 mod back;
+mod over;
 mod restore;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -28,6 +29,23 @@ use crate::workshop::Workshop;
 
 type Hook = Arc<dyn Fn(Changed) + Send + Sync>;
 
+/// What was compiled in; or, in a tool, what somebody else has compiled in.
+enum Baseline<C: Catalog> {
+    Linked(&'static Table<C>),
+    Owned(Table<C>),
+}
+
+impl<C: Catalog> std::ops::Deref for Baseline<C> {
+    type Target = Table<C>;
+
+    fn deref(&self) -> &Table<C> {
+        match self {
+            Baseline::Linked(table) => table,
+            Baseline::Owned(table) => table,
+        }
+    }
+}
+
 /// Holds the live table of one catalog. `const`, so that it can be a `static` and
 /// serves the baseline from the first instruction.
 ///
@@ -35,7 +53,7 @@ type Hook = Arc<dyn Fn(Changed) + Send + Sync>;
 /// push was built in, and what a forgotten generation left, so that the next allocates
 /// nothing.
 pub struct RouteCell<C: Catalog> {
-    baseline: &'static Table<C>,
+    baseline: Baseline<C>,
     limits: Limits,
     swap: Swap<Table<C>>,
     publisher: Mutex<Publisher<C>>,
@@ -67,6 +85,10 @@ impl<C: Catalog> RouteCell<C> {
     /// has none, so this never happens to a static.)
     pub const fn with_limits(baseline: &'static Table<C>, limits: Limits) -> RouteCell<C> {
         assert!(baseline.version == 0, "the version of a baseline is 0");
+        RouteCell::of(Baseline::Linked(baseline), limits)
+    }
+
+    const fn of(baseline: Baseline<C>, limits: Limits) -> RouteCell<C> {
         RouteCell {
             baseline,
             limits,
@@ -89,8 +111,8 @@ impl<C: Catalog> RouteCell<C> {
     }
 
     /// The compiled baseline.
-    pub fn baseline(&self) -> &'static Table<C> {
-        self.baseline
+    pub fn baseline(&self) -> &Table<C> {
+        &self.baseline
     }
 
     /// The limits that it holds pushes to.
@@ -247,13 +269,10 @@ impl<C: Catalog> RouteCell<C> {
         }
     }
 
-    fn served<'a>(&self, publisher: &'a Publisher<C>) -> &'a Table<C>
-    where
-        Self: 'a,
-    {
+    fn served<'a>(&'a self, publisher: &'a Publisher<C>) -> &'a Table<C> {
         publisher
             .serving()
-            .map_or(self.baseline, |kept| &kept.table)
+            .map_or(&*self.baseline, |kept| &kept.table)
     }
 
     fn unchanged(&self, publisher: &Publisher<C>, push_digest: Digest) -> Accepted<C> {
@@ -294,7 +313,7 @@ impl<C: Catalog> RouteCell<C> {
 
     /// [`status`](Self::status) at a moment of the caller's choice.
     pub fn status_at(&self, now: Now) -> Status<C> {
-        self.lock().status(self.baseline, now)
+        self.lock().status(&self.baseline, now)
     }
 
     /// Serves what is kept under that version, or the baseline.

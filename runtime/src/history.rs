@@ -139,6 +139,13 @@ impl<C: Catalog> Publisher<C> {
         self.kept.iter().find(|kept| kept.version == version)
     }
 
+    /// The version of these bytes, if they are kept and may be served.
+    pub fn kept_as(&self, push_digest: Digest, now: Now) -> Option<u64> {
+        let mut kept = self.kept.iter();
+        kept.find(|kept| kept.push_digest == push_digest && !kept.expired(now))
+            .map(|kept| kept.version)
+    }
+
     /// Whether nothing was ever taken.
     pub fn is_fresh(&self) -> bool {
         self.accepted == 0 && self.kept.is_empty()
@@ -290,6 +297,32 @@ impl<C: Catalog> Publisher<C> {
         self.accepted_digest = digest;
     }
 
+    /// The version next to the kept ones below this: where one goes back to that is taken
+    /// up later than others.
+    pub fn below(&self, version: u64) -> u64 {
+        let mut below = self.kept.iter().rev().filter(|kept| kept.version < version);
+        below.next().map_or(0, |kept| kept.version)
+    }
+
+    /// Raises the mark to what was accepted elsewhere. It never falls.
+    pub fn raise(&mut self, accepted: u64, digest: Digest) {
+        if accepted > self.accepted {
+            self.remember(accepted, digest);
+        }
+    }
+
+    /// Whether nothing else is known under that version.
+    pub fn agrees(&self, version: u64, digest: Digest) -> Result<(), Violation> {
+        let kept = self.kept(version).map(|kept| kept.push_digest);
+        let last = (version == self.accepted).then_some(self.accepted_digest);
+        if kept.or(last).is_none_or(|known| known == digest) {
+            return Ok(());
+        }
+        let message = format!("version {version} was accepted before with other bytes");
+        let path = Path::part(Subject::Map, "version");
+        Err(Violation::new(path, Code::VersionConflict, message).count("version", version as usize))
+    }
+
     /// Keeps a new generation, and forgets beyond `max`: first what no rollback could
     /// reach, then the oldest; at last what is served now, which is what a guard goes back
     /// to.
@@ -299,14 +332,26 @@ impl<C: Catalog> Publisher<C> {
             self.kept.reserve(max.saturating_add(1).min(ROOM));
             self.retired.reserve(max.min(ROOM));
         }
-        self.kept.push(kept);
+        let new = kept.version;
+        let at = self.kept.partition_point(|older| older.version < new);
+        // Another generation of this number had other bytes, or has lapsed.
+        if self.kept.get(at).is_some_and(|other| other.version == new) {
+            let other = std::mem::replace(&mut self.kept[at], kept);
+            self.retired.push(other);
+        } else {
+            self.kept.insert(at, kept);
+        }
         while self.kept.len() > max {
             let serving = self.serving;
-            let lost = |kept: &Kept<C>| kept.version != serving && kept.expired(now);
-            // The newest is about to be served.
-            let older = &self.kept[..self.kept.len() - 1];
-            let oldest = || older.iter().position(|kept| kept.version != serving);
-            let at = older.iter().position(lost).or_else(oldest).unwrap_or(0);
+            // The new one is about to be served.
+            let first = |which: &dyn Fn(&Kept<C>) -> bool| {
+                let mut kept = self.kept.iter();
+                kept.position(|kept| kept.version != new && which(kept))
+            };
+            let at = first(&|kept| kept.version != serving && kept.expired(now))
+                .or_else(|| first(&|kept| kept.version != serving))
+                .or_else(|| first(&|_| true))
+                .unwrap_or(0);
             let gone = self.kept.remove(at);
             for kept in self.kept.iter_mut().filter(|k| k.before == gone.version) {
                 kept.before = gone.before;

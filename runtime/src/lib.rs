@@ -88,6 +88,7 @@ mod status;
 mod swap;
 mod table;
 mod typed;
+mod untyped;
 mod values;
 mod verify;
 mod wire;
@@ -117,4 +118,5 @@ pub use status::{
 };
 pub use table::{Entry, OpenError, RouteTable};
 pub use typed::{Catalog, Route, Table, UnknownName};
+pub use untyped::Untyped;
 pub use values::{List, Timestamp, Values};

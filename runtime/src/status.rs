@@ -23,6 +23,8 @@ pub enum Cause {
     Guard,
     /// An override from before a restart.
     Restore,
+    /// What a control plane had decided before.
+    Adopt,
 }
 
 impl Cause {
@@ -34,6 +36,7 @@ impl Cause {
             Cause::Expiry => "expiry",
             Cause::Guard => "guard",
             Cause::Restore => "restore",
+            Cause::Adopt => "adopt",
         }
     }
 }

@@ -25,6 +25,10 @@ pub trait Catalog: Copy + Send + Sync + 'static {
     const CONSUMERS: &'static [Self::Consumer];
     /// The position of an event.
     fn index(event: Self::Event) -> usize;
+    /// Whether an image of that fingerprint, with so many events, was made for it.
+    fn fits(fingerprint: u64, events: usize) -> bool {
+        fingerprint == Self::FINGERPRINT && events == Self::EVENTS.len()
+    }
 }
 
 /// A text that is no name of the generated enum it was parsed as.
@@ -88,8 +92,7 @@ impl<C: Catalog> Table<C> {
     /// A table that was built or opened elsewhere, say for a test; `None` if it was
     /// made for another catalog.
     pub fn new(raw: RouteTable<Image>, version: u64) -> Option<Table<C>> {
-        let fits = raw.fingerprint() == C::FINGERPRINT && raw.events() == C::EVENTS.len();
-        fits.then_some(Table {
+        C::fits(raw.fingerprint(), raw.events()).then_some(Table {
             raw,
             version,
             catalog: PhantomData,

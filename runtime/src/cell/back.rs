@@ -76,14 +76,18 @@ impl<C: Catalog> RouteCell<C> {
         let to = publisher
             .target(target, expected, now)
             .map_err(|violation| refused(violation.into(), publisher))?;
+        Ok((self.toward(publisher, to), to))
+    }
+
+    /// What is kept under that version, or the baseline, as something to be served.
+    pub(super) fn toward(&self, publisher: &Publisher<C>, to: u64) -> Accepted<C> {
         let goal = publisher.kept(to);
-        let accepted = Accepted {
+        Accepted {
             before: self.served(publisher).clone(),
-            after: goal.map_or(self.baseline, |kept| &kept.table).clone(),
+            after: goal.map_or(&*self.baseline, |kept| &kept.table).clone(),
             push_digest: goal.map_or(Digest::default(), |kept| kept.push_digest),
             unchanged: to == publisher.serving_version(),
-        };
-        Ok((accepted, to))
+        }
     }
 
     /// Goes back to the baseline if the lease of what is served has ended. To be
@@ -112,7 +116,7 @@ impl<C: Catalog> RouteCell<C> {
         };
         let before = self.served(&publisher).clone();
         let goal = publisher.kept(to);
-        let after = goal.map_or(self.baseline, |kept| &kept.table).clone();
+        let after = goal.map_or(&*self.baseline, |kept| &kept.table).clone();
         let changed = self.go(&mut publisher, to, cause, reason, (&before, &after), now);
         drop(publisher);
         self.tell(changed);
@@ -122,7 +126,7 @@ impl<C: Catalog> RouteCell<C> {
 
 /// A reason for going back is never a reason not to: what is too long, or cannot be
 /// shown, is left out.
-fn clip(reason: &str) -> String {
+pub(super) fn clip(reason: &str) -> String {
     let end = reason.floor_char_boundary(REASON_BYTES_MAX);
     reason[..end]
         .chars()

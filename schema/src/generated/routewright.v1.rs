@@ -647,6 +647,21 @@ pub struct UpdateRouteMapRequest {
     /// Decide, answer, and change nothing.
     #[prost(bool, tag = "2")]
     pub dry_run: bool,
+    /// How a control plane rolls it out; an engine refuses it.
+    #[prost(message, optional, tag = "3")]
+    pub rollout: ::core::option::Option<Rollout>,
+}
+/// How a control plane brings something to its engines.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rollout {
+    /// Stages, each a number of engines or a share of them: "1", "10%"; the last must be
+    /// "100%". Empty: what the control plane does unless told otherwise.
+    #[prost(string, repeated, tag = "1")]
+    pub stages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How long a stage must do well before the next, in milliseconds. Absent: what the
+    /// control plane does unless told otherwise.
+    #[prost(uint64, optional, tag = "2")]
+    pub bake_ms: ::core::option::Option<u64>,
 }
 /// The answer to a push.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -700,6 +715,13 @@ pub struct Applied {
     /// empty: it would, or the engine keeps none (see GetStatus).
     #[prost(string, tag = "9")]
     pub not_kept: ::prost::alloc::string::String,
+    /// By a control plane: the decision that is now rolled out, to be watched by
+    /// FleetService.WatchRollout; 0 in a dry run.
+    #[prost(uint64, tag = "10")]
+    pub revision: u64,
+    /// By a control plane: how many engines would take it, of those that are connected.
+    #[prost(uint32, tag = "11")]
+    pub engines: u32,
 }
 /// One difference between what was served and what is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -751,6 +773,9 @@ pub struct Violation {
     /// The figures and names of the message, for programs.
     #[prost(message, repeated, tag = "4")]
     pub facts: ::prost::alloc::vec::Vec<Fact>,
+    /// By a control plane: which engine would refuse, or did; and of how many alike.
+    #[prost(string, tag = "5")]
+    pub engine: ::prost::alloc::string::String,
 }
 /// A figure or name of a violation.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -777,6 +802,9 @@ pub struct RollbackRouteMapRequest {
     /// Why, for people; kept with the change, at most 1,024 bytes of it.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
+    /// How a control plane rolls it out; an engine refuses it.
+    #[prost(message, optional, tag = "6")]
+    pub rollout: ::core::option::Option<Rollout>,
     /// Where to go.
     #[prost(oneof = "rollback_route_map_request::Target", tags = "1, 2")]
     pub target: ::core::option::Option<rollback_route_map_request::Target>,
@@ -1038,4 +1066,469 @@ impl Source {
             _ => None,
         }
     }
+}
+/// What an engine says.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchRouteMapRequest {
+    /// One of these; Hello first.
+    #[prost(oneof = "watch_route_map_request::Message", tags = "1, 2, 3, 4, 5")]
+    pub message: ::core::option::Option<watch_route_map_request::Message>,
+}
+/// Nested message and enum types in `WatchRouteMapRequest`.
+pub mod watch_route_map_request {
+    /// One of these; Hello first.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Message {
+        /// Who it is, and what it serves.
+        #[prost(message, tag = "1")]
+        Hello(super::Hello),
+        /// It serves what it was sent.
+        #[prost(message, tag = "2")]
+        Ack(super::Ack),
+        /// It does not.
+        #[prost(message, tag = "3")]
+        Nack(super::Nack),
+        /// It serves something else, by itself.
+        #[prost(message, tag = "4")]
+        Report(super::Report),
+        /// The image it was compiled with, when asked for it.
+        #[prost(message, tag = "5")]
+        Baseline(super::Baseline),
+    }
+}
+/// The first message of an engine.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Hello {
+    /// Its name, unique among the engines: `[A-Za-z0-9][A-Za-z0-9._:-]*`, at most 128
+    /// bytes. Another stream of the same name takes its place.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Whatever people tell engines apart by; at most 32.
+    #[prost(message, repeated, tag = "2")]
+    pub labels: ::prost::alloc::vec::Vec<Label>,
+    /// What it serves.
+    #[prost(message, optional, tag = "3")]
+    pub serving: ::core::option::Option<Serving>,
+    /// The highest version it ever accepted.
+    #[prost(uint64, tag = "4")]
+    pub accepted_version: u64,
+    /// Fingerprint of its catalog.
+    #[prost(fixed64, tag = "5")]
+    pub catalog: u64,
+    /// Digest of the image it was compiled with, 16 bytes.
+    #[prost(bytes = "vec", tag = "6")]
+    pub baseline_digest: ::prost::alloc::vec::Vec<u8>,
+    /// What it takes.
+    #[prost(message, optional, tag = "7")]
+    pub limits: ::core::option::Option<EngineLimits>,
+}
+/// A label of an engine.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Label {
+    /// What for: "zone".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Which: "eu-1".
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// What an engine serves.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Serving {
+    /// The version; 0 is the baseline.
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
+    /// Digest of the pushed bytes, 16 bytes; empty on the baseline.
+    #[prost(bytes = "vec", tag = "2")]
+    pub push_digest: ::prost::alloc::vec::Vec<u8>,
+    /// Digest of the image, 16 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub image_digest: ::prost::alloc::vec::Vec<u8>,
+    /// Somebody holds it on the baseline by hand: it takes nothing until let go.
+    #[prost(bool, tag = "4")]
+    pub held: bool,
+    /// Digests of images that it refuses, 16 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "5")]
+    pub quarantined: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// The limits of an engine. All are set.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EngineLimits {
+    /// Bytes of a push.
+    #[prost(uint64, tag = "1")]
+    pub push_bytes_max: u64,
+    /// Routes, patterns included.
+    #[prost(uint64, tag = "2")]
+    pub routes_max: u64,
+    /// Consumers of one route.
+    #[prost(uint64, tag = "3")]
+    pub route_consumers_max: u64,
+    /// Bytes of one string.
+    #[prost(uint64, tag = "4")]
+    pub string_bytes_max: u64,
+    /// Elements of one list; cells of one table.
+    #[prost(uint64, tag = "5")]
+    pub cells_max: u64,
+    /// Bytes of an image.
+    #[prost(uint64, tag = "6")]
+    pub image_bytes_max: u64,
+    /// Generations that are kept.
+    #[prost(uint64, tag = "7")]
+    pub generations_max: u64,
+    /// Share of routes that may go away at once, in percent.
+    #[prost(uint64, tag = "8")]
+    pub removals_percent_max: u64,
+    /// Number of routes that may always go away.
+    #[prost(uint64, tag = "9")]
+    pub removals_free: u64,
+}
+/// An update was taken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Ack {
+    /// The revision of the update.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// What is served now.
+    #[prost(message, optional, tag = "2")]
+    pub serving: ::core::option::Option<Serving>,
+    /// Time to decode, decide and serve it, in nanoseconds.
+    #[prost(uint64, tag = "3")]
+    pub apply_ns: u64,
+}
+/// An update was not taken; what was served goes on.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Nack {
+    /// The revision of the update.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// Why. Empty if the engine only needs the whole map in place of a delta.
+    #[prost(message, optional, tag = "2")]
+    pub refusal: ::core::option::Option<Refusal>,
+    /// The delta is over bytes that the engine does not have, or gave others than it
+    /// should.
+    #[prost(bool, tag = "3")]
+    pub needs_whole: bool,
+    /// What goes on serving.
+    #[prost(message, optional, tag = "4")]
+    pub serving: ::core::option::Option<Serving>,
+}
+/// A change that no update made: a lease that ended, a guard, somebody at hand.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Report {
+    /// What is served now.
+    #[prost(message, optional, tag = "1")]
+    pub serving: ::core::option::Option<Serving>,
+    /// The version that was served before.
+    #[prost(uint64, tag = "2")]
+    pub before: u64,
+    /// "publish", "rollback", "expiry", "guard" or "restore".
+    #[prost(string, tag = "3")]
+    pub cause: ::prost::alloc::string::String,
+    /// Why, in words.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// The highest version it ever accepted.
+    #[prost(uint64, tag = "5")]
+    pub accepted_version: u64,
+}
+/// What an engine was compiled with.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Baseline {
+    /// Its image.
+    #[prost(bytes = "vec", tag = "1")]
+    pub image: ::prost::alloc::vec::Vec<u8>,
+}
+/// What a control plane says.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchRouteMapResponse {
+    /// Which decision this is; the answer names it. Rises, with each stream and
+    /// across restarts of either side.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// What to do.
+    #[prost(oneof = "watch_route_map_response::Message", tags = "2, 3, 4")]
+    pub message: ::core::option::Option<watch_route_map_response::Message>,
+}
+/// Nested message and enum types in `WatchRouteMapResponse`.
+pub mod watch_route_map_response {
+    /// What to do.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Message {
+        /// Nothing: the engine serves what it should.
+        #[prost(message, tag = "2")]
+        NotModified(super::NotModified),
+        /// Serve this.
+        #[prost(message, tag = "3")]
+        Update(super::Update),
+        /// Say which image you were compiled with.
+        #[prost(message, tag = "4")]
+        BaselineWanted(super::BaselineWanted),
+    }
+}
+/// An engine serves what it should.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NotModified {}
+/// A control plane does not know a baseline yet.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BaselineWanted {}
+/// What an engine is to serve.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Update {
+    /// The version; 0 is the baseline, and then there are no bytes.
+    #[prost(uint64, tag = "1")]
+    pub version: u64,
+    /// The highest version of the fleet.
+    #[prost(uint64, tag = "2")]
+    pub accepted_version: u64,
+    /// Digest of the pushed bytes, 16 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub push_digest: ::prost::alloc::vec::Vec<u8>,
+    /// It was decided before, and others serve it: limits, rules and leases are asked,
+    /// steps, cooldowns and the order of versions are not.
+    #[prost(bool, tag = "6")]
+    pub decided: bool,
+    /// How long ago it was first published, in milliseconds; a lease runs from there.
+    #[prost(uint64, tag = "7")]
+    pub age_ms: u64,
+    /// Why, for people.
+    #[prost(string, tag = "8")]
+    pub reason: ::prost::alloc::string::String,
+    /// How the bytes are told.
+    #[prost(oneof = "update::Content", tags = "4, 5")]
+    pub content: ::core::option::Option<update::Content>,
+}
+/// Nested message and enum types in `Update`.
+pub mod update {
+    /// How the bytes are told.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Content {
+        /// An encoded RouteMap.
+        #[prost(bytes, tag = "4")]
+        Whole(::prost::alloc::vec::Vec<u8>),
+        /// What differs from one that the engine has.
+        #[prost(message, tag = "5")]
+        Delta(super::Delta),
+    }
+}
+/// Bytes told by others: pieces in order.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Delta {
+    /// Digest of the pushed bytes that it is over, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub base_digest: ::prost::alloc::vec::Vec<u8>,
+    /// In order.
+    #[prost(message, repeated, tag = "2")]
+    pub pieces: ::prost::alloc::vec::Vec<Piece>,
+}
+/// Part of the bytes that a delta makes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Piece {
+    /// New bytes, before what is copied; may be empty.
+    #[prost(bytes = "vec", tag = "1")]
+    pub fresh: ::prost::alloc::vec::Vec<u8>,
+    /// Where in the base bytes are copied from.
+    #[prost(uint32, tag = "2")]
+    pub at: u32,
+    /// How many; may be 0.
+    #[prost(uint32, tag = "3")]
+    pub length: u32,
+}
+/// Which decisions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListVersionsRequest {
+    /// Only revisions below this; 0: from the newest on.
+    #[prost(uint64, tag = "1")]
+    pub before: u64,
+    /// At most this many; 0: 100. Never more than 1,000.
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+    /// With the pushed bytes.
+    #[prost(bool, tag = "3")]
+    pub with_bytes: bool,
+}
+/// Decisions, newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListVersionsResponse {
+    /// In order.
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    /// There are older ones.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
+}
+/// What a control plane decided, and what came of it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Decision {
+    /// Its number; rises by one.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// "push", "rollback", "revert" or "expiry".
+    #[prost(string, tag = "2")]
+    pub kind: ::prost::alloc::string::String,
+    /// The version to be served; 0 is the baseline.
+    #[prost(uint64, tag = "3")]
+    pub version: u64,
+    /// Digest of the pushed bytes, 16 bytes; empty for the baseline.
+    #[prost(bytes = "vec", tag = "4")]
+    pub push_digest: ::prost::alloc::vec::Vec<u8>,
+    /// Who asked for it, by certificate or as they said.
+    #[prost(string, tag = "5")]
+    pub who: ::prost::alloc::string::String,
+    /// Why.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+    /// When, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "7")]
+    pub at_ms: u64,
+    /// "rolling out", "done" or "reverted".
+    #[prost(string, tag = "8")]
+    pub state: ::prost::alloc::string::String,
+    /// Why it ended as it did, in words.
+    #[prost(string, tag = "9")]
+    pub outcome: ::prost::alloc::string::String,
+    /// What the engines answered, by name.
+    #[prost(message, repeated, tag = "10")]
+    pub engines: ::prost::alloc::vec::Vec<EngineOutcome>,
+    /// The pushed bytes, if asked for.
+    #[prost(bytes = "vec", tag = "11")]
+    pub route_map: ::prost::alloc::vec::Vec<u8>,
+    /// The version that was to be served before; 0 is the baseline.
+    #[prost(uint64, tag = "12")]
+    pub before_version: u64,
+    /// When these bytes were first pushed, in milliseconds since the Unix epoch; a lease
+    /// runs from there.
+    #[prost(uint64, tag = "13")]
+    pub published_ms: u64,
+    /// How it is rolled out.
+    #[prost(string, repeated, tag = "14")]
+    pub stages: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How long a stage must do well before the next, in milliseconds.
+    #[prost(uint64, tag = "15")]
+    pub bake_ms: u64,
+}
+/// What an engine made of a decision.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EngineOutcome {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// "ack", "nack", "lost" or "tripped".
+    #[prost(string, tag = "2")]
+    pub outcome: ::prost::alloc::string::String,
+    /// Why, unless it took it.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// When, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "4")]
+    pub at_ms: u64,
+}
+/// Nothing to say.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetFleetRequest {}
+/// All engines that are connected, and those that were.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetFleetResponse {
+    /// The newest revision.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// The version that all should serve; while something rolls out, the one from before.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    /// Digest of its pushed bytes; empty for the baseline.
+    #[prost(bytes = "vec", tag = "3")]
+    pub push_digest: ::prost::alloc::vec::Vec<u8>,
+    /// By name.
+    #[prost(message, repeated, tag = "4")]
+    pub engines: ::prost::alloc::vec::Vec<EngineState>,
+    /// What is rolled out.
+    #[prost(message, optional, tag = "5")]
+    pub rollout: ::core::option::Option<RolloutState>,
+}
+/// An engine, as its control plane knows it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EngineState {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// As it said.
+    #[prost(message, repeated, tag = "2")]
+    pub labels: ::prost::alloc::vec::Vec<Label>,
+    /// Whether its stream is open.
+    #[prost(bool, tag = "3")]
+    pub connected: bool,
+    /// What it serves, as it said last.
+    #[prost(message, optional, tag = "4")]
+    pub serving: ::core::option::Option<Serving>,
+    /// The highest version it ever accepted.
+    #[prost(uint64, tag = "5")]
+    pub accepted_version: u64,
+    /// Fingerprint of its catalog.
+    #[prost(fixed64, tag = "6")]
+    pub catalog: u64,
+    /// Digest of its baseline, 16 bytes.
+    #[prost(bytes = "vec", tag = "7")]
+    pub baseline_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The last revision that it answered.
+    #[prost(uint64, tag = "8")]
+    pub revision: u64,
+    /// Whether it serves what it should.
+    #[prost(bool, tag = "9")]
+    pub in_step: bool,
+    /// The last refusal, or the last change by itself, in words.
+    #[prost(string, tag = "10")]
+    pub note: ::prost::alloc::string::String,
+    /// When it was last heard of, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "11")]
+    pub heard_ms: u64,
+}
+/// How far a rollout is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RolloutState {
+    /// The decision that is rolled out.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+    /// Its version; 0 is the baseline.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    /// The stage, from 1; 0 after the end.
+    #[prost(uint32, tag = "3")]
+    pub stage: u32,
+    /// How many there are.
+    #[prost(uint32, tag = "4")]
+    pub stages: u32,
+    /// Engines that were told.
+    #[prost(uint32, tag = "5")]
+    pub told: u32,
+    /// Engines that serve it.
+    #[prost(uint32, tag = "6")]
+    pub acknowledged: u32,
+    /// Engines that are connected and not held.
+    #[prost(uint32, tag = "7")]
+    pub engines: u32,
+    /// Names of engines that were told and have not answered, at most 16.
+    #[prost(string, repeated, tag = "8")]
+    pub waiting_for: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// "rolling out", "baking", "done" or "reverted".
+    #[prost(string, tag = "9")]
+    pub state: ::prost::alloc::string::String,
+    /// Why it ended as it did.
+    #[prost(string, tag = "10")]
+    pub outcome: ::prost::alloc::string::String,
+    /// What is left of the bake time of this stage, in milliseconds.
+    #[prost(uint64, tag = "11")]
+    pub bake_ms: u64,
+}
+/// Which rollout.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchRolloutRequest {
+    /// The revision of its decision.
+    #[prost(uint64, tag = "1")]
+    pub revision: u64,
+}
+/// A step of a rollout. The last one says how it ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchRolloutResponse {
+    /// How far it is.
+    #[prost(message, optional, tag = "1")]
+    pub rollout: ::core::option::Option<RolloutState>,
 }

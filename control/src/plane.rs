@@ -1,0 +1,355 @@
+//! The control plane: what all engines should serve, and how they are brought there.
+//!
+//! [`Plane`] decides, and does nothing else: it is given what engines and people say, and
+//! what time it is, and it gives back what is to be sent. It has no thread, socket or
+//! clock, so a simulation can run a thousand of its lives in a second; [`Ledger`] is the
+//! only thing that it waits for. What connects it with the world is `serve`.
+//!
+//! ```text
+//!  people --push, rollback--> Plane <--hello, ack, nack, report-- engines
+//!                              | ^
+//!                    decisions v | what was decided before a restart
+//!                             Ledger
+//! ```
+//!
+//! Every decision has a *revision*. An engine is brought to the newest *settled* decision,
+//! or, if a rollout has come to it, to the one that is being rolled out. A rollout goes on
+//! when the engines that were told have answered; if one of them refuses, is lost, or
+//! takes it back by its guard, a new decision brings them all back.
+
+mod ask;
+mod decide;
+mod engines;
+pub mod ledger;
+mod member;
+mod rollout;
+mod shadows;
+mod stages;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use routewright::Now;
+use routewright_schema::pb::{self, Decision, RolloutState};
+
+pub use ledger::{Ledger, LedgerFault, Memory, State};
+pub use decide::{Caller, How};
+pub use member::StreamId;
+pub use stages::{Stage, Stages};
+
+use member::{Member, millis};
+use rollout::Rollout;
+use shadows::{Pushed, Shadows};
+
+/// Engines that are remembered while they are away.
+const ABSENT_MAX: usize = 4_096;
+/// Engines that may be connected.
+pub const ENGINES_MAX: usize = 16_384;
+/// Rollouts that are remembered after their end.
+const ENDED_MAX: usize = 64;
+/// Baselines of engines that are remembered.
+const BASELINES_MAX: usize = 64;
+
+/// How a control plane goes about it, unless a push says otherwise.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Of a push.
+    pub stages: Stages,
+    /// How long a stage of a push must do well before the next.
+    pub bake: Duration,
+    /// How long an engine may take to answer.
+    pub answer_within: Duration,
+    /// How long an engine may be away before it counts as lost.
+    pub lost_after: Duration,
+    /// How long after a start engines may take to come back, before a rollout that was
+    /// interrupted goes on.
+    pub regroup: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            stages: Stages::one_first(),
+            bake: Duration::from_secs(10),
+            answer_within: Duration::from_secs(10),
+            lost_after: Duration::from_secs(5),
+            regroup: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Something to be done for the plane.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Say this to an engine. A later one to the same stream takes the place of one that
+    /// was not yet sent.
+    Tell(StreamId, Arc<pb::WatchRouteMapResponse>),
+    /// Ask an engine for the image it was compiled with.
+    AskBaseline(StreamId),
+    /// End a stream, for this reason.
+    Close(StreamId, String),
+}
+
+/// What engines are to serve.
+#[derive(Clone, Debug)]
+struct Goal {
+    revision: u64,
+    /// 0 is the baseline.
+    version: u64,
+    /// The version before it: where a rollback of it leads.
+    before: u64,
+    /// `None`: the baseline.
+    push: Option<Pushed>,
+    /// When its lease ends, on the monotonic clock.
+    ends: Option<Duration>,
+    reason: String,
+}
+
+impl Goal {
+    fn digest(&self) -> &[u8] {
+        self.push.as_ref().map_or(&[], |push| &push.digest)
+    }
+}
+
+/// The state of a control plane; see the module.
+pub struct Plane<L> {
+    ledger: L,
+    config: Config,
+    /// Of the newest decision.
+    revision: u64,
+    /// The highest version of any decision, and of any engine.
+    accepted: u64,
+    settled: Goal,
+    rollout: Option<Rollout>,
+    /// By name.
+    members: BTreeMap<String, Member>,
+    streams: HashMap<StreamId, String>,
+    baselines: HashMap<[u8; 16], Arc<[u8]>>,
+    shadows: Shadows,
+    /// Deltas to the newest goal, by what they are over.
+    deltas: HashMap<Vec<u8>, Option<pb::Delta>>,
+    /// Whose deltas those are.
+    deltas_to: Vec<u8>,
+    ended: VecDeque<RolloutState>,
+    effects: Vec<Effect>,
+}
+
+impl<L: Ledger> Plane<L> {
+    /// Takes up what a ledger holds. A rollout that was interrupted goes on, once engines
+    /// had time to come back.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn open(ledger: L, config: Config, now: Now) -> Result<Plane<L>, LedgerFault> {
+        let mut plane = Plane {
+            config,
+            revision: 0,
+            accepted: 0,
+            settled: Goal {
+                revision: 0,
+                version: 0,
+                before: 0,
+                push: None,
+                ends: None,
+                reason: String::new(),
+            },
+            rollout: None,
+            members: BTreeMap::new(),
+            streams: HashMap::new(),
+            baselines: ledger.baselines()?.into_iter().collect(),
+            shadows: Shadows::default(),
+            deltas: HashMap::new(),
+            deltas_to: Vec::new(),
+            ended: VecDeque::new(),
+            effects: Vec::new(),
+            ledger,
+        };
+        plane.resume(now)?;
+        Ok(plane)
+    }
+
+    fn resume(&mut self, now: Now) -> Result<(), LedgerFault> {
+        // Newest first, until one that engines were all brought to.
+        let mut before = u64::MAX;
+        let mut unfinished: Option<Decision> = None;
+        loop {
+            let page = self.ledger.decisions(before, 64)?;
+            for decision in &page {
+                self.revision = self.revision.max(decision.revision);
+                self.accepted = self.accepted.max(decision.version);
+                if decision.state == State::Done.as_str() {
+                    self.settled = self.goal_of(decision, now)?;
+                    return self.go_on(unfinished, now);
+                }
+                if decision.state == State::RollingOut.as_str() && unfinished.is_none() {
+                    unfinished = Some(decision.clone());
+                }
+            }
+            match page.last() {
+                Some(oldest) => before = oldest.revision,
+                None => return self.go_on(unfinished, now),
+            }
+        }
+    }
+
+    fn go_on(&mut self, unfinished: Option<Decision>, now: Now) -> Result<(), LedgerFault> {
+        let Some(decision) = unfinished else {
+            // Revisions rise, also over one that was taken back.
+            self.settled.revision = self.revision;
+            return Ok(());
+        };
+        let goal = self.goal_of(&decision, now)?;
+        let mut rollout = Rollout::resumed(goal, &decision, &self.config);
+        rollout.not_before = now.monotonic.saturating_add(self.config.regroup);
+        self.rollout = Some(rollout);
+        Ok(())
+    }
+
+    /// What engines are to serve by a decision.
+    fn goal_of(&self, decision: &Decision, now: Now) -> Result<Goal, LedgerFault> {
+        let lost = || {
+            LedgerFault(format!(
+                "revision {}: the bytes of version {} are not in the ledger",
+                decision.revision, decision.version
+            ))
+        };
+        let push = match decision.version {
+            0 => None,
+            version => Some(Pushed {
+                version,
+                digest: decision.push_digest.clone(),
+                bytes: self.ledger.push(&decision.push_digest)?.ok_or_else(lost)?,
+                published: Duration::from_millis(decision.published_ms),
+            }),
+        };
+        Ok(Goal {
+            revision: decision.revision,
+            version: decision.version,
+            before: decision.before_version,
+            ends: push.as_ref().and_then(|push| decide::ends(push, now)),
+            push,
+            reason: decision.reason.clone(),
+        })
+    }
+
+    /// What is to be done since this was asked last, in order.
+    pub fn effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The ledger; for what only reads.
+    pub fn ledger(&self) -> &L {
+        &self.ledger
+    }
+
+    /// The same, to be closed or broken by a test.
+    pub fn ledger_mut(&mut self) -> &mut L {
+        &mut self.ledger
+    }
+
+    /// What an engine should serve now.
+    fn goal(&self, name: &str) -> &Goal {
+        match &self.rollout {
+            Some(rollout) if rollout.told.contains_key(name) => &rollout.goal,
+            _ => &self.settled,
+        }
+    }
+
+    /// Brings an engine to what it should serve, unless it was told already. One that has
+    /// just come is told in any case.
+    fn sync(&mut self, name: &str, greeting: bool, now: Now) {
+        let goal = self.goal(name).clone();
+        let Some(member) = self.members.get_mut(name) else {
+            return;
+        };
+        let Some(stream) = member.stream.filter(|_| member.reachable()) else {
+            return;
+        };
+        if member.told >= goal.revision && !greeting {
+            return;
+        }
+        member.told = goal.revision;
+        let message = if member.serves(goal.digest()) {
+            member.answered = goal.revision;
+            if !greeting {
+                return;
+            }
+            pb::watch_route_map_response::Message::NotModified(pb::NotModified {})
+        } else {
+            let base = member.serving.push_digest.clone();
+            let fresh = self.rollout.as_ref().is_some_and(|rollout| {
+                rollout.goal.revision == goal.revision && !rollout.decided
+            });
+            let content = self.content(&goal, &base);
+            pb::watch_route_map_response::Message::Update(self.update(&goal, content, !fresh, now))
+        };
+        self.tell(stream, goal.revision, message);
+    }
+
+    fn tell(
+        &mut self,
+        stream: StreamId,
+        revision: u64,
+        message: pb::watch_route_map_response::Message,
+    ) {
+        let response = pb::WatchRouteMapResponse {
+            revision,
+            message: Some(message),
+        };
+        self.effects.push(Effect::Tell(stream, Arc::new(response)));
+    }
+
+    /// The bytes of a goal, as a delta if the engine has what makes it short.
+    fn content(&mut self, goal: &Goal, base: &[u8]) -> Option<pb::update::Content> {
+        let push = goal.push.as_ref()?;
+        if self.deltas_to != push.digest {
+            self.deltas.clear();
+            self.deltas_to.clone_from(&push.digest);
+        }
+        if !base.is_empty() && !self.deltas.contains_key(base) {
+            let known = self.ledger.push(base).ok().flatten();
+            let delta = known.and_then(|known| crate::delta::between(&known, &push.bytes));
+            self.deltas.insert(base.to_vec(), delta);
+        }
+        Some(match self.deltas.get(base).cloned().flatten() {
+            Some(delta) => pb::update::Content::Delta(delta),
+            None => pb::update::Content::Whole(push.bytes.to_vec()),
+        })
+    }
+
+    fn update(
+        &self,
+        goal: &Goal,
+        content: Option<pb::update::Content>,
+        decided: bool,
+        now: Now,
+    ) -> pb::Update {
+        pb::Update {
+            version: goal.version,
+            accepted_version: self.accepted,
+            push_digest: goal.digest().to_vec(),
+            content,
+            decided,
+            age_ms: goal.push.as_ref().map_or(0, |push| millis(push.age(now))),
+            reason: goal.reason.clone(),
+        }
+    }
+
+    /// The bytes that a member serves, if this control plane knows them.
+    fn pushed(&self, digest: &[u8], version: u64) -> Option<Pushed> {
+        let known = |goal: &Goal| goal.push.clone().filter(|push| push.digest == digest);
+        let rollout = self.rollout.as_ref().and_then(|r| known(&r.goal));
+        if let Some(pushed) = known(&self.settled).or(rollout) {
+            return Some(pushed);
+        }
+        let decision = self.ledger.version(version).ok()??;
+        let bytes = self.ledger.push(digest).ok()??;
+        (decision.push_digest == digest).then(|| Pushed {
+            version,
+            digest: digest.to_vec(),
+            bytes,
+            published: Duration::from_millis(decision.published_ms),
+        })
+    }
+}

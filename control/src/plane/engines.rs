@@ -1,0 +1,223 @@
+//! What engines say.
+
+use std::sync::Arc;
+
+use routewright::{Now, RouteTable};
+use routewright_schema::pb::{self, Ack, Hello, Nack, Report};
+
+use super::member::{self, Member, StreamId};
+use super::rollout::Answer;
+use super::shadows::Kind;
+use super::{ABSENT_MAX, BASELINES_MAX, ENGINES_MAX, Effect, Ledger, Plane};
+
+/// Bytes of the words of an engine that are kept.
+const WORDS_BYTES_MAX: usize = 1_024;
+
+impl<L: Ledger> Plane<L> {
+    /// An engine has opened a stream. It takes the place of an older one of that name.
+    ///
+    /// # Errors
+    /// In words: what is wrong with the Hello. The stream is to be closed then.
+    pub fn hello(&mut self, stream: StreamId, hello: &Hello, now: Now) -> Result<(), String> {
+        let mut member = Member::greet(hello)?;
+        let name = &hello.name;
+        let before = self.members.get(name);
+        if self.streams.len() >= ENGINES_MAX && before.is_none_or(|b| b.stream.is_none()) {
+            return Err(format!("{ENGINES_MAX} engines are connected already"));
+        }
+        if let Some(before) = before {
+            member.note.clone_from(&before.note);
+            member.lagging = before.lagging;
+            if let Some(old) = before.stream {
+                self.streams.remove(&old);
+                let why = format!("another stream has come as {name}");
+                self.effects.push(Effect::Close(old, why));
+            }
+        }
+        member.stream = Some(stream);
+        member.since = now.monotonic;
+        member.heard = now.wall;
+        self.accepted = self.accepted.max(member.accepted);
+        if !self.baselines.contains_key(&member.baseline) {
+            self.effects.push(Effect::AskBaseline(stream));
+        }
+        self.streams.insert(stream, name.clone());
+        let serves = member.serving.push_digest.clone();
+        self.members.insert(name.clone(), member);
+        if let Some(rollout) = &mut self.rollout {
+            // It took it before its stream or this process ended.
+            if rollout.goal.push.is_some() && rollout.goal.digest() == serves {
+                rollout.told.insert(name.clone(), Answer::Took);
+            } else if let Some(answer) = rollout.told.get_mut(name) {
+                *answer = Answer::Waiting {
+                    since: now.monotonic,
+                };
+            }
+        }
+        self.sync(&name.clone(), true, now);
+        self.advance(now);
+        Ok(())
+    }
+
+    /// A stream has ended.
+    pub fn gone(&mut self, stream: StreamId, now: Now) {
+        let Some(name) = self.streams.remove(&stream) else {
+            return;
+        };
+        if let Some(member) = self.members.get_mut(&name) {
+            member.stream = None;
+            member.since = now.monotonic;
+        }
+        let absent = self.members.len().saturating_sub(self.streams.len());
+        if absent > ABSENT_MAX {
+            let oldest = self.members.iter().filter(|(_, m)| m.stream.is_none());
+            let oldest = oldest.min_by_key(|(_, m)| m.since).map(|(n, _)| n.clone());
+            oldest.and_then(|name| self.members.remove(&name));
+        }
+        self.advance(now);
+    }
+
+    /// An engine serves what it was told to.
+    ///
+    /// # Errors
+    /// In words: what makes no sense. The stream is to be closed then; likewise below.
+    pub fn ack(&mut self, stream: StreamId, ack: Ack, now: Now) -> Result<(), String> {
+        let serving = member::serving(ack.serving)?;
+        let Some((name, from)) = self.heard(stream, now) else {
+            return Ok(());
+        };
+        let goal = self.goal(&name).clone();
+        let fresh = self.rollout.as_ref().is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
+        let accepted = self.accepted;
+        let Some(member) = self.members.get_mut(&name) else {
+            return Ok(());
+        };
+        let right = ack.revision == goal.revision && serving.push_digest == goal.digest();
+        member.serving = serving;
+        member.answered = member.answered.max(ack.revision);
+        if right {
+            member.accepted = match fresh {
+                true => member.accepted.max(goal.version),
+                false => member.accepted.max(accepted),
+            };
+            member.lagging = false;
+            member.note.clear();
+            let to = Kind::of(member);
+            self.shadows.moved(&from, to, goal.push.as_ref(), !fresh, now);
+            self.answered(&name, goal.revision, Answer::Took, String::new(), now);
+        }
+        self.advance(now);
+        Ok(())
+    }
+
+    /// An engine does not serve what it was told to.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn nack(&mut self, stream: StreamId, nack: Nack, now: Now) -> Result<(), String> {
+        let serving = member::serving(nack.serving)?;
+        let Some((name, _)) = self.heard(stream, now) else {
+            return Ok(());
+        };
+        let goal = self.goal(&name).clone();
+        let Some(member) = self.members.get_mut(&name) else {
+            return Ok(());
+        };
+        member.serving = serving;
+        if nack.revision != goal.revision {
+            // It is about something that is no longer wanted.
+            return Ok(());
+        }
+        if nack.needs_whole && member.answered < goal.revision {
+            // A second time would be one time too many.
+            member.answered = goal.revision;
+            if let Some(push) = &goal.push {
+                let fresh = self.rollout.as_ref().is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
+                let whole = pb::update::Content::Whole(push.bytes.to_vec());
+                let update = self.update(&goal, Some(whole), !fresh, now);
+                let message = pb::watch_route_map_response::Message::Update(update);
+                self.tell(stream, goal.revision, message);
+                return Ok(());
+            }
+        }
+        member.answered = goal.revision;
+        let why = nack.refusal.map_or("it gave no reason".to_owned(), |refusal| refusal.message);
+        let why = clipped(why);
+        member.note = format!("refused revision {}: {why}", goal.revision);
+        self.answered(&name, goal.revision, Answer::Refused, why, now);
+        self.advance(now);
+        Ok(())
+    }
+
+    /// An engine serves something else, by itself.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn report(&mut self, stream: StreamId, report: Report, now: Now) -> Result<(), String> {
+        let serving = member::serving(report.serving)?;
+        let Some((name, _)) = self.heard(stream, now) else {
+            return Ok(());
+        };
+        let goal = self.goal(&name).clone();
+        let Some(member) = self.members.get_mut(&name) else {
+            return Ok(());
+        };
+        let let_go = member.serving.held && !serving.held;
+        member.serving = serving;
+        member.accepted = member.accepted.max(report.accepted_version);
+        let accepted = member.accepted;
+        let why = clipped(report.reason);
+        member.note = format!("{} by itself: {why}", clipped(report.cause.clone()));
+        if let_go {
+            member.told = 0;
+            member.note.clear();
+        }
+        self.accepted = self.accepted.max(accepted);
+        if report.cause == "guard" && goal.version != 0 && report.before == goal.version {
+            self.tripped(&name, &goal, &why, now);
+        }
+        self.sync(&name, false, now);
+        self.advance(now);
+        Ok(())
+    }
+
+    /// The image that an engine was compiled with.
+    pub fn baseline(&mut self, stream: StreamId, image: Vec<u8>, now: Now) {
+        let Some((name, _)) = self.heard(stream, now) else {
+            return;
+        };
+        let Some(member) = self.members.get_mut(&name) else {
+            return;
+        };
+        let digest = member.baseline;
+        match RouteTable::open(image.as_slice()) {
+            Ok(table) if table.digest().0 == digest => {
+                if self.baselines.len() >= BASELINES_MAX {
+                    let members = &self.members;
+                    let needed = |digest: &[u8; 16]| members.values().any(|m| m.baseline == *digest);
+                    self.baselines.retain(|digest, _| needed(digest));
+                }
+                let image: Arc<[u8]> = image.into();
+                self.ledger.baseline(digest, &image);
+                self.baselines.insert(digest, image);
+            }
+            Ok(_) => member.note = "its baseline is not the one of its Hello".to_owned(),
+            Err(fault) => member.note = format!("its baseline: {fault}"),
+        }
+    }
+
+    /// Whose stream it is, and of what kind it was.
+    fn heard(&mut self, stream: StreamId, now: Now) -> Option<(String, Kind)> {
+        let name = self.streams.get(&stream)?.clone();
+        let member = self.members.get_mut(&name)?;
+        member.heard = now.wall;
+        Some((name, Kind::of(member)))
+    }
+}
+
+/// Words from outside, as many as are kept, and as they can be shown.
+fn clipped(mut words: String) -> String {
+    words.truncate(words.floor_char_boundary(WORDS_BYTES_MAX));
+    words.retain(routewright::name::printable);
+    words
+}

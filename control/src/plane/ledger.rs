@@ -1,0 +1,161 @@
+//! What a control plane remembers: every decision, what was pushed, what engines made of it.
+//!
+//! Nothing is sent or acknowledged before it stands here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use routewright_schema::pb::{Decision, EngineOutcome};
+
+/// Why something could not be written or read, in words for whoever pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerFault(pub String);
+
+impl std::fmt::Display for LedgerFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LedgerFault {}
+
+/// Where a decision stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Engines are being told.
+    RollingOut,
+    /// All were told.
+    Done,
+    /// It was taken back.
+    Reverted,
+}
+
+impl State {
+    /// The word, as in `Decision.state`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::RollingOut => "rolling out",
+            State::Done => "done",
+            State::Reverted => "reverted",
+        }
+    }
+}
+
+/// Append-only, but for the state and the outcomes of a decision. Calls that return have
+/// reached the disk, except [`outcome`](Self::outcome) and [`baseline`](Self::baseline).
+pub trait Ledger {
+    /// Notes a decision, and the bytes that it pushes if they are new.
+    ///
+    /// # Errors
+    /// It is not on disk; the decision must not be carried out.
+    fn decide(&mut self, decision: &Decision, push: Option<&[u8]>) -> Result<(), LedgerFault>;
+
+    /// Notes how a decision ended.
+    ///
+    /// # Errors
+    /// It is not on disk.
+    fn settle(&mut self, revision: u64, state: State, outcome: &str) -> Result<(), LedgerFault>;
+
+    /// Notes what an engine made of a decision: on disk with whatever is written next,
+    /// or when the ledger is closed.
+    fn outcome(&mut self, revision: u64, outcome: EngineOutcome);
+
+    /// Keeps the image that engines were compiled with.
+    fn baseline(&mut self, digest: [u8; 16], image: &Arc<[u8]>);
+
+    /// The images that were kept, by digest.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault>;
+
+    /// At most `limit` decisions below `before`, newest first, with their outcomes and
+    /// without bytes.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn decisions(&self, before: u64, limit: usize) -> Result<Vec<Decision>, LedgerFault>;
+
+    /// The newest decision that pushed this version, without outcomes.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn version(&self, version: u64) -> Result<Option<Decision>, LedgerFault>;
+
+    /// The bytes of that digest, if they were ever pushed.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn push(&self, digest: &[u8]) -> Result<Option<Arc<[u8]>>, LedgerFault>;
+}
+
+/// A ledger that ends with the process; for tests.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    decisions: BTreeMap<u64, Decision>,
+    pushes: BTreeMap<Vec<u8>, Arc<[u8]>>,
+    baselines: BTreeMap<[u8; 16], Arc<[u8]>>,
+    /// While set, nothing can be written, for this reason.
+    pub broken: Option<String>,
+}
+
+impl Memory {
+    fn writable(&self) -> Result<(), LedgerFault> {
+        match &self.broken {
+            Some(why) => Err(LedgerFault(why.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Ledger for Memory {
+    fn decide(&mut self, decision: &Decision, push: Option<&[u8]>) -> Result<(), LedgerFault> {
+        self.writable()?;
+        if let Some(bytes) = push {
+            let digest = decision.push_digest.clone();
+            self.pushes.insert(digest, bytes.into());
+        }
+        self.decisions.insert(decision.revision, decision.clone());
+        Ok(())
+    }
+
+    fn settle(&mut self, revision: u64, state: State, outcome: &str) -> Result<(), LedgerFault> {
+        self.writable()?;
+        if let Some(decision) = self.decisions.get_mut(&revision) {
+            decision.state = state.as_str().to_owned();
+            decision.outcome = outcome.to_owned();
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, revision: u64, outcome: EngineOutcome) {
+        if let Some(decision) = self.decisions.get_mut(&revision) {
+            decision.engines.retain(|other| other.name != outcome.name);
+            decision.engines.push(outcome);
+        }
+    }
+
+    fn baseline(&mut self, digest: [u8; 16], image: &Arc<[u8]>) {
+        self.baselines.insert(digest, image.clone());
+    }
+
+    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
+        let all = self.baselines.iter();
+        Ok(all.map(|(digest, image)| (*digest, image.clone())).collect())
+    }
+
+    fn decisions(&self, before: u64, limit: usize) -> Result<Vec<Decision>, LedgerFault> {
+        let below = self.decisions.range(..before).rev();
+        Ok(below.take(limit).map(|(_, d)| d.clone()).collect())
+    }
+
+    fn version(&self, version: u64) -> Result<Option<Decision>, LedgerFault> {
+        let newest = self.decisions.values().rev();
+        let mut of = newest.filter(|d| d.kind == "push" && d.version == version);
+        Ok(of.next().cloned())
+    }
+
+    fn push(&self, digest: &[u8]) -> Result<Option<Arc<[u8]>>, LedgerFault> {
+        Ok(self.pushes.get(digest).cloned())
+    }
+}

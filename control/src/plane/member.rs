@@ -1,0 +1,159 @@
+//! An engine, as its control plane knows it.
+
+use std::time::Duration;
+
+use routewright::Limits;
+use routewright_schema::pb::{EngineLimits, EngineState, Hello, Label, Serving};
+
+/// A stream of an engine; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(pub u64);
+
+/// Bytes of an engine's name.
+const NAME_BYTES_MAX: usize = 128;
+/// Labels of an engine, and bytes of each half of one.
+const LABELS_MAX: usize = 32;
+const LABEL_BYTES_MAX: usize = 128;
+/// Quarantined images that are listened to.
+const QUARANTINED_MAX: usize = 64;
+
+/// What an engine said, and what it was told.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub labels: Vec<Label>,
+    pub limits: Limits,
+    pub catalog: u64,
+    pub baseline: [u8; 16],
+    pub serving: Serving,
+    pub accepted: u64,
+    /// Its open stream.
+    pub stream: Option<StreamId>,
+    /// When that was opened or closed, on the monotonic clock.
+    pub since: Duration,
+    /// The revision that it was last told on this stream.
+    pub told: u64,
+    /// The revision that it answered last, or that somebody at hand overruled.
+    pub answered: u64,
+    /// It owed an answer for too long, and still does.
+    pub lagging: bool,
+    /// The last thing worth knowing, in words.
+    pub note: String,
+    /// When it was last heard, on the wall clock.
+    pub heard: Duration,
+}
+
+impl Member {
+    /// A new member; or why its Hello makes no sense.
+    pub fn greet(hello: &Hello) -> Result<Member, String> {
+        name(&hello.name)?;
+        let fits = |text: &str| text.len() <= LABEL_BYTES_MAX;
+        let labels = &hello.labels;
+        if labels.len() > LABELS_MAX || !labels.iter().all(|l| fits(&l.name) && fits(&l.value)) {
+            return Err(format!(
+                "labels: at most {LABELS_MAX} of {LABEL_BYTES_MAX} bytes each"
+            ));
+        }
+        let baseline = hello.baseline_digest.as_slice();
+        let baseline = baseline.try_into();
+        Ok(Member {
+            labels: labels.clone(),
+            limits: limits(hello.limits.unwrap_or_default()),
+            catalog: hello.catalog,
+            baseline: baseline.map_err(|_| "baseline_digest: 16 bytes".to_owned())?,
+            serving: serving(hello.serving.clone())?,
+            accepted: hello.accepted_version,
+            stream: None,
+            since: Duration::ZERO,
+            told: 0,
+            answered: 0,
+            lagging: false,
+            note: String::new(),
+            heard: Duration::ZERO,
+        })
+    }
+
+    /// Whether it can be told anything now.
+    pub fn reachable(&self) -> bool {
+        self.stream.is_some() && !self.serving.held
+    }
+
+    /// Whether it serves these bytes; none: the baseline.
+    pub fn serves(&self, push_digest: &[u8]) -> bool {
+        self.serving.push_digest == push_digest
+    }
+
+    pub fn state(&self, name: &str, in_step: bool) -> EngineState {
+        EngineState {
+            name: name.to_owned(),
+            labels: self.labels.clone(),
+            connected: self.stream.is_some(),
+            serving: Some(self.serving.clone()),
+            accepted_version: self.accepted,
+            catalog: self.catalog,
+            baseline_digest: self.baseline.to_vec(),
+            revision: self.answered,
+            in_step,
+            note: self.note.clone(),
+            heard_ms: millis(self.heard),
+        }
+    }
+}
+
+/// What an engine says that it serves, if that makes sense.
+pub fn serving(said: Option<Serving>) -> Result<Serving, String> {
+    let said = said.ok_or("serving: missing")?;
+    let digest = |bytes: &[u8]| bytes.len() == 16;
+    match said.version {
+        0 if !said.push_digest.is_empty() => Err("serving: the baseline was never pushed")?,
+        0 => {}
+        _ if !digest(&said.push_digest) => Err("serving.push_digest: 16 bytes")?,
+        _ => {}
+    }
+    if !digest(&said.image_digest) || !said.quarantined.iter().all(|q| digest(q)) {
+        return Err("serving: digests are 16 bytes".to_owned());
+    }
+    if said.quarantined.len() > QUARANTINED_MAX {
+        return Err(format!(
+            "serving.quarantined: at most {QUARANTINED_MAX} digests"
+        ));
+    }
+    Ok(said)
+}
+
+fn name(name: &str) -> Result<(), String> {
+    let ok = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    match starts && name.len() <= NAME_BYTES_MAX && name.bytes().all(ok) {
+        true => Ok(()),
+        false => Err(format!(
+            "name: letters, digits and `._:-`, a letter or digit first, at most {NAME_BYTES_MAX} bytes"
+        )),
+    }
+}
+
+/// Limits as the runtime has them. One that an engine does not name is ours.
+fn limits(said: EngineLimits) -> Limits {
+    let mut limits = Limits::DEFAULT;
+    let set = |limit: &mut usize, said: u64| {
+        if said > 0 {
+            *limit = usize::try_from(said).unwrap_or(usize::MAX);
+        }
+    };
+    set(&mut limits.push_bytes_max, said.push_bytes_max);
+    set(&mut limits.routes_max, said.routes_max);
+    set(&mut limits.route_consumers_max, said.route_consumers_max);
+    set(&mut limits.string_bytes_max, said.string_bytes_max);
+    set(&mut limits.cells_max, said.cells_max);
+    set(&mut limits.image_bytes_max, said.image_bytes_max);
+    set(&mut limits.generations_max, said.generations_max);
+    // These may be nothing at all.
+    if said != EngineLimits::default() {
+        limits.removals_percent_max = usize::try_from(said.removals_percent_max).unwrap_or(100);
+        limits.removals_free = usize::try_from(said.removals_free).unwrap_or(usize::MAX);
+    }
+    limits
+}
+
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

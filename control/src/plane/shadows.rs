@@ -1,0 +1,184 @@
+//! What engines would decide, decided before anything is sent.
+//!
+//! Engines that were compiled with the same image, have the same limits and serve the
+//! same bytes are of one *kind*, and decide alike. For each kind there is a cell of the
+//! runtime, the engine's own code, over the engine's own baseline; it goes along with
+//! what its engines take, so that it knows of their cooldowns.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use routewright::{Accepted, Digest, Now, Refused, RouteCell, Saved, Untyped};
+use routewright_schema::pb::EngineLimits;
+
+use super::member::Member;
+
+/// Kinds that are remembered.
+const KINDS_MAX: usize = 64;
+
+/// What engines must have in common to decide alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kind {
+    pub baseline: [u8; 16],
+    limits: EngineLimits,
+    accepted: u64,
+    serving: Vec<u8>,
+    quarantined: Vec<Vec<u8>>,
+}
+
+impl Kind {
+    pub fn of(member: &Member) -> Kind {
+        Kind {
+            baseline: member.baseline,
+            limits: crate::follow::told(&member.limits),
+            accepted: member.accepted,
+            serving: member.serving.push_digest.clone(),
+            quarantined: member.serving.quarantined.clone(),
+        }
+    }
+}
+
+/// Bytes that were pushed, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    pub version: u64,
+    pub digest: Vec<u8>,
+    pub bytes: Arc<[u8]>,
+    /// On the wall clock.
+    pub published: Duration,
+}
+
+impl Pushed {
+    /// How long ago that was. Clocks that were set back make it now.
+    pub fn age(&self, now: Now) -> Duration {
+        now.wall.saturating_sub(self.published)
+    }
+
+    fn saved(&self, accepted: u64) -> Saved<&[u8]> {
+        Saved {
+            accepted: accepted.max(self.version),
+            accepted_digest: match accepted <= self.version {
+                true => Digest::of(&self.bytes),
+                false => Digest::default(),
+            },
+            serving: Some(&self.bytes),
+            published: self.published,
+        }
+    }
+}
+
+/// The cells, by kind.
+#[derive(Default)]
+pub struct Shadows {
+    cells: HashMap<Kind, Shadow>,
+    uses: u64,
+}
+
+struct Shadow {
+    cell: RouteCell<Untyped>,
+    used: u64,
+}
+
+impl Shadows {
+    /// What an engine of this kind would answer to a push.
+    ///
+    /// # Errors
+    /// In words: the engines' image cannot be used.
+    pub fn ask(
+        &mut self,
+        member: &Member,
+        image: &[u8],
+        serving: Option<&Pushed>,
+        bytes: &[u8],
+        now: Now,
+    ) -> Result<Result<Accepted<Untyped>, Refused>, String> {
+        let kind = Kind::of(member);
+        self.uses += 1;
+        if !self.cells.contains_key(&kind) {
+            let cell = shadow(member, image, serving, now)?;
+            self.make_room();
+            let used = self.uses;
+            self.cells.insert(kind.clone(), Shadow { cell, used });
+        }
+        let Some(shadow) = self.cells.get_mut(&kind) else {
+            return Err("it was just put there".to_owned());
+        };
+        shadow.used = self.uses;
+        Ok(shadow.cell.dry_run_at(bytes, now))
+    }
+
+    /// Engines of `from` have become `to`, by what they were sent. The first one takes the
+    /// shadow along; should others stay behind, theirs is made anew when it is asked.
+    pub fn moved(&mut self, from: &Kind, to: Kind, serving: Option<&Pushed>, decided: bool, now: Now) {
+        if *from == to || self.cells.contains_key(&to) {
+            return;
+        }
+        let Some(shadow) = self.cells.remove(from) else {
+            return;
+        };
+        let took = match serving {
+            Some(pushed) if !decided => shadow.cell.publish_at(&pushed.bytes, now).is_ok(),
+            Some(pushed) => {
+                let saved = pushed.saved(to.accepted);
+                shadow.cell.adopt(&saved, "", now).is_ok()
+            }
+            None => {
+                let saved = Saved {
+                    accepted: to.accepted,
+                    accepted_digest: Digest::default(),
+                    serving: None,
+                    published: Duration::ZERO,
+                };
+                shadow.cell.adopt(&saved, "", now).is_ok()
+            }
+        };
+        // One that decides otherwise than its engines is worth nothing.
+        if took {
+            self.cells.insert(to, shadow);
+        }
+    }
+
+    fn make_room(&mut self) {
+        while self.cells.len() >= KINDS_MAX {
+            let oldest = self.cells.iter().min_by_key(|(_, shadow)| shadow.used);
+            let Some(kind) = oldest.map(|(kind, _)| kind.clone()) else {
+                return;
+            };
+            self.cells.remove(&kind);
+        }
+    }
+}
+
+/// A cell in the state of an engine, as far as that is known.
+fn shadow(
+    member: &Member,
+    image: &[u8],
+    serving: Option<&Pushed>,
+    now: Now,
+) -> Result<RouteCell<Untyped>, String> {
+    let cell = RouteCell::open(image, member.limits).map_err(|fault| fault.to_string())?;
+    // Cooldowns run from the publish.
+    let then = |pushed: &Pushed| Now {
+        monotonic: now.monotonic.saturating_sub(pushed.age(now)),
+        wall: pushed.published,
+    };
+    let saved = match serving {
+        Some(pushed) => pushed.saved(member.accepted),
+        None => Saved {
+            accepted: member.accepted,
+            accepted_digest: Digest::default(),
+            serving: None,
+            published: Duration::ZERO,
+        },
+    };
+    let at = serving.map_or(now, then);
+    cell.adopt(&saved, "", at)
+        .map_err(|refused| format!("what it serves is not what its image takes: {refused}"))?;
+    for digest in &member.serving.quarantined {
+        if let Ok(digest) = digest.as_slice().try_into() {
+            cell.quarantine(Digest(digest));
+        }
+    }
+    Ok(cell)
+}
