@@ -1,7 +1,270 @@
 //! An engine that follows a control plane.
+//!
+//! ```text
+//! tokio::spawn(follow(&ROUTES, ["http://control:4700"]));
+//! ```
+//!
+//! Nothing that is served waits for it, and nothing ends with it: while no control plane
+//! answers, the engine goes on with what it has, ends its leases itself, and comes back
+//! when it can.
 
 mod agent;
+mod backoff;
+mod link;
+
+use std::collections::hash_map::RandomState;
+use std::future::Future;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
+
+use routewright::{Catalog, Now, RouteCell};
+use routewright_schema::pb::WatchRouteMapRequest;
+use tokio::sync::{Notify, mpsc};
+use tonic::Status;
+use tonic::transport::{Channel, Endpoint};
 
 #[cfg(feature = "serve")]
 pub(crate) use agent::told;
 pub use agent::{Agent, Identity};
+use backoff::Backoff;
+pub use link::{Link, LinkStatus};
+
+use crate::rpc::fleet_service_client::FleetServiceClient;
+#[cfg(unix)]
+use crate::store::Store;
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long nothing may come before the other side is asked whether it lives, and how
+/// long it may take to say so. A question and its answer are less than 200 bytes with all
+/// headers: less than 1.8 MB a day.
+const ALIVE_EVERY: Duration = Duration::from_secs(10);
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
+/// Between two looks at what no one tells: leases, the file `BASELINE`.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Bytes of an update.
+const UPDATE_BYTES_SLACK: usize = 1 << 20;
+
+/// Follows a control plane for ever, under the name of this host and process. With more
+/// to say, use [`Follower`].
+pub fn follow<C: Catalog>(
+    cell: &'static RouteCell<C>,
+    endpoints: impl IntoIterator<Item = impl Into<String>>,
+) -> impl Future<Output = ()> + Send {
+    Follower::new(cell, endpoints).run()
+}
+
+/// An engine that follows a control plane.
+pub struct Follower<C: Catalog> {
+    cell: &'static RouteCell<C>,
+    endpoints: Vec<Endpoint>,
+    /// Endpoints that are no URLs.
+    wrong: Vec<String>,
+    identity: Identity,
+    link: Link,
+    #[cfg(unix)]
+    store: Option<Store>,
+}
+
+impl<C: Catalog> Follower<C> {
+    /// One that asks these endpoints in turn, `http://host:port`.
+    pub fn new(
+        cell: &'static RouteCell<C>,
+        endpoints: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Follower<C> {
+        let mut follower = Follower {
+            cell,
+            endpoints: Vec::new(),
+            wrong: Vec::new(),
+            identity: Identity {
+                name: default_name(),
+                labels: Vec::new(),
+            },
+            link: Link::default(),
+            #[cfg(unix)]
+            store: None,
+        };
+        for endpoint in endpoints {
+            let text: String = endpoint.into();
+            match Endpoint::from_shared(text.clone()) {
+                Ok(endpoint) => follower.endpoints.push(endpoint),
+                Err(_) => follower.wrong.push(text),
+            }
+        }
+        follower
+    }
+
+    /// Under this name, unique among the engines: letters, digits and `._:-`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Follower<C> {
+        self.identity.name = name.into();
+        self
+    }
+
+    /// With a label that people tell engines apart by.
+    #[must_use]
+    pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Follower<C> {
+        self.identity.labels.push((name.into(), value.into()));
+        self
+    }
+
+    /// With the store that the cell was booted from. While somebody holds the engine on its
+    /// baseline by the store's file `BASELINE`, it says so, and takes nothing.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn store(mut self, store: Store) -> Follower<C> {
+        self.store = Some(store);
+        self
+    }
+
+    /// How it stands with the control plane, from now on.
+    pub fn link(&self) -> Link {
+        self.link.clone()
+    }
+
+    /// Follows for ever. To be spawned.
+    pub async fn run(self) {
+        for wrong in &self.wrong {
+            self.link.failed(&format!("`{wrong}` is no URL"));
+        }
+        if self.endpoints.is_empty() {
+            return;
+        }
+        let changed = Arc::new(Notify::new());
+        let hook = changed.clone();
+        self.cell.on_change(move |_| hook.notify_one());
+        let mut backoff = Backoff::default();
+        for endpoint in self.endpoints.iter().cycle() {
+            let mut agent = Agent::default();
+            let ended = self.once(endpoint, &mut agent, &changed).await;
+            if self.link.lost(&ended) {
+                backoff = Backoff::default();
+            }
+            // Engines that were cut off together do not come back together.
+            let chance = RandomState::new().hash_one(0u8);
+            self.wait(backoff.next(chance)).await;
+        }
+    }
+
+    /// One stream, from its begin to its end; why it ended.
+    async fn once(&self, endpoint: &Endpoint, agent: &mut Agent, changed: &Notify) -> String {
+        let endpoint = endpoint
+            .clone()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(ALIVE_EVERY)
+            .keep_alive_timeout(ALIVE_WITHIN)
+            .keep_alive_while_idle(true)
+            .tcp_nodelay(true);
+        let channel = match endpoint.connect().await {
+            Ok(channel) => channel,
+            Err(fault) => return with_causes(&fault),
+        };
+        match self.stream(channel, agent, changed).await {
+            Ok(()) => "the control plane ended the stream".to_owned(),
+            Err(status) => format!("{:?}: {}", status.code(), status.message()),
+        }
+    }
+
+    async fn stream(
+        &self,
+        channel: Channel,
+        agent: &mut Agent,
+        changed: &Notify,
+    ) -> Result<(), Status> {
+        let max = self
+            .cell
+            .limits()
+            .push_bytes_max
+            .saturating_add(UPDATE_BYTES_SLACK);
+        let mut client = FleetServiceClient::new(channel).max_decoding_message_size(max);
+        let (say, said) = mpsc::channel::<WatchRouteMapRequest>(4);
+        let mut held = self.held().await;
+        let hello = agent.hello(&self.identity, self.cell, held, Now::read());
+        // There is room for the first four.
+        let _sent = say.send(hello).await;
+        let requests = tokio_stream::wrappers::ReceiverStream::new(said);
+        let mut told = client.watch_route_map(requests).await?.into_inner();
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        loop {
+            let answer = tokio::select! {
+                response = told.message() => {
+                    let Some(response) = response? else {
+                        return Ok(());
+                    };
+                    self.link.heard(&response);
+                    let (cell, mut own) = (self.cell, std::mem::take(agent));
+                    // It builds a table, and a store writes it to disk.
+                    let took = tokio::task::spawn_blocking(move || {
+                        let answer = own.take(response, cell, held, Now::read());
+                        (own, answer)
+                    });
+                    let (own, answer) = took.await.map_err(|fault| {
+                        Status::internal(format!("the engine failed in an update: {fault}"))
+                    })?;
+                    *agent = own;
+                    self.link.answered(answer.as_ref());
+                    answer
+                }
+                () = changed.notified() => agent.look(self.cell, held, Now::read()),
+                _ = look.tick() => {
+                    held = self.held().await;
+                    self.cell.expire(Now::read());
+                    agent.look(self.cell, held, Now::read())
+                }
+            };
+            if let Some(answer) = answer
+                && say.send(answer).await.is_err()
+            {
+                // Why, is said by the other direction.
+                continue;
+            }
+        }
+    }
+
+    /// Lets time pass, and ends leases meanwhile.
+    async fn wait(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+        self.cell.expire(Now::read());
+    }
+
+    /// Whether somebody holds the engine on its baseline by hand.
+    async fn held(&self) -> bool {
+        #[cfg(unix)]
+        if let Some(store) = self.store.clone() {
+            let asked = tokio::task::spawn_blocking(move || store.held());
+            return asked.await.unwrap_or(false);
+        }
+        false
+    }
+}
+
+/// The name of the host and the number of the process.
+fn default_name() -> String {
+    #[cfg(unix)]
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    #[cfg(not(unix))]
+    let host = std::env::var("COMPUTERNAME").unwrap_or_default();
+    let ok = |c: &char| c.is_ascii_alphanumeric() || "._-".contains(*c);
+    let host: String = host.chars().filter(ok).take(96).collect();
+    let host = host.trim_start_matches(['.', '_', '-']);
+    let pid = std::process::id();
+    match host {
+        "" => format!("engine-{pid}"),
+        host => format!("{host}-{pid}"),
+    }
+}
+
+/// An error with its causes.
+fn with_causes(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(&format!(": {fault}"));
+        cause = fault.source();
+    }
+    text
+}

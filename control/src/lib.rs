@@ -39,6 +39,8 @@ pub mod plane;
 #[cfg(feature = "grpc")]
 #[path = "generated/routewright.v1.service.rs"]
 pub mod rpc;
+#[cfg(feature = "serve")]
+pub mod serve;
 #[cfg(feature = "grpc")]
 mod service;
 #[cfg(unix)]

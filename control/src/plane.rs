@@ -33,8 +33,8 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{self, Decision, RolloutState};
 
-pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use decide::{Caller, How};
+pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};
 
@@ -233,6 +233,15 @@ impl<L: Ledger> Plane<L> {
         })
     }
 
+    /// The highest version that engines may take for accepted: not one that they are still
+    /// to be asked about.
+    fn mark(&self) -> u64 {
+        match &self.rollout {
+            Some(rollout) if !rollout.decided => rollout.mark,
+            _ => self.accepted,
+        }
+    }
+
     /// What is to be done since this was asked last, in order.
     pub fn effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
@@ -269,8 +278,9 @@ impl<L: Ledger> Plane<L> {
         if member.told >= goal.revision && !greeting {
             return;
         }
+        let rests = member.rests_on(goal.digest());
         member.told = goal.revision;
-        let message = if member.serves(goal.digest()) {
+        let message = if rests {
             member.answered = goal.revision;
             if !greeting {
                 return;
@@ -278,9 +288,10 @@ impl<L: Ledger> Plane<L> {
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})
         } else {
             let base = member.serving.push_digest.clone();
-            let fresh = self.rollout.as_ref().is_some_and(|rollout| {
-                rollout.goal.revision == goal.revision && !rollout.decided
-            });
+            let fresh = self
+                .rollout
+                .as_ref()
+                .is_some_and(|rollout| rollout.goal.revision == goal.revision && !rollout.decided);
             let content = self.content(&goal, &base);
             pb::watch_route_map_response::Message::Update(self.update(&goal, content, !fresh, now))
         };
@@ -327,7 +338,7 @@ impl<L: Ledger> Plane<L> {
     ) -> pb::Update {
         pb::Update {
             version: goal.version,
-            accepted_version: self.accepted,
+            accepted_version: self.mark(),
             push_digest: goal.digest().to_vec(),
             content,
             decided,

@@ -212,7 +212,9 @@ fn no_rollout(rollout: Option<&Rollout>) -> Result<(), Status> {
     }
 }
 
-pub(crate) fn rollback_target(target: Option<rollback_route_map_request::Target>) -> Result<Target, Status> {
+pub(crate) fn rollback_target(
+    target: Option<rollback_route_map_request::Target>,
+) -> Result<Target, Status> {
     use rollback_route_map_request::Target as Asked;
     match target {
         Some(Asked::Previous(true)) => Ok(Target::Previous),

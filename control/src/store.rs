@@ -148,6 +148,12 @@ impl Store {
         book.fault().map_or(Ok(()), Err)
     }
 
+    /// Whether the file `BASELINE` is there: somebody holds the cell on its baseline by
+    /// hand. If that cannot be told, nobody does.
+    pub fn held(&self) -> bool {
+        self.shared.book().switched().unwrap_or(false)
+    }
+
     /// How it is.
     pub fn status(&self) -> Status {
         self.shared.book().status()

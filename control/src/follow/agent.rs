@@ -14,10 +14,10 @@ use routewright_schema::pb::{
 
 use crate::{answer, delta};
 
-/// One side of one stream.
+/// The engine's side of a stream, and of the next one.
 #[derive(Debug, Default)]
 pub struct Agent {
-    /// The newest revision that it was told.
+    /// The newest revision that it was told on this stream.
     revision: u64,
     /// What the control plane believes to be served.
     known: Option<Serving>,
@@ -44,6 +44,7 @@ impl Agent {
         let status = cell.status_at(now);
         let serving = serving(&status, held);
         self.known = Some(serving.clone());
+        self.revision = 0;
         let labels = identity.labels.iter().map(|(name, value)| Label {
             name: name.clone(),
             value: value.clone(),
@@ -177,7 +178,10 @@ fn apply<C: Catalog>(update: &Update, cell: &RouteCell<C>, now: Now) -> Result<(
             serving: None,
             published: Duration::ZERO,
         };
-        return cell.adopt(&saved, &update.reason, now).map(drop).map_err(refused);
+        return cell
+            .adopt(&saved, &update.reason, now)
+            .map(drop)
+            .map_err(refused);
     }
     let digest: [u8; 16] = update
         .push_digest
@@ -194,7 +198,9 @@ fn apply<C: Catalog>(update: &Update, cell: &RouteCell<C>, now: Now) -> Result<(
         }
     };
     if Digest::of(bytes).0 != digest {
-        return Err(Failure::Malformed("the bytes do not have the digest that they should"));
+        return Err(Failure::Malformed(
+            "the bytes do not have the digest that they should",
+        ));
     }
     let taken: Result<Accepted<C>, Refused> = match update.decided {
         false => cell.publish_at(bytes, now),
@@ -206,7 +212,9 @@ fn apply<C: Catalog>(update: &Update, cell: &RouteCell<C>, now: Now) -> Result<(
                     false => Digest(digest),
                 },
                 serving: Some(bytes),
-                published: now.wall.saturating_sub(Duration::from_millis(update.age_ms)),
+                published: now
+                    .wall
+                    .saturating_sub(Duration::from_millis(update.age_ms)),
             };
             cell.adopt(&saved, &update.reason, now)
         }

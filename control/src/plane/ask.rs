@@ -46,7 +46,10 @@ impl<L: Ledger> Plane<L> {
     ///
     /// # Errors
     /// The ledger cannot be read.
-    pub fn versions(&self, request: &ListVersionsRequest) -> Result<ListVersionsResponse, LedgerFault> {
+    pub fn versions(
+        &self,
+        request: &ListVersionsRequest,
+    ) -> Result<ListVersionsResponse, LedgerFault> {
         let before = match request.before {
             0 => u64::MAX,
             before => before,
@@ -76,13 +79,20 @@ impl<L: Ledger> Plane<L> {
 
     /// What engines of one baseline serve: of the one that was asked for, or of that which
     /// most engines have. `None`: there is no such, or no engine was ever seen.
-    pub fn route_map(&self, catalog: Option<u64>, with_baseline: bool, _: Now) -> Option<GetRouteMapResponse> {
+    pub fn route_map(
+        &self,
+        catalog: Option<u64>,
+        with_baseline: bool,
+        _: Now,
+    ) -> Option<GetRouteMapResponse> {
         let mut counts: std::collections::BTreeMap<[u8; 16], usize> = Default::default();
         let members = self.members.values();
         for member in members.filter(|m| catalog.is_none_or(|catalog| m.catalog == catalog)) {
             *counts.entry(member.baseline).or_default() += 1;
         }
-        let known = counts.into_iter().filter(|(digest, _)| self.baselines.contains_key(digest));
+        let known = counts
+            .into_iter()
+            .filter(|(digest, _)| self.baselines.contains_key(digest));
         let (baseline, _) = known.max_by_key(|(_, count)| *count)?;
         let image = self.baselines.get(&baseline)?;
         let push = self.settled.push.as_ref();

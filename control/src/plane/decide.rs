@@ -77,8 +77,13 @@ impl<L: Ledger> Plane<L> {
         now: Now,
     ) -> Result<Applied, Refusal> {
         self.lapse(now);
-        let map = Head::decode(bytes)
-            .map_err(|fault| self.no("", Code::Malformed.as_str(), format!("it is no RouteMap: {fault}")))?;
+        let map = Head::decode(bytes).map_err(|fault| {
+            self.no(
+                "",
+                Code::Malformed.as_str(),
+                format!("it is no RouteMap: {fault}"),
+            )
+        })?;
         if let Some(rollout) = &self.rollout {
             let message = format!(
                 "revision {} (version {}) is being rolled out; wait for its end, or roll it back",
@@ -107,7 +112,9 @@ impl<L: Ledger> Plane<L> {
         }
         let serving = self.settled.version;
         if let Some(expected) = map.expected_serving.filter(|e| *e != serving) {
-            let message = format!("version {serving} is serving, not {expected} as expected; look again, then push");
+            let message = format!(
+                "version {serving} is serving, not {expected} as expected; look again, then push"
+            );
             return Err(self.no("expected_serving", Code::ServingMismatch.as_str(), message));
         }
         let mut applied = self.preflight(bytes, caller, now)?;
@@ -154,7 +161,8 @@ impl<L: Ledger> Plane<L> {
         self.lapse(now);
         let serving = self.settled.version;
         if let Some(expected) = expected.filter(|expected| *expected != serving) {
-            let message = format!("version {serving} is serving, not {expected} as expected; look again");
+            let message =
+                format!("version {serving} is serving, not {expected} as expected; look again");
             return Err(self.no("expected_serving", Code::ServingMismatch.as_str(), message));
         }
         let (stops, version) = match (target, &self.rollout) {
@@ -191,25 +199,36 @@ impl<L: Ledger> Plane<L> {
             let why = format!("rolled back by {}: {reason}", caller.who);
             if version == serving {
                 let revision = self.revert(&why, now);
-                return Ok(Applied { revision, ..applied });
+                return Ok(Applied {
+                    revision,
+                    ..applied
+                });
             }
             if let Some(rollout) = self.rollout.take() {
                 self.end(&rollout, State::Reverted, &why, now);
             }
         }
         let revision = self.decide(draft, now)?;
-        Ok(Applied { revision, ..applied })
+        Ok(Applied {
+            revision,
+            ..applied
+        })
     }
 
     /// Writes a decision down and begins to carry it out.
     fn decide(&mut self, draft: Draft<'_>, now: Now) -> Result<u64, Refusal> {
         let decision = self.decision(&draft, State::RollingOut, now);
-        let new = draft.push.as_ref().filter(|_| draft.new).map(|push| &*push.bytes);
+        let new = draft
+            .push
+            .as_ref()
+            .filter(|_| draft.new)
+            .map(|push| &*push.bytes);
         self.ledger.decide(&decision, new).map_err(|fault| {
             let message = format!("it could not be written down, so nothing was done: {fault}");
             self.no("", "not_recorded", message)
         })?;
         self.revision = decision.revision;
+        let mark = self.accepted;
         self.accepted = self.accepted.max(draft.version);
         let goal = goal(&decision, draft.push, now);
         let rollout = Rollout {
@@ -220,6 +239,7 @@ impl<L: Ledger> Plane<L> {
             stage: 0,
             told: BTreeMap::new(),
             well_since: None,
+            mark,
             not_before: Duration::ZERO,
         };
         self.rollout = Some(rollout);
@@ -233,7 +253,11 @@ impl<L: Ledger> Plane<L> {
             kind: draft.kind.to_owned(),
             version: draft.version,
             before_version: draft.before,
-            push_digest: draft.push.as_ref().map(|p| p.digest.clone()).unwrap_or_default(),
+            push_digest: draft
+                .push
+                .as_ref()
+                .map(|p| p.digest.clone())
+                .unwrap_or_default(),
             published_ms: draft.push.as_ref().map_or(0, |p| millis(p.published)),
             who: draft.who.to_owned(),
             reason: draft.reason.clone(),
@@ -252,7 +276,14 @@ impl<L: Ledger> Plane<L> {
         };
         self.end(&rollout, State::Reverted, why, now);
         let settled = self.settled.clone();
-        self.settle_at(settled.version, settled.before, settled.push, "revert", why, now)
+        self.settle_at(
+            settled.version,
+            settled.before,
+            settled.push,
+            "revert",
+            why,
+            now,
+        )
     }
 
     /// Leaves what had settled, for what was there before it.
@@ -269,7 +300,11 @@ impl<L: Ledger> Plane<L> {
     /// Ends what is lent, when its time has come.
     pub(super) fn lapse(&mut self, now: Now) {
         let over = |goal: &Goal| goal.ends.is_some_and(|ends| now.monotonic >= ends);
-        if self.rollout.as_ref().is_some_and(|rollout| over(&rollout.goal)) {
+        if self
+            .rollout
+            .as_ref()
+            .is_some_and(|rollout| over(&rollout.goal))
+        {
             self.revert("its lease ended", now);
         }
         if over(&self.settled) {
@@ -333,15 +368,20 @@ impl<L: Ledger> Plane<L> {
         if version == 0 {
             return Ok((None, 0));
         }
-        let unknown = |message: String| self.no("version", Code::UnknownGeneration.as_str(), message);
+        let unknown =
+            |message: String| self.no("version", Code::UnknownGeneration.as_str(), message);
         let fault = |fault: super::LedgerFault| self.no("", "not_recorded", fault.to_string());
         let decision = self.ledger.version(version).map_err(fault)?;
         let decision = decision.ok_or_else(|| {
-            unknown(format!("version {version} was never pushed here (see `log`; 0 is the baseline)"))
+            unknown(format!(
+                "version {version} was never pushed here (see `log`; 0 is the baseline)"
+            ))
         })?;
         let bytes = self.ledger.push(&decision.push_digest).map_err(fault)?;
         let bytes = bytes.ok_or_else(|| {
-            unknown(format!("the bytes of version {version} are not in the ledger"))
+            unknown(format!(
+                "the bytes of version {version} are not in the ledger"
+            ))
         })?;
         let push = Pushed {
             version,
@@ -358,19 +398,32 @@ impl<L: Ledger> Plane<L> {
     }
 
     /// Asks a cell of each kind of engine, and whether the caller may.
-    fn preflight(&mut self, bytes: &[u8], caller: &Caller<'_>, now: Now) -> Result<Applied, Refusal> {
+    fn preflight(
+        &mut self,
+        bytes: &[u8],
+        caller: &Caller<'_>,
+        now: Now,
+    ) -> Result<Applied, Refusal> {
         let mut refusal: Option<Refusal> = None;
         let mut applied: Option<Applied> = None;
         for (member, names) in self.kinds() {
             let Some(image) = self.baselines.get(&member.baseline).cloned() else {
-                let message = format!("the baseline of {names} is not known yet; it was asked for, try again");
+                let message = format!(
+                    "the baseline of {names} is not known yet; it was asked for, try again"
+                );
                 return Err(self.no("", "not_ready", message));
             };
             let digest = member.serving.push_digest.clone();
             let serving = self.pushed(&digest, member.serving.version);
-            let asked = self.shadows.ask(&member, &image, serving.as_ref(), bytes, now);
+            let asked = self
+                .shadows
+                .ask(&member, &image, serving.as_ref(), bytes, now);
             let asked = asked.map_err(|why| {
-                self.no("", Code::Malformed.as_str(), format!("{names} cannot be asked: {why}"))
+                self.no(
+                    "",
+                    Code::Malformed.as_str(),
+                    format!("{names} cannot be asked: {why}"),
+                )
             })?;
             match asked {
                 Ok(accepted) => {

@@ -87,8 +87,11 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let goal = self.goal(&name).clone();
-        let fresh = self.rollout.as_ref().is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
-        let accepted = self.accepted;
+        let fresh = self
+            .rollout
+            .as_ref()
+            .is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
+        let mark = self.mark();
         let Some(member) = self.members.get_mut(&name) else {
             return Ok(());
         };
@@ -98,12 +101,14 @@ impl<L: Ledger> Plane<L> {
         if right {
             member.accepted = match fresh {
                 true => member.accepted.max(goal.version),
-                false => member.accepted.max(accepted),
+                false => member.accepted.max(mark),
             };
             member.lagging = false;
             member.note.clear();
+            member.refused.clear();
             let to = Kind::of(member);
-            self.shadows.moved(&from, to, goal.push.as_ref(), !fresh, now);
+            self.shadows
+                .moved(&from, to, goal.push.as_ref(), !fresh, now);
             self.answered(&name, goal.revision, Answer::Took, String::new(), now);
         }
         self.advance(now);
@@ -132,7 +137,10 @@ impl<L: Ledger> Plane<L> {
             // A second time would be one time too many.
             member.answered = goal.revision;
             if let Some(push) = &goal.push {
-                let fresh = self.rollout.as_ref().is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
+                let fresh = self
+                    .rollout
+                    .as_ref()
+                    .is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
                 let whole = pb::update::Content::Whole(push.bytes.to_vec());
                 let update = self.update(&goal, Some(whole), !fresh, now);
                 let message = pb::watch_route_map_response::Message::Update(update);
@@ -141,9 +149,11 @@ impl<L: Ledger> Plane<L> {
             }
         }
         member.answered = goal.revision;
-        let why = nack.refusal.map_or("it gave no reason".to_owned(), |refusal| refusal.message);
+        let why = nack
+            .refusal
+            .map_or("it gave no reason".to_owned(), |refusal| refusal.message);
         let why = clipped(why);
-        member.note = format!("refused revision {}: {why}", goal.revision);
+        member.refused = format!("refused revision {}: {why}", goal.revision);
         self.answered(&name, goal.revision, Answer::Refused, why, now);
         self.advance(now);
         Ok(())
@@ -169,7 +179,7 @@ impl<L: Ledger> Plane<L> {
         let why = clipped(report.reason);
         member.note = format!("{} by itself: {why}", clipped(report.cause.clone()));
         if let_go {
-            member.told = 0;
+            (member.told, member.answered) = (0, 0);
             member.note.clear();
         }
         self.accepted = self.accepted.max(accepted);
@@ -194,7 +204,8 @@ impl<L: Ledger> Plane<L> {
             Ok(table) if table.digest().0 == digest => {
                 if self.baselines.len() >= BASELINES_MAX {
                     let members = &self.members;
-                    let needed = |digest: &[u8; 16]| members.values().any(|m| m.baseline == *digest);
+                    let needed =
+                        |digest: &[u8; 16]| members.values().any(|m| m.baseline == *digest);
                     self.baselines.retain(|digest, _| needed(digest));
                 }
                 let image: Arc<[u8]> = image.into();

@@ -141,7 +141,9 @@ impl Ledger for Memory {
 
     fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
         let all = self.baselines.iter();
-        Ok(all.map(|(digest, image)| (*digest, image.clone())).collect())
+        Ok(all
+            .map(|(digest, image)| (*digest, image.clone()))
+            .collect())
     }
 
     fn decisions(&self, before: u64, limit: usize) -> Result<Vec<Decision>, LedgerFault> {

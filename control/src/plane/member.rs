@@ -36,6 +36,8 @@ pub struct Member {
     pub answered: u64,
     /// It owed an answer for too long, and still does.
     pub lagging: bool,
+    /// Why it does not serve what it was told; empty: it does, or it was not told.
+    pub refused: String,
     /// The last thing worth knowing, in words.
     pub note: String,
     /// When it was last heard, on the wall clock.
@@ -67,6 +69,7 @@ impl Member {
             told: 0,
             answered: 0,
             lagging: false,
+            refused: String::new(),
             note: String::new(),
             heard: Duration::ZERO,
         })
@@ -82,6 +85,11 @@ impl Member {
         self.serving.push_digest == push_digest
     }
 
+    /// Whether it does, and nothing is on its way to it that would change that.
+    pub fn rests_on(&self, push_digest: &[u8]) -> bool {
+        self.told <= self.answered && self.serves(push_digest)
+    }
+
     pub fn state(&self, name: &str, in_step: bool) -> EngineState {
         EngineState {
             name: name.to_owned(),
@@ -93,7 +101,11 @@ impl Member {
             baseline_digest: self.baseline.to_vec(),
             revision: self.answered,
             in_step,
-            note: self.note.clone(),
+            note: match (self.refused.as_str(), self.note.as_str()) {
+                (refused, "") => refused.to_owned(),
+                ("", note) => note.to_owned(),
+                (refused, note) => format!("{refused}; {note}"),
+            },
             heard_ms: millis(self.heard),
         }
     }
@@ -122,7 +134,10 @@ pub fn serving(said: Option<Serving>) -> Result<Serving, String> {
 
 fn name(name: &str) -> Result<(), String> {
     let ok = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
-    let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    let starts = name
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphanumeric());
     match starts && name.len() <= NAME_BYTES_MAX && name.bytes().all(ok) {
         true => Ok(()),
         false => Err(format!(

@@ -27,6 +27,8 @@ pub struct Rollout {
     pub told: BTreeMap<String, Answer>,
     /// Since when this stage does well.
     pub well_since: Option<Duration>,
+    /// The highest version that was decided before this one.
+    pub mark: u64,
     /// Nothing is done before.
     pub not_before: Duration,
 }
@@ -58,13 +60,17 @@ impl Rollout {
             stage: 0,
             told: BTreeMap::new(),
             well_since: None,
+            mark: decision.before_version,
             not_before: Duration::ZERO,
         }
     }
 
     fn waiting(&self) -> impl Iterator<Item = &str> {
         let waiting = |answer: &Answer| matches!(answer, Answer::Waiting { .. });
-        self.told.iter().filter(move |(_, a)| waiting(a)).map(|(n, _)| n.as_str())
+        self.told
+            .iter()
+            .filter(move |(_, a)| waiting(a))
+            .map(|(n, _)| n.as_str())
     }
 
     fn count(&self, answer: Answer) -> usize {
@@ -104,7 +110,11 @@ impl<L: Ledger> Plane<L> {
             Some(rollout) if rollout.goal.revision == revision => {
                 Some(rollout.state(self.eligible(), now))
             }
-            _ => self.ended.iter().find(|ended| ended.revision == revision).cloned(),
+            _ => self
+                .ended
+                .iter()
+                .find(|ended| ended.revision == revision)
+                .cloned(),
         }
     }
 
@@ -142,7 +152,10 @@ impl<L: Ledger> Plane<L> {
                 .map(|(name, _)| name)
                 .collect();
             let all = told.len() + next.len();
-            let wanted = rollout.stages.told(rollout.stage, all).saturating_sub(told.len());
+            let wanted = rollout
+                .stages
+                .told(rollout.stage, all)
+                .saturating_sub(told.len());
             if wanted > 0 {
                 // Other engines go first each time, and the same after a restart.
                 next.sort_by_key(|name| Digest::of(format!("{revision} {name}").as_bytes()).0);
@@ -176,8 +189,11 @@ impl<L: Ledger> Plane<L> {
             let Some(rollout) = &mut self.rollout else {
                 return;
             };
-            let serves = self.members.get(&name).is_some_and(|m| m.serves(rollout.goal.digest()));
-            let answer = match (serves, late) {
+            let rests = self
+                .members
+                .get(&name)
+                .is_some_and(|m| m.rests_on(rollout.goal.digest()));
+            let answer = match (rests, late) {
                 (true, _) => Answer::Took,
                 // It is told as well, but nobody waits for it.
                 (false, true) => Answer::Late,
@@ -251,7 +267,11 @@ impl<L: Ledger> Plane<L> {
         let (answer_within, lost_after) = (self.config.answer_within, self.config.lost_after);
         let passed = |since: Duration, limit| now.monotonic.saturating_sub(since) > limit;
         let mut lost: Vec<(String, bool)> = Vec::new();
-        if let Some(rollout) = self.rollout.as_ref().filter(|r| now.monotonic >= r.not_before) {
+        if let Some(rollout) = self
+            .rollout
+            .as_ref()
+            .filter(|r| now.monotonic >= r.not_before)
+        {
             for (name, answer) in &rollout.told {
                 let member = self.members.get(name);
                 let away = member.filter(|m| m.stream.is_none());
@@ -280,7 +300,11 @@ impl<L: Ledger> Plane<L> {
         let Some(rollout) = &self.rollout else {
             return;
         };
-        let (revision, decided, last) = (rollout.goal.revision, rollout.decided, rollout.in_last_stage());
+        let (revision, decided, last) = (
+            rollout.goal.revision,
+            rollout.decided,
+            rollout.in_last_stage(),
+        );
         if let Some(member) = self.members.get_mut(name) {
             member.lagging = !is_away;
             member.note = format!("revision {revision}: {why}");

@@ -110,7 +110,14 @@ impl Shadows {
 
     /// Engines of `from` have become `to`, by what they were sent. The first one takes the
     /// shadow along; should others stay behind, theirs is made anew when it is asked.
-    pub fn moved(&mut self, from: &Kind, to: Kind, serving: Option<&Pushed>, decided: bool, now: Now) {
+    pub fn moved(
+        &mut self,
+        from: &Kind,
+        to: Kind,
+        serving: Option<&Pushed>,
+        decided: bool,
+        now: Now,
+    ) {
         if *from == to || self.cells.contains_key(&to) {
             return;
         }

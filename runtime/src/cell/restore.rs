@@ -46,7 +46,14 @@ impl<C: Catalog> RouteCell<C> {
             return Err(refused(violation.into(), &publisher));
         }
         let reason = "it was served before the restart".to_owned();
-        self.resume(publisher, built, saved.published, Cause::Restore, reason, now)
+        self.resume(
+            publisher,
+            built,
+            saved.published,
+            Cause::Restore,
+            reason,
+            now,
+        )
     }
 
     /// Serves what was decided elsewhere, at any time: what a control plane sends to an
@@ -156,7 +163,11 @@ impl<C: Catalog> RouteCell<C> {
         };
         let version = built.push.version;
         // What is left of its window; a clock that was set back does not make it longer.
-        let mut guard = built.push.guard.unwrap_or(Guard::NONE).and(self.limits.guard);
+        let mut guard = built
+            .push
+            .guard
+            .unwrap_or(Guard::NONE)
+            .and(self.limits.guard);
         let passed = now.wall.saturating_sub(published);
         guard.bake = guard.bake.saturating_sub(passed);
         let mut kept = self.kept(&mut publisher, built, published, |ttl| {

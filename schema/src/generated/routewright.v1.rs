@@ -1241,8 +1241,7 @@ pub struct Baseline {
 /// What a control plane says.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchRouteMapResponse {
-    /// Which decision this is; the answer names it. Rises, with each stream and
-    /// across restarts of either side.
+    /// Which decision this is; the answer names it. Never falls within a stream.
     #[prost(uint64, tag = "1")]
     pub revision: u64,
     /// What to do.

@@ -1,0 +1,68 @@
+//! A control plane as a process: a [`Plane`](crate::plane::Plane) over a ledger on disk,
+//! behind gRPC.
+//!
+//! One thread owns the plane, and does all that it is asked in turn ([`actor`]); a task
+//! per stream carries what engines say to it, and what it says to them ([`stream`]). What
+//! an engine has not yet read is replaced by what is newer, so a slow one costs the room
+//! of one update.
+
+mod actor;
+mod book;
+mod fleet;
+mod routes;
+mod stream;
+
+use std::path::Path;
+use std::time::Duration;
+
+use tonic::service::Routes;
+
+pub use actor::{Handle, now};
+pub use book::Book;
+
+use crate::plane::{Config, LedgerFault};
+use crate::rpc::fleet_service_server::FleetServiceServer;
+use crate::rpc::route_service_server::RouteServiceServer;
+
+/// Bytes of a message: an image as large as engines take, and a little.
+pub(crate) const MESSAGE_BYTES_MAX: usize = (64 << 20) + (1 << 20);
+
+/// A running control plane. Clones share it.
+#[derive(Clone)]
+pub struct Control {
+    handle: Handle,
+}
+
+impl Control {
+    /// Opens the ledger, and begins to decide.
+    ///
+    /// # Errors
+    /// The ledger is in use, or cannot be read or written.
+    pub fn start(ledger: &Path, config: Config) -> Result<Control, LedgerFault> {
+        let handle = actor::start(Book::open(ledger)?, config)?;
+        Ok(Control { handle })
+    }
+
+    /// RouteService and FleetService, for a server of the host's.
+    pub fn routes(&self) -> Routes {
+        let fleet = FleetServiceServer::new(fleet::Fleet::new(self.handle.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(usize::MAX);
+        let routes = RouteServiceServer::new(routes::Routes::new(self.handle.clone()))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(usize::MAX);
+        let mut all = Routes::builder();
+        all.add_service(fleet).add_service(routes);
+        all.routes()
+    }
+
+    /// What asks the plane.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Ends all streams and brings everything to disk; waits for at most so long.
+    pub async fn stop(self, patience: Duration) {
+        self.handle.stop(patience).await;
+    }
+}

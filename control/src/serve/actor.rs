@@ -1,0 +1,248 @@
+//! The thread that owns the plane.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use routewright::Now;
+use routewright_schema::pb::watch_route_map_request::Message;
+use routewright_schema::pb::{Hello, RolloutState};
+use tokio::sync::{mpsc, oneshot, watch};
+use tonic::Status;
+
+use super::book::Book;
+use super::stream::Outbox;
+use crate::plane::{Config, Effect, LedgerFault, Plane, StreamId};
+
+/// Requests that wait for the plane; whoever comes then waits to be let in.
+const WAITING_MAX: usize = 1_024;
+/// Requests that are done before what follows from them is sent.
+const TURN_MAX: usize = 256;
+/// How often time is looked at.
+const TICK: Duration = Duration::from_millis(50);
+/// Added to the monotonic clock, so that what began before this process has a place on it.
+const PAST: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
+
+type Job = Box<dyn FnOnce(&mut Plane<Book>, Now) + Send>;
+
+enum Request {
+    Open(
+        StreamId,
+        Box<Hello>,
+        Arc<Outbox>,
+        oneshot::Sender<Result<(), String>>,
+    ),
+    Said(StreamId, Box<Message>),
+    Gone(StreamId),
+    Do(Job),
+    Tick,
+    Stop(oneshot::Sender<()>),
+}
+
+/// Asks the plane. Clones ask the same.
+#[derive(Clone)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    /// Counts turns of the plane.
+    turns: watch::Receiver<u64>,
+    streams: Arc<std::sync::atomic::AtomicU64>,
+}
+
+/// The moment, by the clocks of a plane.
+pub fn now() -> Now {
+    let now = Now::read();
+    Now {
+        monotonic: now.monotonic.saturating_add(PAST),
+        wall: now.wall,
+    }
+}
+
+/// Takes up a ledger, and starts the thread.
+pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
+    let plane = Plane::open(book, config, now())?;
+    let (requests, receiver) = mpsc::channel(WAITING_MAX);
+    let (turn, turns) = watch::channel(0);
+    let spawned = std::thread::Builder::new()
+        .name("routewright-plane".to_owned())
+        .spawn(move || run(plane, receiver, &turn));
+    spawned.map_err(|fault| LedgerFault(format!("could not start a thread: {fault}")))?;
+    let ticks = requests.clone();
+    tokio::spawn(async move {
+        let mut interval = tokio::time::interval(TICK);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            // One that is busy looks at the time by itself.
+            if let Err(mpsc::error::TrySendError::Closed(_)) = ticks.try_send(Request::Tick) {
+                return;
+            }
+        }
+    });
+    Ok(Handle {
+        requests,
+        turns,
+        streams: Arc::default(),
+    })
+}
+
+fn run(mut plane: Plane<Book>, mut requests: mpsc::Receiver<Request>, turn: &watch::Sender<u64>) {
+    let mut outboxes: HashMap<StreamId, Arc<Outbox>> = HashMap::new();
+    let mut waiting = Vec::with_capacity(TURN_MAX);
+    loop {
+        waiting.clear();
+        if requests.blocking_recv_many(&mut waiting, TURN_MAX) == 0 {
+            break;
+        }
+        let mut stop = None;
+        for request in waiting.drain(..) {
+            if let Request::Stop(done) = request {
+                stop = Some(done);
+                continue;
+            }
+            one(request, &mut plane, &mut outboxes);
+            carry_out(&mut plane, &mut outboxes);
+        }
+        turn.send_modify(|turns| *turns += 1);
+        if let Some(done) = stop {
+            for outbox in outboxes.values() {
+                outbox.close(Status::unavailable("the control plane ends"));
+            }
+            // What is not on disk now was said again by whoever it matters to.
+            let _closed = plane.ledger_mut().close();
+            let _asked = done.send(());
+            return;
+        }
+    }
+}
+
+fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut HashMap<StreamId, Arc<Outbox>>) {
+    let now = now();
+    match request {
+        Request::Open(stream, hello, outbox, reply) => {
+            outboxes.insert(stream, outbox);
+            let opened = plane.hello(stream, &hello, now);
+            if opened.is_err() {
+                outboxes.remove(&stream);
+            }
+            let _whoever_asked_has_gone = reply.send(opened);
+        }
+        Request::Said(stream, message) => {
+            let heard = match *message {
+                Message::Hello(_) => Err("Hello comes once".to_owned()),
+                Message::Ack(ack) => plane.ack(stream, ack, now),
+                Message::Nack(nack) => plane.nack(stream, nack, now),
+                Message::Report(report) => plane.report(stream, report, now),
+                Message::Baseline(baseline) => {
+                    plane.baseline(stream, baseline.image, now);
+                    Ok(())
+                }
+            };
+            if let Err(why) = heard {
+                if let Some(outbox) = outboxes.remove(&stream) {
+                    outbox.close(Status::invalid_argument(why));
+                }
+                plane.gone(stream, now);
+            }
+        }
+        Request::Gone(stream) => {
+            outboxes.remove(&stream);
+            plane.gone(stream, now);
+        }
+        Request::Do(job) => job(plane, now),
+        Request::Tick => plane.tick(now),
+        Request::Stop(_) => {}
+    }
+}
+
+fn carry_out(plane: &mut Plane<Book>, outboxes: &mut HashMap<StreamId, Arc<Outbox>>) {
+    for effect in plane.effects() {
+        match effect {
+            Effect::Tell(stream, response) => {
+                if let Some(outbox) = outboxes.get(&stream) {
+                    outbox.tell(response);
+                }
+            }
+            Effect::AskBaseline(stream) => {
+                if let Some(outbox) = outboxes.get(&stream) {
+                    outbox.ask_baseline();
+                }
+            }
+            Effect::Close(stream, why) => {
+                if let Some(outbox) = outboxes.remove(&stream) {
+                    outbox.close(Status::aborted(why));
+                }
+            }
+        }
+    }
+}
+
+impl Handle {
+    /// A stream of an engine; what is to be told comes by the outbox.
+    pub(super) async fn open(&self, hello: Hello, outbox: Arc<Outbox>) -> Result<StreamId, Status> {
+        let stream = StreamId(
+            self.streams
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+                + 1,
+        );
+        let (reply, answer) = oneshot::channel();
+        self.send(Request::Open(stream, Box::new(hello), outbox, reply))
+            .await?;
+        let opened = answer.await.map_err(|_| ended())?;
+        opened.map_err(Status::invalid_argument)?;
+        Ok(stream)
+    }
+
+    pub(super) async fn said(&self, stream: StreamId, message: Message) -> Result<(), Status> {
+        self.send(Request::Said(stream, Box::new(message))).await
+    }
+
+    pub(super) async fn gone(&self, stream: StreamId) {
+        // A plane that has ended knows of no streams.
+        let _ended = self.send(Request::Gone(stream)).await;
+    }
+
+    /// Does something with the plane, in its turn.
+    ///
+    /// # Errors
+    /// UNAVAILABLE: it has ended.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Plane<Book>, Now) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |plane, now| {
+            let _whoever_asked_has_gone = reply.send(job(plane, now));
+        });
+        self.send(Request::Do(job)).await?;
+        answer.await.map_err(|_| ended())
+    }
+
+    /// How a rollout stands; `None`: no such revision is remembered.
+    ///
+    /// # Errors
+    /// UNAVAILABLE: the plane has ended.
+    pub async fn rollout(&self, revision: u64) -> Result<Option<RolloutState>, Status> {
+        self.ask(move |plane, now| plane.rollout(revision, now))
+            .await
+    }
+
+    /// Changes after every turn of the plane.
+    pub(super) fn turns(&self) -> watch::Receiver<u64> {
+        self.turns.clone()
+    }
+
+    pub(super) async fn stop(&self, patience: Duration) {
+        let (reply, answer) = oneshot::channel();
+        if self.send(Request::Stop(reply)).await.is_ok() {
+            let _in_time_or_not = tokio::time::timeout(patience, answer).await;
+        }
+    }
+
+    async fn send(&self, request: Request) -> Result<(), Status> {
+        self.requests.send(request).await.map_err(|_| ended())
+    }
+}
+
+fn ended() -> Status {
+    Status::unavailable("the control plane has ended")
+}

@@ -1,0 +1,135 @@
+//! FleetService: streams of engines, and questions about all of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use routewright_schema::pb::watch_route_map_request::Message;
+use routewright_schema::pb::{
+    GetFleetRequest, GetFleetResponse, ListVersionsRequest, ListVersionsResponse,
+    WatchRolloutRequest, WatchRolloutResponse, WatchRouteMapRequest, WatchRouteMapResponse,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::actor::Handle;
+use super::stream::Outbox;
+use crate::rpc::fleet_service_server::FleetService;
+
+/// How long an engine may take to say Hello.
+const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// Between two steps of a rollout that are told.
+const STEP: Duration = Duration::from_millis(25);
+
+/// FleetService of a plane.
+pub struct Fleet {
+    handle: Handle,
+}
+
+impl Fleet {
+    pub fn new(handle: Handle) -> Fleet {
+        Fleet { handle }
+    }
+}
+
+#[tonic::async_trait]
+impl FleetService for Fleet {
+    type WatchRouteMapStream = ReceiverStream<Result<WatchRouteMapResponse, Status>>;
+
+    async fn watch_route_map(
+        &self,
+        request: Request<Streaming<WatchRouteMapRequest>>,
+    ) -> Result<Response<Self::WatchRouteMapStream>, Status> {
+        let mut said = request.into_inner();
+        let first = tokio::time::timeout(HELLO_WITHIN, said.message()).await;
+        let first = first.map_err(|_| Status::deadline_exceeded("no Hello came"))??;
+        let Some(Message::Hello(hello)) = first.and_then(|first| first.message) else {
+            return Err(Status::invalid_argument("the first message must be Hello"));
+        };
+        let outbox = Arc::new(Outbox::default());
+        let stream = self.handle.open(hello, outbox.clone()).await?;
+        let (to, told) = mpsc::channel(1);
+        let handle = self.handle.clone();
+        tokio::spawn(async move {
+            let ended = async {
+                while let Ok(Some(request)) = said.message().await {
+                    let heard = match request.message {
+                        Some(message) => handle.said(stream, message).await,
+                        None => Ok(()),
+                    };
+                    if heard.is_err() {
+                        return;
+                    }
+                }
+            };
+            // Whichever side ends first.
+            tokio::select! {
+                () = ended => {}
+                () = outbox.drain(to) => {}
+            }
+            handle.gone(stream).await;
+        });
+        Ok(Response::new(ReceiverStream::new(told)))
+    }
+
+    async fn list_versions(
+        &self,
+        request: Request<ListVersionsRequest>,
+    ) -> Result<Response<ListVersionsResponse>, Status> {
+        let request = request.into_inner();
+        let found = self
+            .handle
+            .ask(move |plane, _| plane.versions(&request))
+            .await?;
+        found
+            .map(Response::new)
+            .map_err(|fault| Status::internal(fault.to_string()))
+    }
+
+    async fn get_fleet(
+        &self,
+        _: Request<GetFleetRequest>,
+    ) -> Result<Response<GetFleetResponse>, Status> {
+        self.handle
+            .ask(|plane, now| plane.fleet(now))
+            .await
+            .map(Response::new)
+    }
+
+    type WatchRolloutStream = ReceiverStream<Result<WatchRolloutResponse, Status>>;
+
+    async fn watch_rollout(
+        &self,
+        request: Request<WatchRolloutRequest>,
+    ) -> Result<Response<Self::WatchRolloutStream>, Status> {
+        let revision = request.into_inner().revision;
+        if self.handle.rollout(revision).await?.is_none() {
+            return Err(Status::not_found(format!(
+                "revision {revision} is not being rolled out, and its end is not remembered; see ListVersions"
+            )));
+        }
+        let (to, told) = mpsc::channel(1);
+        let handle = self.handle.clone();
+        tokio::spawn(async move {
+            let mut turns = handle.turns();
+            let mut last = None;
+            while let Ok(Some(state)) = handle.rollout(revision).await {
+                let ended = !state.outcome.is_empty() || state.state == "done";
+                if last.as_ref() != Some(&state) {
+                    last = Some(state.clone());
+                    let step = WatchRolloutResponse {
+                        rollout: Some(state),
+                    };
+                    if to.send(Ok(step)).await.is_err() {
+                        return;
+                    }
+                }
+                if ended || turns.changed().await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(STEP).await;
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(told)))
+    }
+}

@@ -1,0 +1,149 @@
+//! RouteService of a control plane: a push or rollback of all engines.
+
+use std::time::{Duration, Instant};
+
+use routewright::Target;
+use routewright_schema::pb::{
+    GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse,
+    RollbackRouteMapRequest, RollbackRouteMapResponse, Rollout, UpdateRouteMapRequest,
+    UpdateRouteMapResponse, rollback_route_map_response, update_route_map_response,
+};
+use tonic::{Request, Response, Status};
+
+use super::actor::Handle;
+use crate::plane::{Caller, How, Stages};
+use crate::rpc::route_service_server::RouteService;
+use crate::service::rollback_target;
+
+/// Longest bake time of a stage.
+const BAKE_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// RouteService of a plane.
+pub struct Routes {
+    handle: Handle,
+}
+
+impl Routes {
+    pub fn new(handle: Handle) -> Routes {
+        Routes { handle }
+    }
+}
+
+#[tonic::async_trait]
+impl RouteService for Routes {
+    async fn update_route_map(
+        &self,
+        request: Request<UpdateRouteMapRequest>,
+    ) -> Result<Response<UpdateRouteMapResponse>, Status> {
+        use update_route_map_response::Outcome;
+        let UpdateRouteMapRequest {
+            route_map,
+            dry_run,
+            rollout,
+        } = request.into_inner();
+        let how = how(rollout)?;
+        let began = Instant::now();
+        let decided = self.handle.ask(move |plane, now| {
+            let caller = Caller {
+                who: "",
+                may: &|_, _| true,
+            };
+            plane.push(&route_map, dry_run, how, &caller, now)
+        });
+        let outcome = match decided.await? {
+            Ok(mut applied) => {
+                let took = began.elapsed().as_nanos();
+                applied.apply_ns = u64::try_from(took).unwrap_or(u64::MAX);
+                Outcome::Applied(applied)
+            }
+            Err(refusal) => Outcome::Refusal(refusal),
+        };
+        Ok(Response::new(UpdateRouteMapResponse {
+            outcome: Some(outcome),
+        }))
+    }
+
+    async fn rollback_route_map(
+        &self,
+        request: Request<RollbackRouteMapRequest>,
+    ) -> Result<Response<RollbackRouteMapResponse>, Status> {
+        use rollback_route_map_response::Outcome;
+        let RollbackRouteMapRequest {
+            target,
+            expected_serving,
+            dry_run,
+            reason,
+            rollout,
+        } = request.into_inner();
+        let (target, how): (Target, How) = (rollback_target(target)?, how(rollout)?);
+        let decided = self.handle.ask(move |plane, now| {
+            let caller = Caller {
+                who: "",
+                may: &|_, _| true,
+            };
+            plane.roll_back(
+                target,
+                expected_serving,
+                dry_run,
+                &reason,
+                how,
+                &caller,
+                now,
+            )
+        });
+        let outcome = match decided.await? {
+            Ok(applied) => Outcome::Applied(applied),
+            Err(refusal) => Outcome::Refusal(refusal),
+        };
+        Ok(Response::new(RollbackRouteMapResponse {
+            outcome: Some(outcome),
+        }))
+    }
+
+    async fn get_route_map(
+        &self,
+        request: Request<GetRouteMapRequest>,
+    ) -> Result<Response<GetRouteMapResponse>, Status> {
+        let request = request.into_inner();
+        if request.version.is_some() {
+            return Err(Status::unimplemented(
+                "version: a control plane gives what is served; ListVersions has the bytes of every version",
+            ));
+        }
+        let found = self
+            .handle
+            .ask(move |plane, now| plane.route_map(None, request.with_baseline, now));
+        found.await?.map(Response::new).ok_or_else(|| {
+            Status::failed_precondition(
+                "no engine was ever here, so no baseline is known; start one, then ask again",
+            )
+        })
+    }
+
+    async fn get_status(
+        &self,
+        _: Request<GetStatusRequest>,
+    ) -> Result<Response<GetStatusResponse>, Status> {
+        Err(Status::unimplemented(
+            "this is a control plane; GetFleet says what its engines serve",
+        ))
+    }
+}
+
+fn how(rollout: Option<Rollout>) -> Result<How, Status> {
+    let Some(Rollout { stages, bake_ms }) = rollout else {
+        return Ok(How::default());
+    };
+    let stages = match stages.as_slice() {
+        [] => None,
+        texts => {
+            let read = Stages::parse(texts);
+            Some(read.map_err(|why| Status::invalid_argument(format!("rollout.stages: {why}")))?)
+        }
+    };
+    let bake = bake_ms.map(Duration::from_millis);
+    if bake.is_some_and(|bake| bake > BAKE_MAX) {
+        return Err(Status::invalid_argument("rollout.bake_ms: at most a day"));
+    }
+    Ok(How { stages, bake })
+}
