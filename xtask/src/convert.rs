@@ -12,7 +12,7 @@ use routewright_schema::format::{message, proto_write, yaml_write};
 use routewright_schema::model::Definition;
 
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, note};
 
 #[derive(clap::Args)]
 #[command(
@@ -81,7 +81,7 @@ fn respell(to: Spelling, args: &Args) -> Done {
     let (loaded, _) = project::one(&args.definitions)?.compile()?;
     let payloads = loaded.messages.payloads.len();
     if payloads > 0 {
-        eprintln!(
+        note!(
             "note: {}: keep the messages in their .proto files, with `event` alone in their \
              option `route`, and take events that have no route out of `events`",
             match payloads {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use routewright_schema::analysis;
 
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure, say};
+use crate::report::{Done, Failure, note, say, say_file};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -27,12 +27,12 @@ pub fn run(args: &Args) -> Done {
     let (loaded, table) = project::one(&args.definitions)?.compile()?;
     let page = analysis::docs::docs(&loaded, &table);
     match &args.out {
-        None => say(page.trim_end_matches('\n')),
+        None => say_file(page.trim_end_matches('\n')),
         Some(path) if args.check => return check(path, &page),
         Some(path) => {
             std::fs::write(path, page)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", path.display())))?;
-            eprintln!("{}: written", path.display());
+            note!("{}: written", path.display());
         }
     }
     Ok(())

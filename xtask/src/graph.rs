@@ -7,7 +7,7 @@ use routewright_schema::analysis::graph::{self, Map, Room, View};
 
 use crate::artefact::Artefact;
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure, say};
+use crate::report::{Done, Failure, note, say_file};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Done {
     };
     let (text, folded) = draw(kind(args), &map, &title, room);
     match &args.out {
-        None => say(text.trim_end_matches('\n')),
+        None => say_file(text.trim_end_matches('\n')),
         Some(path) => {
             std::fs::write(path, text)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", path.display())))?;
@@ -125,8 +125,8 @@ fn draw(kind: Kind, map: &Map, title: &str, room: Room) -> (String, usize) {
 fn tell(path: &Path, folded: usize) {
     let path = path.display();
     match folded {
-        0 => eprintln!("{path}: written"),
-        n => eprintln!(
+        0 => note!("{path}: written"),
+        n => note!(
             "{path}: written; {n} names and consumers are folded into others: --rows 0 or --only 'PREFIX.**' shows them"
         ),
     }
