@@ -36,30 +36,39 @@ impl Artefact {
     /// # Errors
     /// It is nothing of that kind, or cannot be read.
     pub fn open(text: &str) -> Result<Artefact, Failure> {
+        Artefact::open_including(text, &[])
+    }
+
+    /// As [`Artefact::open`]; imports of `.proto` files are found beneath `includes` as well:
+    /// of a revision, as they were there.
+    ///
+    /// # Errors
+    /// It is nothing of that kind, or cannot be read.
+    pub fn open_including(text: &str, includes: &[PathBuf]) -> Result<Artefact, Failure> {
         if text.starts_with("http://") || text.starts_with("https://") {
             return live(text);
         }
         let path = Path::new(text);
         if path.is_dir() {
-            return definitions(text.to_owned(), vec![path.to_owned()]);
+            return definitions(text.to_owned(), vec![path.to_owned()], includes.to_vec());
         }
         if path.is_file() {
             let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
             return match extension {
                 "yaml" | "yml" | "proto" | "binpb" | "json" => {
-                    definitions(text.to_owned(), vec![path.to_owned()])
+                    definitions(text.to_owned(), vec![path.to_owned()], includes.to_vec())
                 }
                 _ => bytes(text, path),
             };
         }
         if let Some((rev, inside)) = text.split_once(':') {
             let asked = [PathBuf::from(inside)];
-            let exported = Repo::here()?.export(rev, &asked)?;
+            let exported = Repo::here()?.export(rev, &[&asked, includes].concat())?;
             let paths = exported.paths(&asked);
             if paths.is_empty() {
                 return Err(Failure::Bad(format!("{rev} has no {inside}")));
             }
-            return definitions(text.to_owned(), paths);
+            return definitions(text.to_owned(), paths, exported.paths(includes));
         }
         Err(Failure::Bad(format!(
             "{text}: there is no such thing; name {FORMS}"
@@ -92,11 +101,12 @@ impl Artefact {
     }
 }
 
-fn definitions(name: String, paths: Vec<PathBuf>) -> Result<Artefact, Failure> {
-    let definitions = Definitions {
-        paths,
-        includes: Vec::new(),
-    };
+fn definitions(
+    name: String,
+    paths: Vec<PathBuf>,
+    includes: Vec<PathBuf>,
+) -> Result<Artefact, Failure> {
+    let definitions = Definitions { paths, includes };
     let (loaded, table) = project::one(&definitions)?.compile()?;
     let version = format!(
         "{name}, {} version {}",

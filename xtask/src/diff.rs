@@ -30,6 +30,9 @@ pub struct Args {
     /// Names of events with their counts, a line each (`order.placed 1200`): tells how much moves
     #[arg(long, value_name = "FILE")]
     traffic: Option<PathBuf>,
+    /// Where imports of `.proto` files are found, beside the folders of OLD and NEW
+    #[arg(long = "include", short = 'I', value_name = "DIR")]
+    includes: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -47,7 +50,8 @@ const SHOWN_MAX: usize = 10;
 
 /// Exit code 1 if something differs.
 pub fn run(args: &Args) -> Done {
-    let (old, new) = (Artefact::open(&args.old)?, Artefact::open(&args.new)?);
+    let open = |text: &String| Artefact::open_including(text, &args.includes);
+    let (old, new) = (open(&args.old)?, open(&args.new)?);
     let found = diff(&old.table, &new.table).map_err(Failure::Bad)?;
     let traffic = match &args.traffic {
         Some(path) => Some(traffic(path, &old, &new)?),
