@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::artefact::{Artefact, FORMS};
 use crate::cli::Format;
 use crate::report::{Done, count, say, say_json};
+use crate::term::{Style, To};
 
 #[derive(clap::Args)]
 #[command(after_help = format!("Example:
@@ -19,6 +20,9 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
+
+/// Columns of names; what goes to longer ones stands further right.
+const NAME_COLUMNS_MAX: usize = 48;
 
 /// A name or pattern, and what becomes of it.
 struct Line {
@@ -72,11 +76,13 @@ pub fn run(args: &Args) -> Done {
         }));
         return Ok(());
     }
-    say(&artefact.name);
-    say(format_args!("digest    {digest}"));
-    say(format_args!("catalog   {fingerprint}"));
+    say(Style::Strong.paint(&artefact.name));
+    let label = |label: &str| Style::Faint.paint(format_args!("{label:<9}"));
+    say(format_args!("{} {digest}", label("digest")));
+    say(format_args!("{} {fingerprint}", label("catalog")));
     say(format_args!(
-        "holds     {}, {}, {}, {}; {} bytes",
+        "{} {}, {}, {}, {}; {} bytes",
+        label("holds"),
         count(table.events(), "event"),
         count(table.routes(), "route"),
         count(consumers.len(), "consumer"),
@@ -88,7 +94,9 @@ pub fn run(args: &Args) -> Done {
         .map(|line| line.name.chars().count())
         .max()
         .unwrap_or(0)
-        .min(48);
+        .min(To::Out.columns().map_or(NAME_COLUMNS_MAX, |columns| {
+            NAME_COLUMNS_MAX.min(columns / 2)
+        }));
     for line in &lines {
         say(format_args!("  {:<width$}  {}", line.name, line.answer));
     }

@@ -66,10 +66,11 @@ pub fn say(text: impl std::fmt::Display) {
 }
 
 /// Prints a file: as it is, unless it goes to a terminal.
-pub fn say_file(text: &str) {
+pub fn say_file(text: impl std::fmt::Display) {
+    let text = text.to_string();
     match To::Out.is_terminal() {
-        true => out(&term::safe(text, false)),
-        false => out(text),
+        true => out(&term::safe(&text, false)),
+        false => out(&text),
     }
 }
 
@@ -113,8 +114,20 @@ pub fn show(report: &Report, sources: &Sources) {
     if !report.is_empty() {
         let columns = To::Err.columns();
         let text = report.render_within(sources, To::Err.colored(), columns);
+        let text = match columns {
+            Some(columns) => term::wrapped_if(&text, columns, is_sentence),
+            None => text,
+        };
         let _ = write!(std::io::stderr().lock(), "{text}");
     }
+}
+
+/// Of a report, the lines that are not of a text that it shows: those stand as they are.
+fn is_sentence(line: &str) -> bool {
+    let begins = ["error", "warning", "= help: "];
+    begins
+        .iter()
+        .any(|begin| line.trim_start().starts_with(begin))
 }
 
 /// `1 error`, `2 errors`.

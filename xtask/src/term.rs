@@ -167,8 +167,16 @@ fn hidden(c: char) -> bool {
 /// Lines no wider than `columns`, broken at blanks; what goes on is indented a little more
 /// than what it belongs to. A word that is wider stays whole, so that it can be copied.
 pub fn wrapped(text: &str, columns: usize) -> String {
-    let lines: Vec<String> = text.split('\n').map(|line| one(line, columns)).collect();
-    lines.join("\n")
+    wrapped_if(text, columns, |_| true)
+}
+
+/// As [`wrapped`], of those lines that `which` says yes to; it sees them without colours.
+pub fn wrapped_if(text: &str, columns: usize, which: impl Fn(&str) -> bool) -> String {
+    let line = |line| match which(&seen(line).collect::<String>()) {
+        true => one(line, columns),
+        false => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Columns by which the rest of a line is indented more than its beginning.
@@ -204,16 +212,19 @@ fn one(line: &str, columns: usize) -> String {
     out
 }
 
-/// Characters that are seen.
+/// How many characters are seen.
 fn width(text: &str) -> usize {
+    seen(text).count()
+}
+
+/// The characters that are seen: all but the sequences of colours.
+fn seen(text: &str) -> impl Iterator<Item = char> + '_ {
     let mut within = false;
-    let seen = text.chars().filter(|c| {
-        let starts = *c == '\x1b';
-        let hidden = within || starts;
+    text.chars().filter(move |c| {
+        let hidden = within || *c == '\x1b';
         within = hidden && !(within && *c == 'm');
         !hidden
-    });
-    seen.count()
+    })
 }
 
 #[cfg(test)]

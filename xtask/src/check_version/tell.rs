@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Args, Found, short, visible};
 use crate::git::{Base, Repo};
 use crate::report::{note, say, say_json};
+use crate::term::Style;
 
 /// What is compared, where it is not just the base.
 pub fn fork(args: &Args, repo: &Repo, base: &Base) {
@@ -31,8 +32,9 @@ impl Found {
             note!("note: {note}");
         }
         let (name, rev) = (&visible(&self.project.name), &args.base);
+        let good = Style::Good.paint("good");
         let (Some(verdict), Some(version)) = (self.verdict, self.version()) else {
-            return say(format_args!("{name}: good: deleted since {rev}"));
+            return say(format_args!("{name}: {good}: deleted since {rev}"));
         };
         let place = self
             .place()
@@ -40,17 +42,17 @@ impl Found {
         let wrong = match verdict {
             Verdict::New => {
                 return say(format_args!(
-                    "{name}: good: new since {rev}, version {version}"
+                    "{name}: {good}: new since {rev}, version {version}"
                 ));
             }
             Verdict::Unchanged => {
                 return say(format_args!(
-                    "{name}: good: unchanged since {rev}, version {version}"
+                    "{name}: {good}: unchanged since {rev}, version {version}"
                 ));
             }
             Verdict::Raised(from) => {
                 return say(format_args!(
-                    "{name}: good: changed since {rev}, version {version} is above {from}"
+                    "{name}: {good}: changed since {rev}, version {version} is above {from}"
                 ));
             }
             Verdict::Low(above) => format!(
@@ -63,7 +65,8 @@ impl Found {
         let needed = verdict.needed().unwrap_or(version);
         if self.fixed {
             return say(format_args!(
-                "{name}: fixed: {place}version {version} is now {needed}; next: cargo xtask codegen"
+                "{name}: {}: {place}version {version} is now {needed}; next: cargo xtask codegen",
+                Style::Good.paint("fixed")
             ));
         }
         note!("error: {wrong}");
