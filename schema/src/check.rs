@@ -14,6 +14,7 @@ use crate::rule;
 use crate::source::Span;
 use crate::value::{Date, shown};
 
+mod half_pattern;
 mod look_alike;
 mod shadowed;
 mod unrouted;
@@ -61,6 +62,7 @@ pub fn check(loaded: &Loaded, options: &CheckOptions) -> Checked {
     let mut report = loaded.warnings.clone();
     tell_expired(loaded, options, &mut report);
     tell_deprecated(loaded, &mut report);
+    half_pattern::tell(loaded, &mut report);
     look_alike::tell(loaded, &mut report);
     let table = match lower(&loaded.definition, &options.limits) {
         Ok(table) => {

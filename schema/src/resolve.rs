@@ -41,6 +41,7 @@ pub fn resolve(
         complete,
         consumers: HashMap::new(),
         settings: HashSet::new(),
+        meant: HashSet::new(),
         definition: Definition::default(),
     };
     resolver.header(&drafts);
@@ -67,6 +68,9 @@ struct Resolver<'d, 'r> {
     /// Declared names, also of those that have a fault.
     consumers: HashMap<&'d str, Span>,
     settings: HashSet<&'d str>,
+    /// What was probably meant by names that are not allowed. They were told; that nothing of
+    /// the right name is declared follows from it.
+    meant: HashSet<String>,
     definition: Definition,
 }
 
@@ -148,6 +152,7 @@ impl<'d> Resolver<'d, '_> {
             return true;
         };
         let likely = likely_identifier(&text.value, check);
+        self.meant.extend(likely.clone());
         let twin = likely.as_ref().and_then(|likely| declared(likely));
         let message = format!("{noun} {} has no good name: {fault}", shown(&text.value));
         let hint = match fault {
@@ -185,7 +190,7 @@ impl<'d> Resolver<'d, '_> {
         if self.consumers.contains_key(text.value.as_str()) {
             return true;
         }
-        if self.complete {
+        if self.complete && !self.meant.contains(&text.value) {
             let fault = Diagnostic::error(
                 Code::UnknownConsumer.as_str(),
                 text.span,

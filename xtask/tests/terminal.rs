@@ -84,7 +84,7 @@ fn narrow_and_wide() {
             if args[1] != "broken" {
                 assert_eq!(words(&piped), words(&seen), "{args:?} at {columns}");
             }
-            for name in ["biling", "did you mean `billing`?", "broken/shop.yaml:8:23"] {
+            for name in ["biling", "did you mean `billing`?", "broken/shop.yaml:8:24"] {
                 let one_line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
                 assert!(
                     args[1] != "broken" || one_line.contains(name),
@@ -158,7 +158,7 @@ fn hostile_texts() {
         &format!(
             "package: shop\nversion: 1\nconsumers:\n  audit: {{ local: true, doc: \"{evil}\", owner: \"{evil}\" }}\n\
              routes:\n  order.*: {{ to: audit, doc: \"{evil}\", owner: \"{evil}\", deprecated: \"{evil}\" }}\n  \
-             debug.*: {{ drop: \"{evil}\" }}\n\
+             debug.*: {{ drop: plain }}\n\
              settings:\n  motto: {{ type: string, default: \"{evil}\", doc: \"{evil}\" }}\n\
              tests:\n  - {{ setting: motto, is: \"{evil}x\" }}\n"
         ),

@@ -52,6 +52,7 @@ pub const CODES: &[CodeInfo] = &[
     row("empty", "A file says nothing.", "delete it, or write a definition into it"),
     row("encoding", "A file is not UTF-8.", "save it as UTF-8"),
     row("expired", "The last day of a route or setting has passed.", "delete it, or move the day"),
+    row("half_pattern", "A `*` stands in a name and means nothing there, because it is no whole segment.", "give the `*` a segment of its own; `*` stands for one whole segment, `**` for all that follow"),
     row("import", "An `import` of a `.proto` file is missing, goes round in a circle, or does not do what it seems to.", "correct the `import`, or name the file beside the others"),
     row("incomplete", "Not all texts could be read, so that the rest could not be checked.", "mend the other problems first"),
     row("io", "A file or folder cannot be read.", "check the path and its permissions"),

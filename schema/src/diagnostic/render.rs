@@ -43,7 +43,8 @@ pub(super) fn report(
         out.push_str("\n\n");
     }
     out.push_str(&count(report));
-    out
+    // The renderer makes the other control characters visible; terminals obey these too.
+    out.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
 fn count(report: &Report) -> String {
