@@ -187,7 +187,7 @@ fn one(line: &str, columns: usize) -> String {
         return line.to_owned();
     }
     let indent = line.len() - line.trim_start_matches(' ').len();
-    let next = " ".repeat((indent + HANGING).min(columns / 2));
+    let next = " ".repeat(column(line, indent, columns / 2));
     let mut out = String::new();
     let mut at = 0;
     // A word, with the blanks before it: those within a line align what stands there.
@@ -210,6 +210,19 @@ fn one(line: &str, columns: usize) -> String {
         rest = after;
     }
     out
+}
+
+/// Where the rest of a line begins: where its second column does (after two blanks or more),
+/// if that leaves enough room; else a little right of its beginning.
+fn column(line: &str, indent: usize, most: usize) -> usize {
+    let plain: String = seen(line).collect();
+    let label = plain[indent..].find("  ").map(|at| &plain[..indent + at]);
+    let second = label.map(|label| {
+        let blanks = &plain[label.len()..];
+        label.chars().count() + blanks.len() - blanks.trim_start_matches(' ').len()
+    });
+    let hanging = (indent + HANGING).min(most);
+    second.filter(|at| *at <= most).unwrap_or(hanging)
 }
 
 /// How many characters are seen.
@@ -248,7 +261,7 @@ mod tests {
             assert_eq!(safe(text, false), plain);
             let json = serde_json::Value::from(text).to_string();
             let shown = safe_json(&json);
-            assert!(!shown.contains(|c| hidden(c)), "{shown}");
+            assert!(!shown.contains(hidden), "{shown}");
             assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
         }
         let ours = "\x1b[32mgood\x1b[0m \x1b[2J";
@@ -261,6 +274,12 @@ mod tests {
             ("short", 10, "short"),
             ("one two three four", 9, "one two\n    three\n    four"),
             ("  a   bb cc dd", 8, "  a   bb\n    cc\n    dd"),
+            ("  key  aa bb cc dd", 16, "  key  aa bb cc\n       dd"),
+            (
+                "\x1b[2mkey\x1b[0m  aa bb cc",
+                11,
+                "\x1b[2mkey\x1b[0m  aa bb\n     cc",
+            ),
             ("averyveryverylongname x", 8, "averyveryverylongname\n    x"),
             ("\x1b[32mone\x1b[0m two", 7, "\x1b[32mone\x1b[0m two"),
             (
