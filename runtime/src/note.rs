@@ -81,6 +81,11 @@ impl<const BYTES: usize> Noted<BYTES> {
             note: writer.note,
         }
     }
+
+    /// The bytes behind the image.
+    pub fn note(&self) -> &[u8; NOTE_BYTES] {
+        &self.note
+    }
 }
 
 /// What a note says.

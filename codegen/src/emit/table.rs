@@ -5,12 +5,14 @@ use quote::quote;
 use routewright::{Image, RouteTable};
 use routewright_schema::model::Definition;
 
+use crate::revision::VARIABLE;
+
 pub(super) fn emit(
     definition: &Definition,
     table: &RouteTable<Image>,
     rw: &TokenStream,
 ) -> TokenStream {
-    let package = &definition.package;
+    let (package, variable) = (&definition.package, VARIABLE);
     let version = Literal::u64_unsuffixed(definition.version);
     let bytes = Literal::usize_unsuffixed(table.as_image().len());
     let fingerprint: TokenStream = format!("0x{:016x}", table.fingerprint())
@@ -59,7 +61,7 @@ pub(super) fn emit(
             #digest,
             #package,
             #version,
-            option_env!("ROUTEWRIGHT_REVISION"),
+            option_env!(#variable),
         ));
 
         /// The compiled baseline.
