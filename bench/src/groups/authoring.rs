@@ -80,7 +80,7 @@ pub fn run(options: Options) -> Section {
         });
         if !options.quick {
             section.goals.push(Goal::at_most(
-                format!("{what} of 10k routes, 1k of them patterns (s)"),
+                format!("{what}: 10k routes, 1k of them patterns (s)"),
                 LIMIT,
                 wall.median / 1e9,
             ));
