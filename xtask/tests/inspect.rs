@@ -373,4 +373,21 @@ fn words_of_others_stay_words() {
         .run(&["inspect", "a.state", "--format", "json"])
         .json();
     assert_eq!(json["serving"]["lease"]["owner"], owner);
+
+    // So it is with what a table holds: the text of a setting may be anything.
+    let text = "a\u{1b}[31m\u{202e} b\nsettings\n  c";
+    let definition = definition("orders", 3);
+    folder.write(
+        "a.yaml",
+        &format!("{definition}settings: {{ motto: {{ type: string, default: {text:?} }} }}\n")
+            .replace("\\u{1b}", "\\e")
+            .replace("\\u{202e}", "\\u202E"),
+    );
+    let said = folder.run(&["inspect", "a.yaml"]).good();
+    let line = "settings\n  motto  string  a\\u{1b}[31m\\u{202e} b settings   c\n";
+    assert!(said.ends_with(line), "{said}");
+    let json = folder
+        .run(&["inspect", "a.yaml", "--format", "json"])
+        .json();
+    assert_eq!(json["settings"][0]["value"], text);
 }

@@ -19,12 +19,14 @@ pub struct Contents {
     bytes: usize,
     events: usize,
     consumers: Vec<String>,
+    /// How many of `routes` are routes of their own.
+    own: usize,
     routes: Vec<Route>,
     fallback: Option<String>,
     settings: Vec<Setting>,
 }
 
-/// A name or pattern, and what becomes of it.
+/// A name or pattern, and what becomes of it; also a declared event that a pattern answers.
 #[derive(Clone, Debug)]
 struct Route {
     name: String,
@@ -53,6 +55,7 @@ impl Contents {
             consumers: (0..catalog.consumers())
                 .filter_map(|at| catalog.consumer(at).map(str::to_owned))
                 .collect(),
+            own: table.routes(),
             routes: table
                 .entries()
                 .map(|entry| Route {
@@ -88,7 +91,7 @@ impl Contents {
         };
         let holds = [
             count(self.events, "event"),
-            count(self.routes.len(), "route"),
+            count(self.own, "route"),
             count(self.consumers.len(), "consumer"),
             count(self.settings.len(), "setting"),
         ];
