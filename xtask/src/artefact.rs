@@ -40,6 +40,10 @@ pub enum Kind {
     Definitions,
     Image,
     Binary,
+    #[cfg_attr(
+        not(feature = "net"),
+        allow(dead_code, reason = "nothing talks to one")
+    )]
     Engine,
 }
 
