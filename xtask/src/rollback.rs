@@ -35,6 +35,7 @@ pub fn run(args: &Args) -> Done {
         expected_serving: args.expected_serving,
         dry_run: args.dry_run,
         reason: args.reason.clone(),
+        ..RollbackRouteMapRequest::default()
     };
     let mut client = args.engine.connect()?;
     match client
