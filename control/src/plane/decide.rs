@@ -307,8 +307,16 @@ impl<L: Ledger> Plane<L> {
         {
             self.revert("its lease ended", now);
         }
-        if over(&self.settled) {
-            // Engines end it by themselves; this is for those that come later.
+        if !over(&self.settled) {
+            return;
+        }
+        // Engines end it by themselves; this is for those that come later.
+        if self.rollout.is_some() {
+            // A decision of its own would be newer than what is being rolled out.
+            let settled = &mut self.settled;
+            (settled.version, settled.before, settled.ends) = (0, 0, None);
+            settled.push = None;
+        } else {
             self.settle_at(0, 0, None, "expiry", "its lease ended", now);
         }
     }
