@@ -33,7 +33,7 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{self, Decision, RolloutState};
 
-pub use decide::{Caller, How};
+pub use decide::{Back, Caller, How};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};

@@ -11,7 +11,7 @@ use routewright_schema::pb::{
 use tonic::{Request, Response, Status};
 
 use super::actor::Handle;
-use crate::plane::{Caller, How, Stages};
+use crate::plane::{Back, Caller, How, Stages};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -81,15 +81,12 @@ impl RouteService for Routes {
                 who: "",
                 may: &|_, _| true,
             };
-            plane.roll_back(
+            let back = Back {
                 target,
-                expected_serving,
-                dry_run,
-                &reason,
-                how,
-                &caller,
-                now,
-            )
+                expected: expected_serving,
+                reason: &reason,
+            };
+            plane.roll_back(&back, dry_run, how, &caller, now)
         });
         let outcome = match decided.await? {
             Ok(applied) => Outcome::Applied(applied),
