@@ -19,13 +19,15 @@ fn taken(case: &Path) -> Loaded {
     );
     let words = checked.report.render(&loaded.sources, false);
     assert!(words.is_empty(), "{case:?}:\n{words}");
-    let verdicts = test::run(&loaded.definition, &checked.table.unwrap());
+    let verdicts = test::run(&loaded, &checked.table.unwrap(), &test::Given::now());
     assert!(!verdicts.is_empty());
     for verdict in verdicts {
         assert_eq!(
-            verdict.failures, [""; 0],
+            verdict.failures,
+            [],
             "{case:?}: test {} of {}",
-            verdict.index, verdict.about
+            verdict.index,
+            verdict.about
         );
     }
     loaded

@@ -74,6 +74,25 @@ pub fn show(report: &Report, sources: &Sources) {
     }
 }
 
+/// The text in an ANSI colour, if somebody looks at standard output and has not asked for
+/// none.
+pub fn paint(color: Color, text: &str) -> String {
+    let wanted = std::io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    match wanted {
+        true => format!("\x1b[{}m{text}\x1b[0m", color as u8),
+        false => text.to_owned(),
+    }
+}
+
+/// What a text means.
+#[derive(Clone, Copy, Debug)]
+pub enum Color {
+    Bad = 31,
+    Good = 32,
+}
+
 /// `1 error`, `2 errors`.
 pub fn count(number: usize, noun: &str) -> String {
     match number {

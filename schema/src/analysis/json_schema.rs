@@ -42,6 +42,7 @@ pub fn json_schema(definition: &Definition) -> Value {
             "setting": setting(),
             "settingPath": known(&names(&settings), spelling::setting_path()),
             "settings": settings_or_groups(),
+            "shares": shares(definition),
             "test": test(),
             "text": spelling::text(),
             "type": setting_type(),
@@ -75,6 +76,9 @@ fn of(shape: Shape) -> Value {
         }
         Shape::Weights => named("weights"),
         Shape::Mirror => named("mirror"),
+        Shape::Shares => named("shares"),
+        Shape::Percent => spelling::share(),
+        Shape::Moment => spelling::moment(),
         Shape::Consumers => json!({
             "type": "object",
             "propertyNames": spelling::consumer(),
@@ -196,6 +200,10 @@ fn weights(definition: &Definition) -> Value {
 
 fn mirror(definition: &Definition) -> Value {
     json!({ "anyOf": [of(Shape::OneOrConsumers), by_consumer(definition, &spelling::share())] })
+}
+
+fn shares(definition: &Definition) -> Value {
+    by_consumer(definition, &spelling::share())
 }
 
 /// One address.
@@ -321,21 +329,35 @@ fn value() -> Value {
 }
 
 /// Of an event or of a setting.
+/// Keys of a test that expect nothing of an event by themselves.
+const SAYS_NO_MORE: [&str; 9] = [
+    "event", "setting", "is", "key", "picks", "within", "keys", "seed", "at",
+];
+
 fn test() -> Value {
     let mut out = map_of(keys::TEST);
-    out["oneOf"] = json!([{ "required": ["event"] }, { "required": ["setting", "is"] }]);
+    out["oneOf"] = json!([
+        { "required": ["event"] },
+        { "required": ["setting"], "anyOf": [{ "required": ["is"] }, { "required": ["expired"] }] },
+    ]);
     let expected = keys::TEST
         .iter()
         .map(|key| key.name)
-        .filter(|name| !matches!(*name, "event" | "setting" | "is" | "key" | "picks"));
+        .filter(|name| !SAYS_NO_MORE.contains(name));
     let mut some: Vec<Value> = expected
         .clone()
         .map(|name| json!({ "required": [name] }))
         .collect();
     some.push(json!({ "required": ["picks"] }));
+    let measured =
+        json!({ "anyOf": [{ "required": ["shares"] }, { "required": ["mirror_shares"] }] });
     out["dependencies"] = json!({
         "key": ["picks"],
         "picks": ["key"],
+        "at": ["expired"],
+        "within": measured,
+        "keys": measured,
+        "seed": measured,
         "event": { "properties": { "is": false }, "anyOf": some },
     });
     out
