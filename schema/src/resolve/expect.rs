@@ -220,7 +220,7 @@ impl<'d> Resolver<'d, '_> {
 
     fn expects_nothing(&mut self, path: &Text) {
         let message = "the test expects nothing of the setting";
-        self.bad_test(path.span, message, "add `is` and the value");
+        self.bad_test(path.span, message, "add `is` and the value, or `expired`");
     }
 
     fn tested_value(&mut self, path: &Text, is: &DraftValue) -> Option<Value> {
