@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Done {
     match args.format {
         Format::Json => tell::json(&all, &given),
         Format::Text => {
-            all.iter().for_each(|ran| tell::failures(ran, &given));
+            all.iter().for_each(tell::failures);
             say(tell::summary(&all));
             all.iter().for_each(tell::coverage);
         }

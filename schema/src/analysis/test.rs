@@ -44,6 +44,8 @@ pub struct Verdict {
     pub about: String,
     /// Whether that is an event.
     pub of_event: bool,
+    /// The time at which it was asked.
+    pub at: Moment,
     /// What is not as expected; empty: it passed.
     pub failures: Vec<Mismatch>,
 }
@@ -91,9 +93,14 @@ pub fn one(
         given,
         failures: Vec::new(),
     };
+    let expiry = match test {
+        Test::Event(test) => &test.expiry,
+        Test::Setting(test) => &test.expiry,
+    };
     Verdict {
         index,
         about: test.about().to_owned(),
+        at: expiry.and_then(|expiry| expiry.at).unwrap_or(given.at),
         of_event: matches!(test, Test::Event(_)),
         failures: match test {
             Test::Event(test) => run.event(test),

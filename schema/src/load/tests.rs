@@ -70,7 +70,10 @@ fn test_files() {
     // The definition's own test comes first, wherever the file stands.
     let definition = folder.write("routes/z.yaml", format!("{HEAD}{BODY}{TESTS}"));
     let beside = folder.write("routes/a.test.yaml", "tests: [{ event: x, drop: false }]\n");
-    let named = folder.write("more/b.test.yml", "tests: [{ event: x, unrouted: false }]\n");
+    let named = folder.write(
+        "more/b.test.yml",
+        "tests: [{ event: x, unrouted: false }]\n",
+    );
     folder.write("routes/sub/broken.test.yaml", "tests: none");
     let (routes, more) = (folder.0.join("routes"), folder.0.join("more"));
     let everything = [routes.clone(), more.clone(), beside.clone(), named.clone()];

@@ -15,15 +15,10 @@ const DAY_SECONDS: u64 = 86_400;
 pub struct Moment(Duration);
 
 impl Moment {
-    /// What the clock of this machine says.
+    /// What the clock of this machine says, to the second; 1970 if it is before.
     pub fn now() -> Moment {
-        Moment::of(SystemTime::now())
-    }
-
-    /// That time; 1970 if it is before.
-    pub fn of(time: SystemTime) -> Moment {
-        let since = time.duration_since(SystemTime::UNIX_EPOCH);
-        Moment(since.unwrap_or_default())
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Moment(Duration::from_secs(since.unwrap_or_default().as_secs()))
     }
 
     /// Reads a day, `2027-01-31`, or a time, `2027-01-31T08:00:00Z`.

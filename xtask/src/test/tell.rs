@@ -14,13 +14,12 @@ impl Ran {
     fn explained<T>(
         &self,
         verdict: &Verdict,
-        given: &Given,
         tell: impl FnOnce(&Explanation, &Known<'_>) -> T,
     ) -> T {
         let rust = spelling(&self.loaded.definition, &verdict.about);
         let known = Known {
             loaded: Some(&self.loaded),
-            at: given.at,
+            at: verdict.at,
             rust: rust.as_deref(),
         };
         tell(&explain(&self.table, &verdict.about), &known)
@@ -44,7 +43,7 @@ impl Ran {
 }
 
 /// Each failure: expected against actual, and why the actual is so.
-pub fn failures(ran: &Ran, given: &Given) {
+pub fn failures(ran: &Ran) {
     let failed = ran.verdicts.iter().filter(|v| !v.failures.is_empty());
     for verdict in failed {
         let place = place(&ran.loaded, verdict.index);
@@ -53,7 +52,7 @@ pub fn failures(ran: &Ran, given: &Given) {
         say(format_args!("{word} {about}"));
         compared(&verdict.failures);
         if verdict.of_event {
-            let lines = ran.explained(verdict, given, explain::to_lines);
+            let lines = ran.explained(verdict, explain::to_lines);
             lines
                 .iter()
                 .for_each(|line| say(format_args!("    {line}")));
@@ -154,7 +153,7 @@ fn table(label: &str, rows: &[(String, String, String)]) {
 pub fn json(all: &[Ran], given: &Given) {
     let tests = all.iter().flat_map(|ran| {
         let verdicts = ran.verdicts.iter();
-        verdicts.map(|verdict| test_json(ran, verdict, given))
+        verdicts.map(|verdict| test_json(ran, verdict))
     });
     let tests: Vec<Value> = tests.collect();
     let failed: usize = all.iter().map(Ran::failed).sum();
@@ -171,7 +170,7 @@ pub fn json(all: &[Ran], given: &Given) {
     }));
 }
 
-fn test_json(ran: &Ran, verdict: &Verdict, given: &Given) -> Value {
+fn test_json(ran: &Ran, verdict: &Verdict) -> Value {
     let failures = verdict
         .failures
         .iter()
@@ -185,7 +184,7 @@ fn test_json(ran: &Ran, verdict: &Verdict, given: &Given) -> Value {
         "place": place(&ran.loaded, verdict.index),
         "passed": passed,
         "failures": failures.collect::<Vec<_>>(),
-        "explanation": explained.then(|| ran.explained(verdict, given, explain::to_json)),
+        "explanation": explained.then(|| ran.explained(verdict, explain::to_json)),
     })
 }
 
