@@ -203,7 +203,9 @@ fn mirror(definition: &Definition) -> Value {
 }
 
 fn shares(definition: &Definition) -> Value {
-    by_consumer(definition, &spelling::share())
+    let mut out = by_consumer(definition, &spelling::share());
+    out["minProperties"] = 1.into();
+    out
 }
 
 /// One address.
@@ -334,6 +336,9 @@ const SAYS_NO_MORE: [&str; 9] = [
     "event", "setting", "is", "key", "picks", "within", "keys", "seed", "at",
 ];
 
+/// Keys of a test of a setting; `event` is kept apart by itself.
+const OF_SETTINGS: [&str; 5] = ["setting", "is", "expired", "at", "event"];
+
 fn test() -> Value {
     let mut out = map_of(keys::TEST);
     out["oneOf"] = json!([
@@ -351,7 +356,15 @@ fn test() -> Value {
     some.push(json!({ "required": ["picks"] }));
     let measured =
         json!({ "anyOf": [{ "required": ["shares"] }, { "required": ["mirror_shares"] }] });
+    // The reader does not mind a policy that says nothing.
+    let of_events = keys::TEST.iter().map(|key| key.name);
+    let of_events = of_events.filter(|name| !OF_SETTINGS.contains(name));
+    let mut none: Map<_, _> = of_events
+        .map(|name| (name.to_owned(), false.into()))
+        .collect();
+    none.insert("policy".to_owned(), json!({ "maxProperties": 0 }));
     out["dependencies"] = json!({
+        "setting": { "properties": none },
         "key": ["picks"],
         "picks": ["key"],
         "at": ["expired"],
