@@ -77,7 +77,12 @@ fn a_setting_and_who_set_it() {
             .contains("set by   what was compiled in")
     );
     let event = ["explain", "order.placed", "--live", "gen/routes.img"];
-    assert!(folder.run(&event).good().contains("goes to  one arm of the split"));
+    assert!(
+        folder
+            .run(&event)
+            .good()
+            .contains("goes to  one arm of the split")
+    );
 }
 
 /// An engine answers from the table that it serves.

@@ -1,6 +1,5 @@
 //! What `test` prints.
 
-use routewright_codegen::spelling;
 use routewright_schema::analysis::coverage::Covered;
 use routewright_schema::analysis::explain::{self, Explanation, Known, explain};
 use routewright_schema::analysis::test::{Given, Mismatch, Verdict};
@@ -16,11 +15,11 @@ impl Ran {
         verdict: &Verdict,
         tell: impl FnOnce(&Explanation, &Known<'_>) -> T,
     ) -> T {
-        let rust = spelling(&self.loaded.definition, &verdict.about);
         let known = Known {
             loaded: Some(&self.loaded),
             at: verdict.at,
-            rust: rust.as_deref(),
+            // To spell one name, all are looked at: too much for each of many failures.
+            rust: None,
         };
         tell(&explain(&self.table, &verdict.about), &known)
     }
