@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::definition::plan;
-use crate::names::{CONSUMERS, names};
+use crate::names::{self, CONSUMERS, names};
 
 /// A folder for generated sources; gone when this is.
 pub struct Scratch(PathBuf);
@@ -88,19 +88,46 @@ pub fn tool(profile: &str) -> PathBuf {
 
 /// A definition of so many generated names, as one would write it.
 pub fn yaml(count: usize) -> String {
+    yaml_with(count, 0, 0, |_| false)
+}
+
+/// The same with so many patterns (at most 1,040) and tests; what `moved` names by its
+/// position goes elsewhere.
+pub fn yaml_with(
+    count: usize,
+    patterns: usize,
+    tests: usize,
+    moved: impl Fn(usize) -> bool,
+) -> String {
     let mut text = String::from("version: 1\npackage: bench\nconsumers:\n");
     for consumer in CONSUMERS {
         let _ = writeln!(text, "  {consumer}: {{ kafka: {consumer}.v1 }}");
     }
+    let (names, patterns) = (names(count).0, names::patterns(patterns));
+    let ranks = std::iter::repeat_n(None, names.len()).chain(patterns.iter().map(|p| Some(p.1)));
+    let all = names.iter().chain(patterns.iter().map(|p| &p.0)).zip(ranks);
+    let to = |at: usize| plan(at).to.map(|to| CONSUMERS[usize::from(to)]);
     text.push_str("routes:\n");
-    for (at, name) in names(count).0.iter().enumerate() {
+    for (at, (name, rank)) in all.enumerate() {
+        let [mut first, second] = to(at);
+        if moved(at) {
+            let others = CONSUMERS.iter().filter(|c| ![first, second].contains(c));
+            first = others.copied().next().unwrap_or(first);
+        }
         let plan = plan(at);
-        let [first, second] = plan.to.map(|to| CONSUMERS[usize::from(to)]);
         let (timeout, retries) = (plan.timeout.as_millis(), plan.retries);
+        let rank = rank.map_or_else(String::new, |rank| format!(", rank: {rank}"));
         let _ = writeln!(
             text,
-            "  {name}: {{ to: [{first}, {second}], timeout: {timeout}ms, retries: {retries} }}"
+            "  {name}: {{ to: [{first}, {second}], timeout: {timeout}ms, retries: {retries}{rank} }}"
         );
+    }
+    if tests > 0 {
+        text.push_str("tests:\n");
+    }
+    for (at, name) in names.iter().enumerate().take(tests) {
+        let [first, second] = to(at);
+        let _ = writeln!(text, "  - {{ event: {name}, to: [{first}, {second}] }}");
     }
     text
 }

@@ -31,10 +31,19 @@ impl Cost {
     /// # Panics
     /// If it does not start, or fails.
     pub fn of(command: &Command) -> Cost {
+        Cost::ending(command, 0)
+    }
+
+    /// Runs a command that ends with this exit code.
+    ///
+    /// # Panics
+    /// If it does not start, or ends otherwise.
+    pub fn ending(command: &Command, code: i32) -> Cost {
         let own = std::env::current_exe().expect("a program has a path");
         let mut second = Command::new(own);
         second
             .arg(VERB)
+            .arg(code.to_string())
             .arg(command.get_program())
             .args(command.get_args());
         for (name, value) in command.get_envs() {
@@ -53,9 +62,10 @@ impl Cost {
     }
 }
 
-/// The second process: runs what stands behind the verb, and prints its [`Cost`].
+/// The second process: runs what stands behind the verb and the exit code that is meant, and
+/// prints its [`Cost`].
 pub fn main(command: &[impl AsRef<OsStr>]) -> ExitCode {
-    let [program, arguments @ ..] = command else {
+    let [code, program, arguments @ ..] = command else {
         return ExitCode::from(2);
     };
     let start = Instant::now();
@@ -77,7 +87,8 @@ pub fn main(command: &[impl AsRef<OsStr>]) -> ExitCode {
         wall: start.elapsed().as_secs_f64(),
         peak: ended.rusage.maxrss as f64,
     };
-    if !ended.status.success() {
+    let code = code.as_ref().to_str().and_then(|code| code.parse().ok());
+    if ended.status.code() != code {
         eprintln!("{}\n{said}", ended.status);
         return ExitCode::FAILURE;
     }

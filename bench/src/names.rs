@@ -148,3 +148,20 @@ pub fn names(count: usize) -> (Vec<String>, Vec<String>) {
     }
     (known.into_iter().collect(), unknown.into_iter().collect())
 }
+
+/// So many patterns with a rank each: whatever is of an entity, then each action of a domain,
+/// which meets the former and gives way to it.
+#[allow(dead_code, reason = "the build script has none")]
+pub fn patterns(count: usize) -> Vec<(String, i32)> {
+    let entities = ENTITIES.iter().flat_map(|entity| {
+        let of = move |domain: &&str| (format!("{domain}.{entity}.*"), 1);
+        DOMAINS.iter().map(of)
+    });
+    let actions = ACTIONS.iter().flat_map(|action| {
+        let of = move |domain: &&str| (format!("{domain}.*.{action}"), 0);
+        DOMAINS.iter().map(of)
+    });
+    let patterns: Vec<(String, i32)> = entities.chain(actions).take(count).collect();
+    assert_eq!(patterns.len(), count, "there are no more words");
+    patterns
+}

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::plot::Plot;
 
 /// What a run found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Report {
     /// Where it ran.
     pub machine: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub struct Report {
 }
 
 /// What one group found.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Section {
     /// The group.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Section {
 }
 
 /// Contenders of one question.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Table {
     /// The question.
     pub title: String,
@@ -42,7 +42,7 @@ pub struct Table {
 }
 
 /// What was measured of one contender.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Row {
     /// Its name.
     pub contender: String,
@@ -51,11 +51,18 @@ pub struct Row {
     /// The time over that of the first contender: the median of the rounds' ratios.
     pub ratio: Option<f64>,
     /// What else was measured, by column.
+    #[serde(deserialize_with = "numbers")]
     pub more: Vec<f64>,
 }
 
+/// JSON has no word for what is not a number; it is written as null.
+fn numbers<'de, D: Deserializer<'de>>(json: D) -> Result<Vec<f64>, D::Error> {
+    let numbers: Vec<Option<f64>> = Deserialize::deserialize(json)?;
+    Ok(numbers.into_iter().map(|n| n.unwrap_or(f64::NAN)).collect())
+}
+
 /// The middle of many values, and how far they lie apart.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Spread {
     /// Half of the values are smaller.
     pub median: f64,
@@ -83,7 +90,7 @@ impl Spread {
 }
 
 /// Something to reach.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Goal {
     /// What is measured.
     pub what: String,

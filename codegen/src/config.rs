@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::generate::{Failure, Options, from_paths};
+use crate::revision;
 
 /// Generates at build time:
 ///
@@ -20,6 +21,7 @@ use crate::generate::{Failure, Options, from_paths};
 pub struct Config {
     out_dir: Option<PathBuf>,
     options: Options,
+    record_revision: bool,
 }
 
 impl Config {
@@ -53,6 +55,15 @@ impl Config {
         self
     }
 
+    /// Whether the git revision is put behind the linked image, where `inspect` finds it; the
+    /// default is no. Git is asked when definitions, `src` or the checked out commit have
+    /// changed, so edits in other packages of a workspace may go unnoticed. For what is
+    /// shipped, set `ROUTEWRIGHT_REVISION` instead: it takes precedence.
+    pub fn record_revision(&mut self, record: bool) -> &mut Config {
+        self.record_revision = record;
+        self
+    }
+
     /// Generates from these files and folders, and tells cargo when to run again.
     ///
     /// # Errors
@@ -78,6 +89,9 @@ impl Config {
             println!("cargo::warning={line}");
         }
         files::write(&generated.files, &out)?;
+        if self.record_revision {
+            revision::record();
+        }
         Ok(())
     }
 }

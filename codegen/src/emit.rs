@@ -27,7 +27,7 @@ pub(crate) fn emit(
         .map_err(|e| format!("the runtime path `{runtime}` is no path: {e}"))?;
     let rw = quote!(#runtime);
     let parts = [
-        table::emit(table, &rw),
+        table::emit(definition, table, &rw),
         events::emit(definition, table, messages, &rw),
         consumers::emit(definition, &rw),
         settings::emit(definition, &rw),

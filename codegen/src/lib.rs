@@ -12,7 +12,8 @@
 //! | `routes.src` | rule -> file:line, docs, owners, keyed by the image's digest |
 //!
 //! The output depends on nothing but the definition: no clock, no path of the machine,
-//! no order of iteration.
+//! no order of iteration, no revision. That one is read from the environment when the code
+//! is compiled (`ROUTEWRIGHT_REVISION`), and stands behind the linked image.
 //!
 //! # Names
 //!
@@ -44,6 +45,7 @@ pub mod files;
 mod generate;
 mod names;
 mod provenance;
+mod revision;
 
 pub use config::Config;
 pub use files::Files;

@@ -1,6 +1,7 @@
 //! Questions asked of a compiled table. The reader is the engine's own, so an answer
 //! given here is the answer given live.
 
+pub mod contents;
 pub mod coverage;
 pub mod diff;
 pub mod docs;

@@ -3,11 +3,9 @@
 
 use std::collections::HashSet;
 
-use routewright::{
-    Code, Image, Limits, Outcome, Path, RouteTable, Scalar, Subject, Violation, Violations,
-};
+use routewright::{Code, Image, Limits, Path, RouteTable, Scalar, Subject, Violation, Violations};
 
-use crate::diagnostic::{Diagnostic, Report, Severity, did_you_mean};
+use crate::diagnostic::{Diagnostic, Report, Severity, Witness, did_you_mean};
 use crate::load::Loaded;
 use crate::lower::lower;
 use crate::model::Definition;
@@ -15,6 +13,11 @@ use crate::resolve::Places;
 use crate::rule;
 use crate::source::Span;
 use crate::value::{Date, shown};
+
+mod half_pattern;
+mod look_alike;
+mod shadowed;
+mod unrouted;
 
 /// Rivals, or settings of a rule, that one message shows.
 const RELATED_MAX: usize = 4;
@@ -59,9 +62,12 @@ pub fn check(loaded: &Loaded, options: &CheckOptions) -> Checked {
     let mut report = loaded.warnings.clone();
     tell_expired(loaded, options, &mut report);
     tell_deprecated(loaded, &mut report);
+    half_pattern::tell(loaded, &mut report);
+    look_alike::tell(loaded, &mut report);
     let table = match lower(&loaded.definition, &options.limits) {
         Ok(table) => {
-            tell_unrouted(loaded, &table, options.unrouted, &mut report);
+            unrouted::tell(loaded, &table, options.unrouted, &mut report);
+            shadowed::tell(loaded, &table, &mut report);
             Some(table)
         }
         Err(violations) => {
@@ -77,37 +83,6 @@ fn of(severity: Severity, code: &'static str, span: Option<Span>, message: Strin
     Diagnostic {
         severity,
         ..Diagnostic::error(code, span, message)
-    }
-}
-
-fn tell_unrouted(
-    loaded: &Loaded,
-    table: &RouteTable<Image>,
-    severity: Severity,
-    report: &mut Report,
-) {
-    for name in &loaded.definition.events {
-        if table
-            .find(name)
-            .is_some_and(|route| route.outcome() != Outcome::Unrouted)
-        {
-            continue;
-        }
-        let disabled = loaded
-            .definition
-            .routes
-            .get(name)
-            .is_some_and(|route| !route.enabled);
-        let message = match disabled {
-            true => format!(
-                "nothing routes or drops the event {}: its route is not enabled",
-                shown(name)
-            ),
-            false => format!("nothing routes or drops the event {}", shown(name)),
-        };
-        let hint =
-            "add a route (`to`, `split` or `drop`), a pattern that meets it, or a `fallback`";
-        report.push(of(severity, "unrouted", loaded.places.event(name), message).hint(hint));
     }
 }
 
@@ -248,11 +223,28 @@ fn diagnostic(
             }
         }
         Code::Tie => {
-            if let Some(witness) = text("witness").next() {
-                diagnostic = diagnostic.label(format!("meets `{witness}`"));
+            if let Some(event) = text("witness").next() {
+                diagnostic = diagnostic.label(format!("meets {}", shown(event)));
+                diagnostic = diagnostic.witness(Witness {
+                    event: Some(event.to_owned()),
+                    ..Witness::others(text("rival"))
+                });
             }
         }
-        Code::DeadPattern => diagnostic = diagnostic.hint("delete it, or give it a higher `rank`"),
+        Code::DeadPattern => {
+            let others = Witness::others(text("rival"));
+            diagnostic = diagnostic.hint("delete it, or give it a higher `rank`");
+            diagnostic = match (text("witness").next(), text("winner").next()) {
+                (Some(event), Some(winner)) => diagnostic
+                    .label(format!("{} is answered by {}", shown(event), shown(winner)))
+                    .witness(Witness {
+                        event: Some(event.to_owned()),
+                        answered_by: Some(winner.to_owned()),
+                        ..others
+                    }),
+                _ => diagnostic.witness(others).hint("shorten it"),
+            };
+        }
         Code::RankWithoutPattern => diagnostic = diagnostic.hint("delete the `rank`"),
         Code::Rule => {
             if let Subject::Rule(at) = violation.path.subject {

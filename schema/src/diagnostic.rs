@@ -14,6 +14,7 @@ mod mask;
 mod render;
 mod sarif;
 mod suggest;
+mod witness;
 
 pub use github::github;
 pub use json::json;
@@ -22,6 +23,7 @@ pub(crate) use mask::password;
 pub use mask::text as without_passwords;
 pub use sarif::sarif;
 pub use suggest::{did_you_mean, one_of};
+pub use witness::Witness;
 
 /// Diagnostics that a report keeps; the rest is counted.
 pub const DIAGNOSTICS_MAX: usize = 256;
@@ -62,6 +64,8 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// What to do about it; `None`: what its code says in general.
     pub hint: Option<String>,
+    /// What proves it, for programs; people read it in the message and the labels.
+    pub witness: Option<Witness>,
 }
 
 impl Diagnostic {
@@ -75,6 +79,7 @@ impl Diagnostic {
             label: String::new(),
             related: Vec::new(),
             hint: None,
+            witness: None,
         }
     }
 
@@ -112,6 +117,13 @@ impl Diagnostic {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what proves it.
+    #[must_use]
+    pub fn witness(mut self, witness: Witness) -> Diagnostic {
+        self.witness = Some(witness);
         self
     }
 
@@ -215,7 +227,12 @@ impl Report {
     /// The whole report for people, ending in a line that counts; empty if there is
     /// nothing to say. `color`: with the codes of a terminal.
     pub fn render(&self, sources: &Sources, color: bool) -> String {
-        render::report(self, sources, color)
+        render::report(self, sources, color, None)
+    }
+
+    /// As [`Report::render`], for a terminal of that many columns.
+    pub fn render_within(&self, sources: &Sources, color: bool, columns: Option<usize>) -> String {
+        render::report(self, sources, color, columns)
     }
 
     /// How many were counted and not kept.

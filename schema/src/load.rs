@@ -121,6 +121,16 @@ fn load_some(
     loading.finish(files)
 }
 
+/// The files that [`load`] would read for these paths, sorted; what cannot be read is left
+/// out, but for paths to files that are named.
+pub fn found(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let found = files::find(paths, &mut Report::new());
+    let mut found: Vec<PathBuf> = found.into_iter().map(|f| f.path).collect();
+    found.extend(paths.iter().filter(|path| !path.exists()).cloned());
+    found.sort();
+    found
+}
+
 /// Loads one YAML text, under the name that messages will show.
 ///
 /// # Errors

@@ -117,6 +117,14 @@ pub struct Target {
     pub drop: Option<String>,
 }
 
+impl Target {
+    /// All consumers that get something, mirrors included.
+    pub fn consumers(&self) -> impl Iterator<Item = &str> {
+        let shares = self.split.keys().chain(self.mirror.keys());
+        self.to.iter().chain(shares).map(String::as_str)
+    }
+}
+
 /// How a delivery is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {

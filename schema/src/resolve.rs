@@ -44,6 +44,7 @@ pub fn resolve(
         complete,
         consumers: HashMap::new(),
         settings: HashSet::new(),
+        meant: HashSet::new(),
         definition: Definition::default(),
     };
     resolver.header(defining);
@@ -60,11 +61,12 @@ pub fn resolve(
     if report.errors() > 0 || !complete {
         return None;
     }
-    consumers::tell_unused(&definition, defining, report);
+    let places = Places::new(drafts);
+    consumers::tell_unused(&definition, &places, report);
     Some(Resolved {
         definition,
         tests,
-        places: Places::new(drafts),
+        places,
     })
 }
 
@@ -86,6 +88,9 @@ struct Resolver<'d, 'r> {
     /// Declared names, also of those that have a fault.
     consumers: HashMap<&'d str, Span>,
     settings: HashSet<&'d str>,
+    /// What was probably meant by names that are not allowed. They were told; that nothing of
+    /// the right name is declared follows from it.
+    meant: HashSet<String>,
     definition: Definition,
 }
 
@@ -151,12 +156,30 @@ impl<'d> Resolver<'d, '_> {
         noun: &str,
         check: fn(&str) -> Result<(), name::NameFault>,
     ) -> bool {
+        self.good_name_among(text, noun, check, |_| None)
+    }
+
+    /// As [`Resolver::good_name`]; if the name that was probably meant is declared as well,
+    /// `declared` says where.
+    fn good_name_among(
+        &mut self,
+        text: &Text,
+        noun: &str,
+        check: fn(&str) -> Result<(), name::NameFault>,
+        declared: impl Fn(&str) -> Option<Span>,
+    ) -> bool {
         let Err(fault) = check(&text.value) else {
             return true;
         };
+        let likely = likely_identifier(&text.value, check);
+        self.meant.extend(likely.clone());
+        let twin = likely.as_ref().and_then(|likely| declared(likely));
         let message = format!("{noun} {} has no good name: {fault}", shown(&text.value));
         let hint = match fault {
-            name::NameFault::NotAnIdentifier => likely_identifier(&text.value, check),
+            name::NameFault::NotAnIdentifier => likely.map(|likely| match twin {
+                None => format!("write `{likely}`"),
+                Some(_) => format!("delete it if `{likely}` is meant, else rename it"),
+            }),
             name::NameFault::Wildcard => Some("only `routes` has patterns".to_owned()),
             name::NameFault::EmptySegment => Some("segments are separated by one `.`".to_owned()),
             name::NameFault::RestNotLast => {
@@ -173,8 +196,12 @@ impl<'d> Resolver<'d, '_> {
             }
             _ => None,
         };
-        self.report
-            .push(Diagnostic::error(Code::BadName.as_str(), text.span, message).maybe_hint(hint));
+        let mut diagnostic =
+            Diagnostic::error(Code::BadName.as_str(), text.span, message).maybe_hint(hint);
+        if let Some(twin) = twin {
+            diagnostic = diagnostic.also(twin, "this one is declared");
+        }
+        self.report.push(diagnostic);
         false
     }
 
@@ -183,7 +210,7 @@ impl<'d> Resolver<'d, '_> {
         if self.consumers.contains_key(text.value.as_str()) {
             return true;
         }
-        if self.complete {
+        if self.complete && !self.meant.contains(&text.value) {
             let fault = Diagnostic::error(
                 Code::UnknownConsumer.as_str(),
                 text.span,
@@ -352,7 +379,7 @@ fn parse_version(text: &str) -> Result<u64, ValueFault> {
     }
 }
 
-/// `fooBar baz` as `foo_bar_baz`, if that would be a good name.
+/// `foo_bar_baz` of `fooBar baz`, if that is a good name.
 fn likely_identifier(text: &str, check: fn(&str) -> Result<(), name::NameFault>) -> Option<String> {
     let mut likely = String::new();
     let mut before = '_';
@@ -367,5 +394,5 @@ fn likely_identifier(text: &str, check: fn(&str) -> Result<(), name::NameFault>)
         });
         before = c;
     }
-    check(&likely).is_ok().then(|| format!("write `{likely}`"))
+    check(&likely).is_ok().then_some(likely)
 }

@@ -43,6 +43,32 @@ fn warnings() {
             "routes: { a: { to: [loot, audit] }, b: { to: loot, enabled: false }, b.*: { drop: x } }\nevents: [b.c]",
             &["unrouted"],
         ),
+        // General, and its special case; crossing, with a rank; as before, and one event left.
+        (
+            "routes: { a.**: { to: loot }, a.*.b: { to: audit } }\nevents: [a.x.b]",
+            &[],
+        ),
+        (
+            "routes: { a.*: { to: loot }, '*.b': { to: audit, rank: 1 } }\nevents: [a.b]",
+            &["shadowed"],
+        ),
+        (
+            "routes: { a.*: { to: loot }, '*.b': { to: audit, rank: 1 } }\nevents: [a.b, a.c]",
+            &[],
+        ),
+        // It meets none; or only one that has a route of its own.
+        (
+            "routes: { a.*: { to: loot }, '*.b': { to: audit, rank: 1 } }\nevents: [c.b]",
+            &[],
+        ),
+        (
+            "routes: { a.*: { to: loot }, '*.b': { to: audit, rank: 1 }, a.b: { drop: x } }",
+            &[],
+        ),
+        (
+            "routes: { a.b: { to: [loot, audit] }, A.b: { drop: x } }",
+            &["look_alike"],
+        ),
     ];
     let strict = CheckOptions::strict(Date::new(2026, 6, 1).unwrap());
     let lax = CheckOptions {

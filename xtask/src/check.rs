@@ -10,18 +10,25 @@ use routewright_schema::value::Date;
 use routewright_schema::{analysis, load};
 
 use crate::project::{self, Definitions, Project};
-use crate::report::{self, Done, Failure, count, say, say_json};
+use crate::report::{self, Done, Failure, count, say, say_json, say_json_line};
+use crate::term::Style;
+
+mod watch;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  cargo xtask check\n  cargo xtask check routes/*.yaml --format sarif > routewright.sarif"
-)]
+#[command(after_help = "Examples:
+  cargo xtask check
+  cargo xtask check routes/*.yaml --format sarif > routewright.sarif
+  cargo xtask check --watch                    # again whenever a definition is saved; Ctrl-C ends it")]
 pub struct Args {
     #[command(flatten)]
     definitions: Definitions,
     /// Only warn of declared events that are neither routed nor dropped
     #[arg(long)]
     allow_unrouted: bool,
+    /// Check again whenever a definition is saved, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
     /// For whom; docs/diagnostics.md describes each
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -51,12 +58,22 @@ struct Found {
 
 /// Exit code 1 if there is an error in any of them.
 pub fn run(args: &Args) -> Done {
-    let mut found = Vec::new();
-    for project in project::find(&args.definitions, None)? {
-        found.push(one(&project, args));
+    let projects = project::find(&args.definitions, None)?;
+    if args.watch {
+        return watch::run(&projects, args);
     }
+    let found: Vec<Found> = projects.iter().map(|project| one(project, args)).collect();
+    print(&found, args);
+    match found.iter().all(|found| found.report.errors() == 0) {
+        true => Ok(()),
+        false => Err(Failure::told()),
+    }
+}
+
+fn print(found: &[Found], args: &Args) {
     let runs: Vec<Run<'_>> = found.iter().map(Found::run).collect();
     match args.format {
+        Format::Json if args.watch => say_json_line(&json(&runs)),
         Format::Json => say_json(&json(&runs)),
         Format::Sarif => say_json(&sarif(&runs)),
         Format::Github => github(&runs).lines().for_each(say),
@@ -64,10 +81,6 @@ pub fn run(args: &Args) -> Done {
     }
     if matches!(args.format, Format::Text | Format::Github) {
         found.iter().for_each(|found| tell(found, args.format));
-    }
-    match found.iter().all(|found| found.report.errors() == 0) {
-        true => Ok(()),
-        false => Err(Failure::told()),
     }
 }
 
@@ -110,11 +123,13 @@ fn tell(found: &Found, format: Format) {
     if found.report.errors() == 0 {
         let warnings = match found.report.warnings() {
             0 => String::new(),
-            n => format!(" ({})", count(n, "warning")),
+            n => Style::Odd.paint(format_args!(" ({})", count(n, "warning"))),
         };
         say(format_args!(
-            "{}: good{warnings}: {}",
-            found.name, found.summary
+            "{}: {}{warnings}: {}",
+            found.name,
+            Style::Good.paint("good"),
+            found.summary
         ));
     }
 }
@@ -128,8 +143,9 @@ fn summary(loaded: &load::Loaded, table: Option<&project::Table>) -> String {
             match failed {
                 0 => format!("{} (all pass)", count(verdicts.len(), "test")),
                 n => format!(
-                    "{}, {n} of them FAIL: see `cargo xtask test`",
-                    count(verdicts.len(), "test")
+                    "{}, {}: see `cargo xtask test`",
+                    count(verdicts.len(), "test"),
+                    Style::Bad.paint(format_args!("{n} of them FAIL"))
                 ),
             }
         }

@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::term::Color;
+
 /// Routes as code, overrides as data.
 #[derive(Parser)]
 #[command(
@@ -14,6 +16,16 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub struct Cli {
     #[command(subcommand)]
     pub verb: Verb,
+    /// When text is coloured
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_default_value = true
+    )]
+    pub color: Color,
 }
 
 #[derive(Subcommand)]

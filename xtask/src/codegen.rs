@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::Format;
 use crate::project::{self, Definitions, Project};
-use crate::report::{self, Done, Failure, count, say, say_json};
+use crate::report::{self, Done, Failure, count, note, say, say_json};
 
 #[derive(clap::Args)]
 #[command(
@@ -112,7 +112,7 @@ fn one(
         let differences = files::check(&generated.files, out)
             .map_err(|e| Failure::Bad(format!("{}: {e}", out.display())))?;
         for difference in differences.iter().filter(|_| text) {
-            eprintln!("stale: {}: {difference}", out.display());
+            note!("stale: {}: {difference}", out.display());
         }
         if text && differences.is_empty() {
             say(format_args!(

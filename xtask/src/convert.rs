@@ -12,7 +12,8 @@ use routewright_schema::format::{message, proto_write, yaml_write};
 use routewright_schema::model::Definition;
 
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, note, say_file};
+use crate::term::To;
 
 #[derive(clap::Args)]
 #[command(
@@ -81,7 +82,7 @@ fn respell(to: Spelling, args: &Args) -> Done {
     let (loaded, _) = project::one(&args.definitions)?.compile()?;
     let payloads = loaded.messages.payloads.len();
     if payloads > 0 {
-        eprintln!(
+        note!(
             "note: {}: keep the messages in their .proto files, with `event` alone in their \
              option `route`, and take events that have no route out of `events`",
             match payloads {
@@ -98,6 +99,15 @@ fn give(out: Option<&Path>, bytes: &[u8]) -> Done {
     match out {
         Some(path) => std::fs::write(path, bytes)
             .map_err(|e| Failure::Bad(format!("{}: {e}", path.display()))),
-        None => Ok(std::io::stdout().write_all(bytes)?),
+        None if !To::Out.is_terminal() => Ok(std::io::stdout().write_all(bytes)?),
+        None => match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => {
+                say_file(text.trim_end_matches('\n'));
+                Ok(())
+            }
+            _ => Err(Failure::Usage(
+                "these are bytes, and nothing for a terminal: name a file with `--out`".into(),
+            )),
+        },
     }
 }

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::artefact::{Artefact, FORMS};
 use crate::cli::Format;
-use crate::report::{Done, Failure, count, say, say_json};
+use crate::report::{Done, Failure, count, say, say_file, say_json};
+use crate::term::Style;
 
 #[derive(clap::Args)]
 #[command(after_help = format!("Example:
@@ -30,6 +31,9 @@ pub struct Args {
     /// Names of events with their counts, a line each (`order.placed 1200`): tells how much moves
     #[arg(long, value_name = "FILE")]
     traffic: Option<PathBuf>,
+    /// Where imports of `.proto` files are found, beside the folders of OLD and NEW
+    #[arg(long = "include", short = 'I', value_name = "DIR")]
+    includes: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -47,7 +51,8 @@ const SHOWN_MAX: usize = 10;
 
 /// Exit code 1 if something differs.
 pub fn run(args: &Args) -> Done {
-    let (old, new) = (Artefact::open(&args.old)?, Artefact::open(&args.new)?);
+    let open = |text: &String| Artefact::open_including(text, &args.includes);
+    let (old, new) = (open(&args.old)?, open(&args.new)?);
     let found = diff(&old.table, &new.table).map_err(Failure::Bad)?;
     let traffic = match &args.traffic {
         Some(path) => Some(traffic(path, &old, &new)?),
@@ -79,13 +84,15 @@ fn text(old: &Artefact, new: &Artefact, found: &Diff, traffic: Option<&Traffic>)
         } else {
             format!(", such as {witness}")
         };
-        say(format_args!("  {:<11} {name}{such}", what.as_str()));
-        say(format_args!("              {before}"));
-        say(format_args!("           -> {after}"));
+        let what = Style::Odd.paint(format_args!("{:<11}", what.as_str()));
+        say(format_args!("  {what} {name}{such}"));
+        say(format_args!("              {}", Style::Bad.paint(before)));
+        say(format_args!("           -> {}", Style::Good.paint(after)));
     }
     for setting in &found.settings {
         say(format_args!(
-            "  setting     {}: {}",
+            "  {}     {}: {}",
+            Style::Odd.paint("setting"),
             setting.path,
             moved(setting)
         ));
@@ -102,10 +109,12 @@ fn text(old: &Artefact, new: &Artefact, found: &Diff, traffic: Option<&Traffic>)
     let asked = count(found.asked, "name");
     match (found.is_empty(), found.classes.len(), found.settings.len()) {
         (true, ..) => say(format_args!(
-            "equal: {asked} stand for all there are, and each is answered alike; so are all settings"
+            "{}: {asked} stand for all there are, and each is answered alike; so are all settings",
+            Style::Good.paint("equal")
         )),
         (_, classes, settings) => say(format_args!(
-            "different: {} and {}",
+            "{}: {} and {}",
+            Style::Odd.paint("different"),
             match classes {
                 1 => "1 class of names".to_owned(),
                 n => format!("{n} classes of names"),
@@ -122,27 +131,27 @@ fn markdown(old: &Artefact, new: &Artefact, found: &Diff, traffic: Option<&Traff
             .replace('`', "\\`")
             .replace(['\n', '\r'], " ")
     };
-    say(format_args!(
+    say_file(format_args!(
         "**Routes: {} \u{2192} {}**\n",
         cell(&old.name),
         cell(&new.name)
     ));
     if found.is_empty() {
-        say(format_args!(
+        say_file(format_args!(
             "No event goes elsewhere and no setting moves ({} names stand for all there are).",
             found.asked
         ));
         return;
     }
     if !found.classes.is_empty() {
-        say("| events | before | after | changes |\n|---|---|---|---|");
+        say_file("| events | before | after | changes |\n|---|---|---|---|");
         for class in &found.classes {
             let such = if class.name == class.witness {
                 String::new()
             } else {
                 format!(", such as {}", cell(&class.witness))
             };
-            say(format_args!(
+            say_file(format_args!(
                 "| {}{such} | {} | {} | {} |",
                 cell(&class.name),
                 cell(&class.before),
@@ -152,9 +161,9 @@ fn markdown(old: &Artefact, new: &Artefact, found: &Diff, traffic: Option<&Traff
         }
     }
     if !found.settings.is_empty() {
-        say("\n| setting | change |\n|---|---|");
+        say_file("\n| setting | change |\n|---|---|");
         for setting in &found.settings {
-            say(format_args!(
+            say_file(format_args!(
                 "| {} | {} |",
                 cell(&setting.path),
                 cell(&moved(setting))
@@ -162,7 +171,7 @@ fn markdown(old: &Artefact, new: &Artefact, found: &Diff, traffic: Option<&Traff
         }
     }
     if let Some(Traffic { all, moved, .. }) = traffic {
-        say(format_args!(
+        say_file(format_args!(
             "\n{moved} of {all} events ({}) are answered otherwise.",
             share(*moved, *all)
         ));

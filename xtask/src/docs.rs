@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use routewright_schema::analysis;
 
+use crate::cli::Format;
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure, say};
+use crate::report::{Done, Failure, note, say, say_file};
+use crate::term;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask docs --out ROUTES.md
-  cargo xtask docs routes --out docs/routes.md --check   # in CI: exit code 1 if it is stale")]
+  cargo xtask docs routes --out docs/routes.md --check   # in CI: exit code 1 if it is stale
+  cargo xtask docs --format json | jq '.settings[] | .path + \" = \" + .default'")]
 pub struct Args {
     #[command(flatten)]
     definitions: Definitions,
@@ -20,19 +23,28 @@ pub struct Args {
     /// Write nothing; say whether FILE is what would be written
     #[arg(long, requires = "out")]
     check: bool,
+    /// A page, or the same for programs
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// Exit code 1 if the definitions cannot be read, or the file is not fresh.
 pub fn run(args: &Args) -> Done {
     let (loaded, table) = project::one(&args.definitions)?.compile()?;
-    let page = analysis::docs::docs(&loaded, &table);
+    let page = match args.format {
+        Format::Text => analysis::docs::docs(&loaded, &table),
+        Format::Json => {
+            let value = analysis::docs::json(&loaded, &table);
+            term::safe_json(&format!("{value:#}")) + "\n"
+        }
+    };
     match &args.out {
-        None => say(page.trim_end_matches('\n')),
+        None => say_file(page.trim_end_matches('\n')),
         Some(path) if args.check => return check(path, &page),
         Some(path) => {
             std::fs::write(path, page)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", path.display())))?;
-            eprintln!("{}: written", path.display());
+            note!("{}: written", path.display());
         }
     }
     Ok(())

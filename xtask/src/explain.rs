@@ -51,6 +51,8 @@ struct Asked {
     artefact: Artefact,
     /// The time.
     at: Moment,
+    /// Whether `--at` names it; else it is now.
+    named: bool,
     /// What that time changes, if it was named and an artefact without definitions is asked.
     then: Option<String>,
     /// Whether what serves then is what was compiled in, because a lease has ended.
@@ -122,7 +124,7 @@ impl Asked {
     }
 
     fn tell_json(&self, json: &mut serde_json::Value) {
-        json["at"] = self.at.to_string().into();
+        json["at"] = self.named.then(|| self.at.to_string()).into();
         json["then"] = self.then.clone().into();
         json["asked"] = self.artefact.name.clone().into();
         json["digest"] = self.artefact.table.digest().to_string().into();
@@ -134,6 +136,7 @@ fn asked(args: &Args, definitions: &Definitions) -> Result<Asked, Failure> {
     let of = |artefact| Asked {
         artefact,
         at: args.at.unwrap_or_else(Moment::now),
+        named: args.at.is_some(),
         then: None,
         ended: false,
     };

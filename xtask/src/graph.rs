@@ -7,9 +7,10 @@ use routewright_schema::analysis::graph::{self, Map, Room, View};
 
 use crate::artefact::Artefact;
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure, say};
+use crate::report::{Done, Failure, note, say_file};
 
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("what").args(["paths", "diff"])))]
 #[command(after_help = "Examples:
   cargo xtask graph --out routes.svg
   cargo xtask graph routes --to mermaid                          # for Markdown
@@ -20,8 +21,11 @@ use crate::report::{Done, Failure, say};
 Names with the same answer share a box. Beyond --rows, boxes, then groups, become one line
 with one edge to each consumer, the largest first; --only shows a part in full.")]
 pub struct Args {
-    #[command(flatten)]
-    definitions: Definitions,
+    /// Files and folders with definitions [default: those of this workspace]
+    paths: Vec<PathBuf>,
+    /// Where imports of `.proto` files are found, beside the folders of PATHS, OLD and NEW
+    #[arg(long = "include", short = 'I', value_name = "DIR", requires = "what")]
+    includes: Vec<PathBuf>,
     /// What to write [default: by the extension of --out, else svg]
     #[arg(long, value_enum)]
     to: Option<Kind>,
@@ -35,7 +39,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = ROWS)]
     rows: usize,
     /// What NEW changes of OLD, in colours
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["paths", "includes"])]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "paths")]
     diff: Option<Vec<String>>,
 }
 
@@ -57,9 +61,17 @@ enum Kind {
 /// Exit code 1 if the definitions cannot be read, or `--only` meets nothing.
 pub fn run(args: &Args) -> Done {
     let (mut map, title) = match args.diff.as_deref() {
-        Some([old, new]) => between(&Artefact::open(old)?, &Artefact::open(new)?),
+        Some([old, new]) => {
+            let includes = &args.includes;
+            let open = |text: &String| Artefact::open_including(text, includes);
+            between(&open(old)?, &open(new)?)
+        }
         _ => {
-            let (loaded, table) = project::one(&args.definitions)?.compile()?;
+            let definitions = Definitions {
+                paths: args.paths.clone(),
+                includes: args.includes.clone(),
+            };
+            let (loaded, table) = project::one(&definitions)?.compile()?;
             let definition = &loaded.definition;
             let name = format!("{} version {}", definition.package, definition.version);
             of(&Artefact::compiled(name, loaded, &table)?)
@@ -81,7 +93,7 @@ pub fn run(args: &Args) -> Done {
     };
     let (text, folded) = draw(kind(args), &map, &title, room);
     match &args.out {
-        None => say(text.trim_end_matches('\n')),
+        None => say_file(text.trim_end_matches('\n')),
         Some(path) => {
             std::fs::write(path, text)
                 .map_err(|e| Failure::Bad(format!("{}: {e}", path.display())))?;
@@ -125,8 +137,8 @@ fn draw(kind: Kind, map: &Map, title: &str, room: Room) -> (String, usize) {
 fn tell(path: &Path, folded: usize) {
     let path = path.display();
     match folded {
-        0 => eprintln!("{path}: written"),
-        n => eprintln!(
+        0 => note!("{path}: written"),
+        n => note!(
             "{path}: written; {n} names and consumers are folded into others: --rows 0 or --only 'PREFIX.**' shows them"
         ),
     }

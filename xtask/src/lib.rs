@@ -36,6 +36,7 @@ mod rollback;
 mod schema;
 #[cfg(feature = "net")]
 mod status;
+mod term;
 mod test;
 mod why;
 mod write;
@@ -49,7 +50,9 @@ pub use report::Failure;
 
 /// Runs the verb on the command line.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let Cli { verb, color } = Cli::parse();
+    term::choose(color);
+    let done = match verb {
         Verb::Init(args) => init::run(&args),
         Verb::Codegen(args) => codegen::run(&args),
         Verb::Check(args) => check::run(&args),

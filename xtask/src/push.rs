@@ -13,7 +13,7 @@ use routewright_schema::pb::{
 use routewright_schema::{route_map, value};
 
 use crate::remote::{Engine, generation};
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, note};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:
@@ -161,7 +161,7 @@ fn lease(args: &Args) -> Result<Option<Lease>, Failure> {
 fn warn_of_lease(args: &Args, live: &GetRouteMapResponse) {
     if args.ttl.is_some() && args.paths.is_empty() && !live.route_map.is_empty() {
         let version = live.serving_version;
-        eprintln!(
+        note!(
             "note: this amends version {version}; when the lease ends, the baseline is back, without what version {version} brought"
         );
     }

@@ -1,10 +1,12 @@
 //! How a verb ends: what it prints, and with which exit code.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use routewright_schema::diagnostic::Report;
 use routewright_schema::source::Sources;
+
+use crate::term::{self, To};
 
 /// Why a verb did not do what was asked.
 #[derive(Debug)]
@@ -49,48 +51,83 @@ pub fn exit(done: Done) -> ExitCode {
 
 fn say_error(message: &str) {
     if !message.is_empty() {
-        eprintln!("error: {message}");
+        note!("error: {message}");
     }
 }
 
-/// Prints a line, and ends quietly when nobody reads any more (`| head`).
+/// Prints a line for people, and ends quietly when nobody reads any more (`| head`).
 pub fn say(text: impl std::fmt::Display) {
+    let text = term::safe(&text.to_string(), To::Out.colored());
+    let text = match To::Out.columns() {
+        Some(columns) => term::wrapped(&text, columns),
+        None => text,
+    };
+    out(&text);
+}
+
+/// Prints a file: as it is, unless it goes to a terminal.
+pub fn say_file(text: impl std::fmt::Display) {
+    let text = text.to_string();
+    match To::Out.is_terminal() {
+        true => out(&term::safe(&text, false)),
+        false => out(&text),
+    }
+}
+
+/// Prints a value for programs.
+pub fn say_json(value: &serde_json::Value) {
+    out(&term::safe_json(&format!("{value:#}")));
+}
+
+/// Prints a value for programs that read a value a line.
+pub fn say_json_line(value: &serde_json::Value) {
+    out(&term::safe_json(&value.to_string()));
+}
+
+fn out(text: &str) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").is_err() {
         std::process::exit(0);
     }
 }
 
-/// Prints a value for programs.
-pub fn say_json(value: &serde_json::Value) {
-    say(format_args!("{value:#}"));
+/// Prints a line beside the result, on standard error.
+pub fn say_beside(text: impl std::fmt::Display) {
+    let text = term::safe(&text.to_string(), false);
+    let text = match To::Err.columns() {
+        Some(columns) => term::wrapped(&text, columns),
+        None => text,
+    };
+    // Nobody who reads it: no reason to end.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Shows diagnostics on standard error, in colour if somebody looks.
+/// [`say_beside`], of a format.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::report::say_beside(format_args!($($text)*)) };
+}
+pub(crate) use note;
+
+/// Shows diagnostics on standard error, in colour and as wide as the terminal if somebody
+/// looks.
 pub fn show(report: &Report, sources: &Sources) {
     if !report.is_empty() {
-        let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        eprint!("{}", report.render(sources, color));
+        let columns = To::Err.columns();
+        let text = report.render_within(sources, To::Err.colored(), columns);
+        let text = match columns {
+            Some(columns) => term::wrapped_if(&text, columns, is_sentence),
+            None => text,
+        };
+        let _ = write!(std::io::stderr().lock(), "{text}");
     }
 }
 
-/// The text in an ANSI colour, if somebody looks at standard output and has not asked for
-/// none.
-pub fn paint(color: Color, text: &str) -> String {
-    let wanted = std::io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    match wanted {
-        true => format!("\x1b[{}m{text}\x1b[0m", color as u8),
-        false => text.to_owned(),
-    }
-}
-
-/// What a text means.
-#[derive(Clone, Copy, Debug)]
-pub enum Color {
-    Bad = 31,
-    Good = 32,
+/// Of a report, the lines that are not of a text that it shows: those stand as they are.
+fn is_sentence(line: &str) -> bool {
+    let begins = ["error", "warning", "= help: "];
+    begins
+        .iter()
+        .any(|begin| line.trim_start().starts_with(begin))
 }
 
 /// `1 error`, `2 errors`.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::Format;
 use crate::project::{self, Definitions, Project};
-use crate::report::{Done, Failure, say, say_json};
+use crate::report::{Done, Failure, say, say_file, say_json};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:
@@ -90,7 +90,7 @@ fn print(args: &Args, projects: &[Project]) -> Done {
             "there are several definitions: name the paths of one".into(),
         ));
     };
-    say(text(project)?.trim_end());
+    say_file(text(project)?.trim_end());
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::Format;
 use crate::remote::{Engine, generation, hex};
 use crate::report::{Done, say, say_json};
+use crate::term::Style;
 
 #[derive(clap::Args)]
 #[command(
@@ -136,7 +137,8 @@ fn print(status: &GetStatusResponse) {
 }
 
 fn line(what: &str, text: impl std::fmt::Display) {
-    say(format_args!("{what:<9} {text}"));
+    let what = Style::Faint.paint(format_args!("{what:<9}"));
+    say(format_args!("{what} {text}"));
 }
 
 fn because(before: &str, reason: &str) -> String {

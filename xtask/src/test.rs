@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Done {
         all.push(Ran::of(project.name, loaded, table, args, &given));
     }
     match args.format {
-        Format::Json => tell::json(&all, &given),
+        Format::Json => tell::json(&all, &given, args.at.is_some()),
         Format::Text => {
             all.iter().for_each(tell::failures);
             say(tell::summary(&all));

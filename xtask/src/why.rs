@@ -17,8 +17,8 @@ use crate::report::{Done, Failure, say, say_json};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:
-  cargo xtask why dca23d683d000012
-  cargo xtask why dca23d683d000012 --image target/deployed/routes.img
+  cargo xtask why dca23d683d000020
+  cargo xtask why dca23d683d000020 --image target/deployed/routes.img
   cargo xtask why 7f00aa5512000003 --url http://127.0.0.1:4600
 
 A stamp is what `route.stamp()` gives; a service writes it beside what it did with an event.")]

@@ -105,3 +105,30 @@ fn a_new_service_is_wired_to_editors() {
             .contains("cargo xtask schema --check")
     );
 }
+
+/// The schemas that are committed are what would be written, and every definition beside one
+/// names it.
+#[test]
+fn the_schemas_of_this_workspace_are_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_routewright-xtask"))
+        .args(["schema", "--check", "--format", "json"])
+        .current_dir(&root)
+        .output();
+    let ran = common::Ran::of(ran.unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let files = ran.json()["files"].as_array().unwrap().clone();
+    assert!(!files.is_empty());
+    for file in files {
+        let file = root.join(file["file"].as_str().unwrap());
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let line = format!("# yaml-language-server: $schema={name}\n");
+        for entry in std::fs::read_dir(file.parent().unwrap()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "yaml") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.starts_with(&line), "{}: {line}", path.display());
+            }
+        }
+    }
+}

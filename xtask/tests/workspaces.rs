@@ -33,8 +33,29 @@ impl Workspace {
             .current_dir(&self.0)
             .env("CARGO_TARGET_DIR", target.unwrap())
             .env("CARGO_NET_OFFLINE", "true")
-            .env("CARGO_TERM_COLOR", "never");
+            .env("CARGO_TERM_COLOR", "never")
+            .env_remove("ROUTEWRIGHT_REVISION");
         Ran::of(command.output().unwrap())
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command
+            .args(["-c", "user.name=a", "-c", "user.email=a@b"])
+            .args(args)
+            .current_dir(&self.0);
+        Ran::of(command.output().unwrap()).good()
+    }
+
+    /// Where the binary that cargo built says that it is from.
+    fn origin(&self, binary: &str) -> serde_json::Value {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_routewright-xtask"));
+        command
+            .arg("inspect")
+            .arg(target.join("debug").join(binary))
+            .args(["--format", "json"]);
+        Ran::of(command.output().unwrap()).json()["origins"][0].take()
     }
 
     fn edit(&self, file: &str, from: &str, to: &str) {
@@ -169,6 +190,28 @@ fn a_build_script_is_enough_and_runs_again_when_it_must() {
         ask().good(),
         "invoice.paid: ledger, search\ninvoice.drawn: search\nrefund.made: \n"
     );
+
+    // The revision goes into the binary if the script says so, and no further than git knows.
+    stranger.git(&["init", "-q"]);
+    stranger.git(&["add", "."]);
+    stranger.git(&["commit", "-q", "-m", "one"]);
+    let built = || {
+        stranger.cargo(&["build", "--quiet"]).good();
+        let origin = stranger.origin("build-script");
+        assert_eq!(origin["package"], "build_script");
+        let commit = origin["revision"].as_str().map(str::to_owned);
+        (commit, origin["dirty"].as_bool())
+    };
+    let head = || stranger.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    assert_eq!(built(), (None, None));
+    stranger.edit("build.rs", "new()", "new().record_revision(true)");
+    assert_eq!(built(), (Some(head()), Some(true)));
+    stranger.git(&["commit", "-q", "-a", "-m", "two"]);
+    assert_eq!(built(), (Some(head()), Some(false)));
+    let again = stranger.cargo(&["build"]).bad(0);
+    assert!(!again.contains("Compiling"), "nothing had changed: {again}");
+    stranger.edit("src/main.rs", "fn main() {", "fn main() { ");
+    assert_eq!(built(), (Some(head()), Some(true)));
 }
 
 /// What of one catalog is given to the other: the type that rustc objects to.

@@ -1,6 +1,7 @@
 //! What can be asked for: each group is a module, and answers with a section.
 
 mod apply;
+mod authoring;
 mod end_to_end;
 mod guard;
 mod lookup;
@@ -25,4 +26,5 @@ pub const ALL: &[(&str, Group)] = &[
     ("size", size::run),
     ("rustc", rustc::run),
     ("tool", tool::run),
+    ("authoring", authoring::run),
 ];

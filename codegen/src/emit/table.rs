@@ -3,8 +3,17 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use routewright::{Image, RouteTable};
+use routewright_schema::model::Definition;
 
-pub(super) fn emit(table: &RouteTable<Image>, rw: &TokenStream) -> TokenStream {
+use crate::revision::VARIABLE;
+
+pub(super) fn emit(
+    definition: &Definition,
+    table: &RouteTable<Image>,
+    rw: &TokenStream,
+) -> TokenStream {
+    let (package, variable) = (&definition.package, VARIABLE);
+    let version = Literal::u64_unsuffixed(definition.version);
     let bytes = Literal::usize_unsuffixed(table.as_image().len());
     let fingerprint: TokenStream = format!("0x{:016x}", table.fingerprint())
         .parse()
@@ -45,9 +54,17 @@ pub(super) fn emit(table: &RouteTable<Image>, rw: &TokenStream) -> TokenStream {
         #[allow(dead_code)]
         pub type Route<'a> = #rw::Route<'a, Catalog>;
 
-        static IMAGE: #rw::Aligned<[u8; #bytes]> = #rw::Aligned(*include_bytes!("routes.img"));
+        /// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+        #[used]
+        static IMAGE: #rw::Aligned<#rw::Noted<#bytes>> = #rw::Aligned(#rw::Noted::new(
+            *include_bytes!("routes.img"),
+            #digest,
+            #package,
+            #version,
+            option_env!(#variable),
+        ));
 
         /// The compiled baseline.
-        pub static TABLE: Table = Table::linked(&IMAGE.0, #digest);
+        pub static TABLE: Table = Table::linked(&IMAGE.0.image, #digest);
     }
 }

@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 2816]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<2816>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0xbe456252cfea0d84a8b8d206fa6726cb,
+        "counts",
+        1,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0xbe456252cfea0d84a8b8d206fa6726cb);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0xbe456252cfea0d84a8b8d206fa6726cb,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

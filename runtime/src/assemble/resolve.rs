@@ -95,17 +95,43 @@ pub(super) fn dead_patterns(view: View<'_>, patterns: &[(&str, i32)], problems: 
             if beaten_by.len() > RIVALS_SHOWN_MAX {
                 rivals.push_str(", ...");
             }
+            let beat = if beaten_by.len() == 1 {
+                "beats"
+            } else {
+                "together beat"
+            };
             let message = match rivals.as_str() {
                 "" => format!("it can meet no name of at most {} bytes", NAME_BYTES_MAX),
                 rivals => {
-                    format!("it can never win: {rivals} beats it on every name that it meets")
+                    format!("it can never win: {rivals} {beat} it on every name that it meets")
                 }
             };
             let path = Path::of(Subject::Route((*pattern).to_owned()));
             let violation = Violation::new(path, Code::DeadPattern, message);
             let rivals = beaten_by.iter().take(RIVALS_SHOWN_MAX);
-            problems.push(rivals.fold(violation, |v, rival| v.named("rival", rival)));
+            let violation = rivals.fold(violation, |v, rival| v.named("rival", rival));
+            problems.push(match met_instead(view, text, pattern) {
+                Some((witness, winner)) => violation
+                    .named("witness", &witness)
+                    .named("winner", &winner),
+                None => violation,
+            });
         }
         debug_assert!(!pattern.contains(FRESH), "names are printable");
     }
+}
+
+/// A name that a dead pattern meets, and the name or pattern of the route that answers it.
+fn met_instead(view: View<'_>, text: &[u8], pattern: &str) -> Option<(String, String)> {
+    // Fresh segments cannot be seen; what is beaten on those is beaten on any other.
+    let witness = pattern::freshest(pattern).next()?.replace(FRESH, "x");
+    let own = view.key(witness.as_bytes());
+    let winner = match own.filter(|slot| slot[1] & flag::SOURCE == flag::OWN) {
+        Some(_) => witness.clone(),
+        None => {
+            let winner = route::key_bytes(text, view.pattern(&witness)?);
+            String::from_utf8_lossy(winner).into_owned()
+        }
+    };
+    Some((witness, winner))
 }

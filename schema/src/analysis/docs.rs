@@ -6,6 +6,7 @@
 
 mod consumers;
 mod events;
+mod json;
 mod markdown;
 mod owners;
 mod settings;
@@ -15,6 +16,7 @@ use routewright::RouteTable;
 use crate::analysis::graph::{Map, SourceKind, Way};
 use crate::load::Loaded;
 
+pub use json::json;
 use markdown::{code, count, section_link};
 
 /// What all sections are made of.
@@ -26,10 +28,7 @@ struct Page<'p, D> {
 
 /// The page. `table` is what the definition compiles to.
 pub fn docs<D: AsRef<[u8]>>(loaded: &Loaded, table: &RouteTable<D>) -> String {
-    let mut map = Map::of(table);
-    map.note(loaded);
-    map.note_disabled(loaded);
-    let page = Page { loaded, table, map };
+    let page = Page::of(loaded, table);
     let sections = [
         events::events(&page),
         events::patterns(&page),
@@ -48,7 +47,14 @@ pub fn docs<D: AsRef<[u8]>>(loaded: &Loaded, table: &RouteTable<D>) -> String {
     out
 }
 
-impl<D: AsRef<[u8]>> Page<'_, D> {
+impl<'p, D: AsRef<[u8]>> Page<'p, D> {
+    fn of(loaded: &'p Loaded, table: &'p RouteTable<D>) -> Page<'p, D> {
+        let mut map = Map::of(table);
+        map.note(loaded);
+        map.note_disabled(loaded);
+        Page { loaded, table, map }
+    }
+
     fn head(&self) -> String {
         let definition = &self.loaded.definition;
         let patterns = self.map.count(SourceKind::Pattern);

@@ -19,7 +19,7 @@ mod map;
 mod mermaid;
 mod note;
 mod svg;
-mod text;
+pub(super) mod text;
 mod view;
 
 pub use dot::dot;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::machine::{Finding, Place, Run};
+use super::witness::Witness;
 
 /// The version of this format; a key may be added to it, none changes its meaning.
 const FORMAT: u32 = 1;
@@ -42,6 +43,10 @@ fn entry(project: &str, found: &Finding<'_>) -> Value {
         ("label".to_owned(), label.into()),
         ("hint".to_owned(), found.hint.as_deref().into()),
         ("related".to_owned(), related.collect()),
+        (
+            "witness".to_owned(),
+            found.diagnostic.witness.as_ref().map(Witness::json).into(),
+        ),
     ]);
     entry.into()
 }

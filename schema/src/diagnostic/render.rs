@@ -14,10 +14,18 @@ use crate::source::{FileId, Sources, Span};
 const LINE_BYTES_MAX: usize = 2_000;
 /// Two places of one file further apart than this are shown apart.
 const TOGETHER_BYTES_MAX: usize = 64 << 10;
-/// Columns, so that the output does not depend on the terminal.
+/// Columns where there is no terminal.
 const WIDTH: usize = 120;
+/// Columns that a place in a line needs around it.
+const WIDTH_MIN: usize = 40;
 
-pub(super) fn report(report: &Report, sources: &Sources, color: bool) -> String {
+pub(super) fn report(
+    report: &Report,
+    sources: &Sources,
+    color: bool,
+    columns: Option<usize>,
+) -> String {
+    let width = columns.map_or(WIDTH, |columns| columns.clamp(WIDTH_MIN, WIDTH));
     if report.is_empty() {
         return String::new();
     }
@@ -25,7 +33,7 @@ pub(super) fn report(report: &Report, sources: &Sources, color: bool) -> String 
         true => Renderer::styled(),
         false => Renderer::plain(),
     };
-    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH);
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(width);
     let mut lines = LineIndex::new(sources);
     let mask = Mask::of(report, sources);
     let mut out = String::new();
@@ -35,7 +43,8 @@ pub(super) fn report(report: &Report, sources: &Sources, color: bool) -> String 
         out.push_str("\n\n");
     }
     out.push_str(&count(report));
-    out
+    // The renderer makes the other control characters visible; terminals obey these too.
+    out.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
 fn count(report: &Report) -> String {

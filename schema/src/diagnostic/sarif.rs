@@ -82,6 +82,9 @@ fn result(found: &Finding<'_>, rules: &[&str]) -> Value {
         });
         result["relatedLocations"] = numbered.collect();
     }
+    if let Some(witness) = &found.diagnostic.witness {
+        result["properties"] = json!({ "witness": witness.json() });
+    }
     result
 }
 

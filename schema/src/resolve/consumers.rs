@@ -4,19 +4,27 @@ use std::collections::{HashMap, HashSet};
 
 use routewright::{Code, name};
 
-use super::Resolver;
-use crate::diagnostic::{Diagnostic, Report, password};
+use super::{Places, Resolver};
+use crate::diagnostic::{Diagnostic, Report, Witness, password};
 use crate::draft::{Draft, DraftConsumer};
-use crate::model::{Consumer, ConsumerKind, Definition};
+use crate::model::{Consumer, ConsumerKind, Definition, Route, Target};
 use crate::source::Text;
 use crate::value::shown;
+
+/// Routes that are not enabled, and that the warning of a consumer shows.
+const DISABLED_SHOWN_MAX: usize = 4;
 
 impl<'d> Resolver<'d, '_> {
     pub(super) fn consumers(&mut self, drafts: &'d [Draft]) {
         let mut seen = HashMap::new();
-        for draft in drafts.iter().flat_map(|d| &d.consumers) {
+        let all = || drafts.iter().flat_map(|d| &d.consumers);
+        let declared = |name: &str| all().map(|c| &c.name).find(|n| n.value == name);
+        for draft in all() {
             let first = self.once(&mut seen, &draft.name, "the consumer");
-            let good = self.good_name(&draft.name, "the consumer", name::check_consumer);
+            let good =
+                self.good_name_among(&draft.name, "the consumer", name::check_consumer, |name| {
+                    declared(name).map(|twin| twin.span)
+                });
             let consumer = self.consumer(draft);
             if let Some(consumer) = consumer.filter(|_| first && good) {
                 self.definition
@@ -128,24 +136,35 @@ fn bad_variable(address: &str) -> Option<&str> {
 }
 
 /// Warns of consumers that nothing goes to.
-pub(super) fn tell_unused(definition: &Definition, drafts: &[Draft], report: &mut Report) {
-    let targets = definition
-        .routes
-        .values()
-        .filter(|r| r.enabled)
-        .map(|r| &r.target);
-    let targets = targets.chain(definition.fallback.iter().map(|f| &f.target));
-    let used: HashSet<&str> = targets
-        .flat_map(|t| t.to.iter().chain(t.split.keys()).chain(t.mirror.keys()))
-        .map(String::as_str)
+pub(super) fn tell_unused(definition: &Definition, places: &Places, report: &mut Report) {
+    let (on, off): (Vec<_>, Vec<_>) = definition.routes.iter().partition(|(_, r)| r.enabled);
+    let used: HashSet<&str> = on
+        .iter()
+        .map(|(_, route)| &route.target)
+        .chain(definition.fallback.iter().map(|f| &f.target))
+        .flat_map(Target::consumers)
         .collect();
-    for consumer in drafts.iter().flat_map(|d| &d.consumers) {
-        let name = consumer.name.value.as_str();
-        if !used.contains(name) {
-            let message = format!("nothing goes to the consumer {}", shown(name));
-            let warning = Diagnostic::warning("unused_consumer", consumer.name.span, message);
-            report.push(warning.hint("route an event to it, or delete it"));
+    for name in definition.consumers.keys().map(String::as_str) {
+        if used.contains(name) {
+            continue;
         }
+        let feeds = |route: &Route| route.target.consumers().any(|to| to == name);
+        let off: Vec<&String> = off
+            .iter()
+            .filter(|(_, route)| feeds(route))
+            .map(|(route, _)| *route)
+            .take(DISABLED_SHOWN_MAX)
+            .collect();
+        let message = format!("nothing goes to the consumer {}", shown(name));
+        let span = places.consumer(name).unwrap_or_default();
+        let mut warning = Diagnostic::warning("unused_consumer", span, message)
+            .hint("route an event to it, or delete it");
+        for place in off.iter().filter_map(|route| places.route(route)) {
+            warning = warning
+                .also(place, "names it, and is not enabled")
+                .hint("enable that route, route another event to it, or delete it");
+        }
+        report.push(warning.witness(Witness::others(off)));
     }
 }
 

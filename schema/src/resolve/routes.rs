@@ -201,7 +201,18 @@ impl<'d> Resolver<'d, '_> {
     }
 
     pub(super) fn weight(&mut self, text: Option<&Text>) -> Option<u32> {
-        self.int(text?, "a weight is an integer of at least 1")
+        let text = text?;
+        if let Some(number) = text.value.strip_suffix('%') {
+            let message = format!("the weight {} has a `%`", shown(&text.value));
+            let hint = format!(
+                "write {}: an arm gets its weight out of the sum of all",
+                shown(number.trim_end())
+            );
+            self.report
+                .push(Diagnostic::error("bad_value", text.span, message).hint(hint));
+            return None;
+        }
+        self.int(text, "a weight is an integer of at least 1")
     }
 
     pub(super) fn share(&mut self, text: Option<&Text>) -> Option<u32> {

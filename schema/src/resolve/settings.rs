@@ -14,9 +14,14 @@ use crate::value::{self, shown};
 impl<'d> Resolver<'d, '_> {
     pub(super) fn settings(&mut self, drafts: &'d [Draft]) {
         let mut seen = HashMap::new();
-        for draft in drafts.iter().flat_map(|d| &d.settings) {
+        let all = || drafts.iter().flat_map(|d| &d.settings);
+        let declared = |name: &str| all().map(|s| &s.name).find(|n| n.value == name);
+        for draft in all() {
             let first = self.once(&mut seen, &draft.name, "the setting");
-            let good = self.good_name(&draft.name, "the setting", name::check_setting);
+            let good =
+                self.good_name_among(&draft.name, "the setting", name::check_setting, |name| {
+                    declared(name).map(|twin| twin.span)
+                });
             let setting = self.setting(draft);
             if let Some(setting) = setting.filter(|_| first && good) {
                 self.definition

@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 2933]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<2933>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0xb911a038acc0f37b97ae289187847175,
+        "fixture",
+        7,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0xb911a038acc0f37b97ae289187847175);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0xb911a038acc0f37b97ae289187847175,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

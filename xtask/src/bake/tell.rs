@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use super::served::Served;
 use crate::cli::Format;
-use crate::report::{count, say, say_json};
+use crate::report::{count, note, say, say_file, say_json};
 
 /// Time for the diff of a file, after which it shows more than it must. Reached where
 /// thousands of lines are different.
@@ -45,10 +45,10 @@ pub fn nothing(format: Format, served: &Served, why: &str) {
 /// On standard error, so that a diff can be piped on.
 pub fn notes(served: &Served) {
     for note in &served.notes {
-        eprintln!("note: {note}");
+        note!("note: {note}");
     }
     for name in &served.conflicts {
-        eprintln!(
+        note!(
             "warning: {name} was changed in the definitions as well; the override's value is written"
         );
     }
@@ -59,7 +59,7 @@ impl Baked<'_> {
         notes(self.served);
         if self.dry_run {
             for file in &self.edited.files {
-                say(self.diff(*file).trim_end_matches('\n'));
+                say_file(self.diff(*file).trim_end_matches('\n'));
             }
         } else {
             self.summary();
@@ -111,22 +111,22 @@ impl Baked<'_> {
     fn warn(&self) {
         let lost = &self.edited.lost;
         if !lost.is_empty() {
-            eprintln!(
+            note!(
                 "{} went with what they were about:",
                 count(lost.len(), "comment")
             );
         }
         for lost in lost {
             let file = self.before.sources.name(lost.file);
-            eprintln!("  {file}:{}: {}", lost.line, lost.text);
+            note!("  {file}:{}: {}", lost.line, lost.text);
         }
         match self.failing.len() {
             0 => {}
-            1 => eprintln!("warning: a test of the definitions does not hold any more:"),
-            n => eprintln!("warning: {n} tests of the definitions do not hold any more:"),
+            1 => note!("warning: a test of the definitions does not hold any more:"),
+            n => note!("warning: {n} tests of the definitions do not hold any more:"),
         }
         for (place, why) in &self.failing {
-            eprintln!("  {place}: {why}");
+            note!("  {place}: {why}");
         }
     }
 

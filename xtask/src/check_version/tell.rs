@@ -5,18 +5,19 @@ use serde_json::json;
 
 use super::{Args, Found, short, visible};
 use crate::git::{Base, Repo};
-use crate::report::{say, say_json};
+use crate::report::{note, say, say_json};
+use crate::term::Style;
 
 /// What is compared, where it is not just the base.
 pub fn fork(args: &Args, repo: &Repo, base: &Base) {
     match &base.fork {
         _ if base.is_ancestor() => {}
-        Some(fork) => eprintln!(
+        Some(fork) => note!(
             "note: {} went on since {}, where this branch left it: the content is compared with that, the version with both",
             args.base,
             short(fork)
         ),
-        None => eprintln!(
+        None => note!(
             "note: {} and this have no commit in common{}: compared as they are",
             args.base,
             repo.shallow_hint()
@@ -28,11 +29,12 @@ impl Found {
     /// Notes and what is wrong on standard error, what is good on standard output.
     pub fn tell(&self, args: &Args, base: &Base) {
         for note in &self.notes {
-            eprintln!("note: {note}");
+            note!("note: {note}");
         }
         let (name, rev) = (&visible(&self.project.name), &args.base);
+        let good = Style::Good.paint("good");
         let (Some(verdict), Some(version)) = (self.verdict, self.version()) else {
-            return say(format_args!("{name}: good: deleted since {rev}"));
+            return say(format_args!("{name}: {good}: deleted since {rev}"));
         };
         let place = self
             .place()
@@ -40,17 +42,17 @@ impl Found {
         let wrong = match verdict {
             Verdict::New => {
                 return say(format_args!(
-                    "{name}: good: new since {rev}, version {version}"
+                    "{name}: {good}: new since {rev}, version {version}"
                 ));
             }
             Verdict::Unchanged => {
                 return say(format_args!(
-                    "{name}: good: unchanged since {rev}, version {version}"
+                    "{name}: {good}: unchanged since {rev}, version {version}"
                 ));
             }
             Verdict::Raised(from) => {
                 return say(format_args!(
-                    "{name}: good: changed since {rev}, version {version} is above {from}"
+                    "{name}: {good}: changed since {rev}, version {version} is above {from}"
                 ));
             }
             Verdict::Low(above) => format!(
@@ -63,15 +65,16 @@ impl Found {
         let needed = verdict.needed().unwrap_or(version);
         if self.fixed {
             return say(format_args!(
-                "{name}: fixed: {place}version {version} is now {needed}; next: cargo xtask codegen"
+                "{name}: {}: {place}version {version} is now {needed}; next: cargo xtask codegen",
+                Style::Good.paint("fixed")
             ));
         }
-        eprintln!("error: {wrong}");
+        note!("error: {wrong}");
         let hint = match base.is_ancestor() || version > needed {
             true => "",
             false => " (or merge it, and look again)",
         };
-        eprintln!("next: write `version: {needed}`{hint}, or let `--fix` do it");
+        note!("next: write `version: {needed}`{hint}, or let `--fix` do it");
     }
 
     fn json(&self) -> serde_json::Value {

@@ -12,7 +12,7 @@ use routewright_convert::run::{Stage, convert_telling};
 use routewright_convert::{mappings, names};
 
 use super::{Args, Spelling, give};
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, note};
 
 #[derive(clap::Args)]
 pub struct Foreign {
@@ -60,8 +60,8 @@ pub fn run(from: &str, to: Spelling, args: &Args) -> Done {
     });
     bar.clear();
     let report = &conversion.report;
-    eprint!("{report}");
-    eprintln!("{}", cost(start.elapsed()));
+    note!("{}", report.to_string().trim_end());
+    note!("{}", cost(start.elapsed()));
     if let Some(path) = &args.foreign.report {
         let text = format!("{:#}\n", report.to_json());
         give((path != Path::new("-")).then_some(path), text.as_bytes())?;
@@ -78,9 +78,9 @@ pub fn run(from: &str, to: Spelling, args: &Args) -> Done {
             let path = folder.join(package.as_str()).with_extension(to.extension());
             give(Some(&path), &to.write(definition))?;
             let path = path.display();
-            eprintln!("wrote       {path}; `cargo xtask check {path}` reads it as a service would");
+            note!("wrote       {path}; `cargo xtask check {path}` reads it as a service would");
         }
-        _ => eprintln!("wrote       nothing"),
+        _ => note!("wrote       nothing"),
     }
     verdict
 }

@@ -6,7 +6,7 @@ use routewright_convert::infer::infer_telling;
 
 use super::foreign::{Bar, read};
 use super::give;
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, note};
 
 /// The proposal goes where it was asked for, what it comes to and what to do next to
 /// standard error. A tree without routes is no failure.
@@ -21,7 +21,7 @@ pub fn run(paths: &[PathBuf], out: Option<&Path>) -> Done {
     let corpus = read(paths, &mut bar)?;
     bar.clear();
     for fault in &corpus.faults {
-        eprintln!(
+        note!(
             "left out    {}: {}",
             corpus.place(fault.span),
             fault.message
@@ -37,13 +37,13 @@ pub fn run(paths: &[PathBuf], out: Option<&Path>) -> Done {
     let proposal = infer_telling(&corpus, &mut |what, at, of| bar.show(what, at, of));
     bar.clear();
     give(out, proposal.text.as_bytes())?;
-    eprint!("{proposal}");
+    note!("{}", proposal.to_string().trim_end());
     let list: Vec<String> = paths
         .iter()
         .map(|path| path.display().to_string())
         .collect();
     if let Some(out) = out.filter(|_| proposal.sure + proposal.unsure > 0) {
-        eprintln!(
+        note!(
             "next        read {out}, edit it, then: cargo xtask convert {} --from {out} --to yaml",
             list.join(" "),
             out = out.display()

@@ -20,6 +20,7 @@ pub fn asked(live: &str, at: Moment) -> Result<Asked, Failure> {
     Ok(Asked {
         artefact,
         at,
+        named: true,
         then,
         ended: false,
     })
@@ -28,9 +29,12 @@ pub fn asked(live: &str, at: Moment) -> Result<Asked, Failure> {
 /// What an engine serves then, if nobody pushes anything and no guard takes anything back.
 #[cfg(feature = "net")]
 fn engine(url: &str, at: Moment) -> Result<Asked, Failure> {
+    use std::collections::BTreeSet;
+
     use routewright::RouteTable;
     use routewright_control::client::BlockingClient;
 
+    use crate::artefact::Kind;
     use crate::remote::{failure, generation};
     use crate::status::date;
 
@@ -79,8 +83,11 @@ fn engine(url: &str, at: Moment) -> Result<Asked, Failure> {
             name: format!("{url}, {of}"),
             table,
             loaded: None,
+            kind: Kind::Engine,
+            origins: BTreeSet::new(),
         },
         at,
+        named: true,
         then: Some(then),
         ended,
     })

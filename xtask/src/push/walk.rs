@@ -17,7 +17,7 @@ use super::map::table;
 use super::{Args, push};
 use crate::cli::Format;
 use crate::remote::applied_json;
-use crate::report::{Done, Failure, count, say, say_json};
+use crate::report::{Done, Failure, count, say, say_json, say_json_line};
 
 /// Between two steps, if nothing else says how long.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ pub fn run(
         // A line a step, as it is taken.
         if !text {
             let applied = applied_json(&applied)["applied"].take();
-            say(json!({ "step": step, "steps": steps, "applied": applied }));
+            say_json_line(&json!({ "step": step, "steps": steps, "applied": applied }));
         }
         if args.dry_run {
             break;

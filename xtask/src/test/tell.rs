@@ -6,7 +6,8 @@ use routewright_schema::analysis::test::{Given, Mismatch, Verdict};
 use serde_json::{Value, json};
 
 use super::{Ran, place};
-use crate::report::{Color, count, paint, say, say_json};
+use crate::report::{count, say, say_json};
+use crate::term::Style;
 
 impl Ran {
     /// Tells why the event of a test is answered as it is, with `tell`, as `explain` does.
@@ -46,7 +47,7 @@ pub fn failures(ran: &Ran) {
     let failed = ran.verdicts.iter().filter(|v| !v.failures.is_empty());
     for verdict in failed {
         let place = place(&ran.loaded, verdict.index);
-        let word = paint(Color::Bad, "FAILED");
+        let word = Style::Bad.paint("FAILED");
         let about = explain::escaped(&format!("{}  {place}", verdict.about));
         say(format_args!("{word} {about}"));
         compared(&verdict.failures);
@@ -90,10 +91,10 @@ pub fn summary(all: &[Ran]) -> String {
         0 => String::new(),
         n => format!(", {n} left out by the filter"),
     };
-    let passed = paint(Color::Good, &format!("{} passed", ran - failed));
+    let passed = Style::Good.paint(format_args!("{} passed", ran - failed));
     let failed = match failed {
         0 => "0 failed".to_owned(),
-        n => paint(Color::Bad, &format!("{n} failed")),
+        n => Style::Bad.paint(format_args!("{n} failed")),
     };
     format!("{passed}, {failed}{left_out}")
 }
@@ -148,8 +149,8 @@ fn table(label: &str, rows: &[(String, String, String)]) {
     }
 }
 
-/// Everything, for programs.
-pub fn json(all: &[Ran], given: &Given) {
+/// Everything, for programs; the time if it was named, because "now" is another each run.
+pub fn json(all: &[Ran], given: &Given, named: bool) {
     let tests = all.iter().flat_map(|ran| {
         let verdicts = ran.verdicts.iter();
         verdicts.map(|verdict| test_json(ran, verdict))
@@ -162,7 +163,7 @@ pub fn json(all: &[Ran], given: &Given) {
         "passed": tests.len() - failed,
         "failed": failed,
         "left_out": left_out,
-        "at": given.at.to_string(),
+        "at": named.then(|| given.at.to_string()),
         "seed": given.seed,
         "tests": tests,
         "coverage": coverage,

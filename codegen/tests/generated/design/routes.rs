@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 1672]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<1672>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0xf1ebc54614c020aa4ccf569ce6b02eac,
+        "treasure",
+        7,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0xf1ebc54614c020aa4ccf569ce6b02eac);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0xf1ebc54614c020aa4ccf569ce6b02eac,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

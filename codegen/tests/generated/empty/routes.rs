@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 313]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<313>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0x21699e4079c7af2ac9e9c4080d32f69b,
+        "empty",
+        1,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0x21699e4079c7af2ac9e9c4080d32f69b);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0x21699e4079c7af2ac9e9c4080d32f69b,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 4275]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<4275>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0x7b9ed72ece0aba358432353c243f3c4e,
+        "shop.orders",
+        12,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0x7b9ed72ece0aba358432353c243f3c4e);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0x7b9ed72ece0aba358432353c243f3c4e,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

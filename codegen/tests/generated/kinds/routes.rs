@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 3321]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<3321>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0x6ca20902ff7937807686ad5ba8979cde,
+        "kinds",
+        1,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0x6ca20902ff7937807686ad5ba8979cde);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0x6ca20902ff7937807686ad5ba8979cde,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 8297]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<8297>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0xe6019b5aa3db4550f92f551ba5b84122,
+        "nasty",
+        1,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0xe6019b5aa3db4550f92f551ba5b84122);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0xe6019b5aa3db4550f92f551ba5b84122,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

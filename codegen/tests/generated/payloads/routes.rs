@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 796]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<796>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0x52874535c93d79e41238fb57c2e6f748,
+        "payloads.v1",
+        1,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0x52874535c93d79e41238fb57c2e6f748);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0x52874535c93d79e41238fb57c2e6f748,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 578]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<578>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0x03944e6476b490e597cc87a669dade06,
+        "rivals",
+        1,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0x03944e6476b490e597cc87a669dade06);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0x03944e6476b490e597cc87a669dade06,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

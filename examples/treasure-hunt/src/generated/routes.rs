@@ -37,12 +37,23 @@ pub type Table = ::routewright::Table<Catalog>;
 #[allow(dead_code)]
 pub type Route<'a> = ::routewright::Route<'a, Catalog>;
 
-static IMAGE: ::routewright::Aligned<[u8; 6532]> = ::routewright::Aligned(
-    *include_bytes!("routes.img"),
+/// The image, and a note where it is from: `cargo xtask inspect` finds both in a binary.
+#[used]
+static IMAGE: ::routewright::Aligned<::routewright::Noted<6532>> = ::routewright::Aligned(
+    ::routewright::Noted::new(
+        *include_bytes!("routes.img"),
+        0xdca23d683d06f9fb8149a942a5707fe7,
+        "treasure_hunt",
+        12,
+        option_env!("ROUTEWRIGHT_REVISION"),
+    ),
 );
 
 /// The compiled baseline.
-pub static TABLE: Table = Table::linked(&IMAGE.0, 0xdca23d683d06f9fb8149a942a5707fe7);
+pub static TABLE: Table = Table::linked(
+    &IMAGE.0.image,
+    0xdca23d683d06f9fb8149a942a5707fe7,
+);
 
 /// The declared events. `as usize` is the position in every table.
 #[repr(u32)]

@@ -156,7 +156,8 @@ fn target(source: &Source) -> String {
     parts.join("; ")
 }
 
-fn policy<D: AsRef<[u8]>>(page: &Page<'_, D>, source: &Source) -> String {
+/// As the page shows it.
+pub fn policy<D: AsRef<[u8]>>(page: &Page<'_, D>, source: &Source) -> String {
     let route = match source.kind {
         SourceKind::Event => page.table.find(&source.name),
         SourceKind::Pattern => page.table.own(&source.name),

@@ -97,7 +97,8 @@ fn type_of(setting: &Setting) -> String {
     }
 }
 
-fn default(setting: &Setting) -> String {
+/// As the page shows it.
+pub fn default(setting: &Setting) -> String {
     let scalars = scalars(&setting.default).map(|s| match s {
         // An empty string would be nothing to look at.
         Scalar::String(text) => format!("{text:?}"),

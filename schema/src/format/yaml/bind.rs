@@ -5,7 +5,9 @@ use super::node::{Node, Value};
 use super::shape::Binder;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::draft::{Draft, DraftConsumer, DraftPolicy, DraftRoute, DraftTest};
+use crate::model::ConsumerKind;
 use crate::source::{FileId, Text};
+use crate::value::shown;
 
 /// Binds a file; also says whether all names that it declares were understood.
 pub(super) fn bind(file: FileId, root: Node, report: &mut Report) -> (Draft, bool) {
@@ -104,7 +106,7 @@ impl Binder<'_> {
             "routes" => {
                 for (name, node) in self.names(node, what, "a map from names or patterns to routes")
                 {
-                    let what = format!("the route {}", crate::value::shown(&name.value));
+                    let what = format!("the route {}", shown(&name.value));
                     draft.routes.push(self.route(name, node, &what, ROUTE));
                 }
             }
@@ -134,11 +136,21 @@ impl Binder<'_> {
 
     /// `None`: its address is there, but is no text.
     fn consumer(&mut self, name: Text, node: Node) -> Option<DraftConsumer> {
-        let what = format!("the consumer {}", crate::value::shown(&name.value));
+        let what = format!("the consumer {}", shown(&name.value));
         let mut consumer = DraftConsumer {
             name,
             ..DraftConsumer::default()
         };
+        if let Value::Scalar { text, .. } = &node.value
+            && let Some(kind) = ConsumerKind::ALL.iter().find(|kind| kind.as_str() == text)
+        {
+            let hint = match kind {
+                ConsumerKind::Local => "write `{ local: true }`".to_owned(),
+                kind => format!("write `{{ {}: ADDRESS }}`", kind.as_str()),
+            };
+            self.mismatch_with(&node, &what, "a map", Some(hint));
+            return None;
+        }
         for (key, at, node) in self.fields(node, &what, CONSUMER)? {
             let text = self.text(node, &format!("`{key}`"));
             match key {
@@ -173,7 +185,8 @@ impl Binder<'_> {
             ..DraftRoute::default()
         };
         if !matches!(node.value, Value::Map(_) | Value::Refused) {
-            self.mismatch(&node, what, "a map such as `{ to: audit }`");
+            let hint = likely_route(&route.name.value, &node);
+            self.mismatch_with(&node, what, "a map such as `{ to: audit }`", hint);
             // What is known to be wrong needs no further message that a target is missing.
             route.to = Some(Vec::new());
             return route;
@@ -279,5 +292,31 @@ impl Binder<'_> {
             }
         }
         test
+    }
+}
+
+/// What was meant by a route that is no map.
+fn likely_route(name: &str, node: &Node) -> Option<String> {
+    // `order.placed { to: audit }` is the key `order.placed { to`.
+    if let Some((head, key)) = name.split_once(" {") {
+        let head = head.trim_end_matches([' ', '=']);
+        return Some(format!(
+            "a `:` is missing after the name: write {}",
+            shown(&format!("{head}: {{ {}: ..", key.trim_start()))
+        ));
+    }
+    let word = |node: &Node| match &node.value {
+        Value::Scalar { text, .. } if routewright::name::check_consumer(text).is_ok() => {
+            Some(text.clone())
+        }
+        _ => None,
+    };
+    match &node.value {
+        Value::Scalar { .. } => Some(format!("write `{{ to: {} }}`", word(node)?)),
+        Value::Seq(nodes) => {
+            let words: Option<Vec<String>> = nodes.iter().map(word).collect();
+            Some(format!("write `{{ to: [{}] }}`", words?.join(", ")))
+        }
+        _ => None,
     }
 }

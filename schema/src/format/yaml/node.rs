@@ -178,6 +178,22 @@ impl<'t> Reader<'t, '_> {
         if let Some(open) = self.open.iter().rfind(|open| self.is_bracket(open)) {
             let end = open.start + 1;
             diagnostic = diagnostic.also(Span { end, ..*open }, "opened here");
+            if let Some(comment) = words::comment(self.text, open.start as usize) {
+                diagnostic.message = "a bracket is not closed: a comment hides its end".to_owned();
+                diagnostic = diagnostic
+                    .also(
+                        Span {
+                            file: self.file,
+                            ..comment
+                        },
+                        "begins a comment",
+                    )
+                    .hint("put a text that holds ` #` in quotes, or close the bracket before it");
+            }
+        } else if error.info().contains("expected key") && words::is_element(self.text, at as usize)
+        {
+            diagnostic = diagnostic
+                .hint("delete the `- ` if this is an entry of a map, such as of `routes`");
         }
         self.stop(diagnostic);
     }

@@ -16,6 +16,11 @@ pub(super) struct Binder<'r> {
 impl Binder<'_> {
     /// Tells that something else was expected. `what`: the thing as messages call it.
     pub fn mismatch(&mut self, node: &Node, what: &str, expected: &str) {
+        self.mismatch_with(node, what, expected, None);
+    }
+
+    /// As [`Binder::mismatch`]. `hint`: what to write.
+    pub fn mismatch_with(&mut self, node: &Node, what: &str, expected: &str, hint: Option<String>) {
         let found = match &node.value {
             Value::Refused => return,
             Value::Scalar { plain: true, text } if is_null(text) => {
@@ -30,8 +35,9 @@ impl Binder<'_> {
             Value::Map(_) => "a map",
         };
         let message = format!("{what} must be {expected}, but this is {found}");
+        let fault = Diagnostic::error("wrong_shape", node.span, message);
         self.report
-            .push(Diagnostic::error("wrong_shape", node.span, message));
+            .push(fault.maybe_hint(hint.or_else(|| slip(node))));
     }
 
     pub fn text(&mut self, node: Node, what: &str) -> Option<Text> {
@@ -213,6 +219,24 @@ impl Binder<'_> {
         }
         whole.then_some(DraftValue::Table(rows, span))
     }
+}
+
+/// What made a text of a map by mistake.
+fn slip(node: &Node) -> Option<String> {
+    let Value::Scalar { text, plain: true } = &node.value else {
+        return None;
+    };
+    if text.starts_with("//") {
+        return Some("a comment begins with `#`".to_owned());
+    }
+    let (key, value) = text.split_once(':')?;
+    let word = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    // What follows in further lines belongs to the text as well.
+    let value = value.split_whitespace().next()?;
+    (word && !value.starts_with("//")).then(|| {
+        let right = shown(&format!("{key}: {value}")).to_string();
+        format!("write {right}: a blank follows the `:`")
+    })
 }
 
 /// Spellings of nothing in YAML's core schema.

@@ -56,6 +56,26 @@ pub(super) fn unquoted_pattern(file: FileId, text: &str, at: usize) -> Diagnosti
     })
 }
 
+/// The comment in the line of a bracket, after it, if an end of that bracket is in there.
+pub(super) fn comment(text: &str, open: usize) -> Option<Span> {
+    let line = text.get(open..)?.lines().next()?;
+    let at = line.find(" #")? + 1;
+    let close = if line.starts_with('[') { ']' } else { '}' };
+    let hides = !line[..at].contains(['"', '\'']) && line[at..].contains(close);
+    hides.then(|| Span {
+        file: 0,
+        start: (open + at) as u32,
+        end: (open + at + 1) as u32,
+    })
+}
+
+/// Whether just `- ` stands before the place in its line.
+pub(super) fn is_element(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or("");
+    let line = before.rfind('\n').map_or(before, |end| &before[end + 1..]);
+    line.trim() == "-"
+}
+
 /// What the parser says, and what to do about it.
 pub(super) fn in_words(info: &str) -> (String, Option<&'static str>) {
     let rows: &[(&str, &str, &str)] = &[
