@@ -406,14 +406,12 @@ impl World {
             let Some((_, response)) = node.to_engine.pop_front() else {
                 break;
             };
-            match &response.message {
-                Some(pb::watch_route_map_response::Message::Update(update)) => match update.content
-                {
+            if let Some(pb::watch_route_map_response::Message::Update(update)) = &response.message {
+                match update.content {
                     Some(pb::update::Content::Whole(_)) => self.tally.wholes += 1,
                     Some(pb::update::Content::Delta(_)) => self.tally.deltas += 1,
                     None => {}
-                },
-                _ => {}
+                }
             }
             assert!(
                 response.revision >= node.revision,
