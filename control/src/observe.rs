@@ -27,6 +27,8 @@ use crate::engine::Engine;
 use crate::follow::Link;
 use crate::http::{self, Pages};
 use rate::Rate;
+#[cfg(feature = "serve")]
+pub(crate) use standing::{millis, rejected};
 
 /// What can be seen of an engine. Clones see the same.
 pub struct Observer<C: Catalog> {

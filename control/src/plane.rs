@@ -18,6 +18,7 @@
 //! takes it back by its guard, a new decision brings them all back.
 
 mod ask;
+mod census;
 mod decide;
 mod engines;
 pub mod ledger;
@@ -31,9 +32,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routewright::Now;
-use routewright_schema::pb::{self, Decision, RolloutState};
+use routewright_schema::pb::{self, Decision};
 
-pub use decide::{Caller, How};
+pub use census::{Census, Ended, Progress};
+pub use decide::{Caller, How, version_of};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};
@@ -131,7 +133,7 @@ pub struct Plane<L> {
     deltas: HashMap<Vec<u8>, Option<pb::Delta>>,
     /// Whose deltas those are.
     deltas_to: Vec<u8>,
-    ended: VecDeque<RolloutState>,
+    ended: VecDeque<Ended>,
     effects: Vec<Effect>,
 }
 
@@ -200,7 +202,7 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let goal = self.goal_of(&decision, now)?;
-        let mut rollout = Rollout::resumed(goal, &decision, &self.config);
+        let mut rollout = Rollout::resumed(goal, &decision, &self.config, now);
         rollout.not_before = now.monotonic.saturating_add(self.config.regroup);
         self.rollout = Some(rollout);
         Ok(())
@@ -282,7 +284,8 @@ impl<L: Ledger> Plane<L> {
         member.told = goal.revision;
         let message = if rests {
             member.answered = goal.revision;
-            if !greeting {
+            // One that refused does not know whether that still stands.
+            if !greeting && member.refused.is_empty() {
                 return;
             }
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})

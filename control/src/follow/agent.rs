@@ -4,12 +4,14 @@
 
 use std::time::{Duration, Instant};
 
-use routewright::{Accepted, Catalog, Code, Digest, Limits, Now, Refused, RouteCell, Saved, Status};
+use routewright::{
+    Accepted, Catalog, Code, Digest, Limits, Now, Refused, RouteCell, Saved, Status,
+};
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::watch_route_map_response::Message as Told;
 use routewright_schema::pb::{
-    Ack, Baseline, EngineLimits, Hello, Label, Nack, Refusal, Report, Serving, Update,
-    Violation, WatchRouteMapRequest, WatchRouteMapResponse, update,
+    Ack, Baseline, EngineLimits, Hello, Label, Nack, Refusal, Report, Serving, Update, Violation,
+    WatchRouteMapRequest, WatchRouteMapResponse, update,
 };
 
 use crate::{answer, delta};
@@ -176,10 +178,7 @@ impl Failure {
         let (code, message) = match self {
             Failure::NeedsWhole => return None,
             Failure::Refused(refused) => return Some(answer::refusal(&refused)),
-            Failure::Held => (
-                "held",
-                "somebody holds this engine on its baseline by hand",
-            ),
+            Failure::Held => ("held", "somebody holds this engine on its baseline by hand"),
             Failure::Malformed(why) => (Code::Malformed.as_str(), why),
         };
         let status = cell.status_at(now);

@@ -53,10 +53,22 @@ mod tests {
     #[test]
     fn words_are_few_and_plain() {
         let codes = Codes::default();
-        for code in ["step", "", "Step", "a b", "x\"} 1\n", "é", &"a".repeat(49), "step"] {
+        for code in [
+            "step",
+            "",
+            "Step",
+            "a b",
+            "x\"} 1\n",
+            "é",
+            &"a".repeat(49),
+            "step",
+        ] {
             codes.add(code);
         }
-        assert_eq!(codes.read(), [("other".to_owned(), 6), ("step".to_owned(), 2)]);
+        assert_eq!(
+            codes.read(),
+            [("other".to_owned(), 6), ("step".to_owned(), 2)]
+        );
         for n in 0..1_000 {
             codes.add(&format!("made_up_{n}"));
         }

@@ -26,8 +26,8 @@ pub struct Counted {
 impl Histogram {
     /// For work in memory, up to what writes a disk: 100 µs to 10 s.
     pub const WORK: &'static [f64] = &[
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
-        2.5, 10.0,
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+        10.0,
     ];
     /// For what waits for people's patience: 10 ms to an hour.
     pub const PATIENCE: &'static [f64] = &[
