@@ -20,21 +20,34 @@ use tokio::sync::Semaphore;
 
 use crate::metrics;
 
-/// Connections at once. Whoever comes then waits for one to end.
-const CONNECTIONS_MAX: usize = 64;
 /// Bytes of the head of a request.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 /// Lines of it.
 const HEADERS_MAX: usize = 64;
-/// Time for it, from the moment one may be sent.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Time for an answer to be made.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Time of a connection, before it is asked to end, and until it is ended.
-const CONNECTION_MAX: Duration = Duration::from_secs(60);
-const END_WITHIN: Duration = Duration::from_secs(5);
 /// After a connection could not be taken (no file descriptors, say).
 const BREATHER: Duration = Duration::from_millis(100);
+
+/// What a stranger can take.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    /// Connections at once. Whoever comes then waits for one to end.
+    connections: usize,
+    /// Time for the head of a request, from the moment one may be sent.
+    head: Duration,
+    /// Time of a connection, before it is asked to end.
+    connection: Duration,
+    /// And until it is ended.
+    end: Duration,
+}
+
+const BOUNDS: Bounds = Bounds {
+    connections: 64,
+    head: Duration::from_secs(10),
+    connection: Duration::from_secs(60),
+    end: Duration::from_secs(5),
+};
 
 /// What there is to be told. A future that is dropped must leave nothing behind.
 pub(crate) trait Pages: Send + Sync + 'static {
@@ -117,7 +130,11 @@ fn shown(value: &serde_json::Value) -> String {
 
 /// Serves pages on a port of their own, for ever. To be spawned.
 pub async fn serve(listener: TcpListener, pages: Router) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    within(BOUNDS, listener, pages).await;
+}
+
+async fn within(bounds: Bounds, listener: TcpListener, pages: Router) {
+    let free = Arc::new(Semaphore::new(bounds.connections));
     loop {
         // Room first: who is not taken waits in the queue of the system, which is bounded.
         let Ok(room) = free.clone().acquire_owned().await else {
@@ -129,44 +146,27 @@ pub async fn serve(listener: TcpListener, pages: Router) {
         };
         let pages = pages.clone();
         tokio::spawn(async move {
-            connection(stream, pages).await;
+            connection(bounds, stream, pages).await;
             drop(room);
         });
     }
 }
 
-async fn connection(stream: TcpStream, pages: Router) {
+async fn connection(bounds: Bounds, stream: TcpStream, pages: Router) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
+        .header_read_timeout(bounds.head)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(pages));
     let mut connection = std::pin::pin!(connection);
     // How it ended is no concern of ours.
-    if tokio::time::timeout(CONNECTION_MAX, connection.as_mut())
-        .await
-        .is_ok()
-    {
-        return;
+    let ended = tokio::time::timeout(bounds.connection, connection.as_mut());
+    if ended.await.is_err() {
+        connection.as_mut().graceful_shutdown();
+        let _ended = tokio::time::timeout(bounds.end, connection).await;
     }
-    connection.as_mut().graceful_shutdown();
-    let _ended = tokio::time::timeout(END_WITHIN, connection).await;
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_shows_nothing_that_a_terminal_obeys() {
-        let value = serde_json::json!({ "why": "a\u{1b}[2Jb\u{9b}c\u{202e}d\u{7f}\u{E0041}é\n" });
-        let text = shown(&value);
-        assert_eq!(
-            text,
-            "{\n  \"why\": \"a\\u001b[2Jb\\u009bc\\u202ed\\u007f\\udb40\\udc41é\\n\"\n}\n"
-        );
-        let back: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(back, value);
-    }
-}
+mod tests;
