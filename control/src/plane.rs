@@ -35,7 +35,7 @@ use routewright::Now;
 use routewright_schema::pb::{self, Decision};
 
 pub use census::{Census, Ended, Progress};
-pub use decide::{Caller, How, version_of};
+pub use decide::{Back, Caller, How, version_of};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};

@@ -44,6 +44,16 @@ pub struct Caller<'a> {
     pub may: &'a dyn Fn(&str, &str) -> bool,
 }
 
+/// Where a rollback leads.
+pub struct Back<'a> {
+    /// As for one engine.
+    pub target: Target,
+    /// The rollback is refused unless this version is to be served by all.
+    pub expected: Option<u64>,
+    /// Why, for people.
+    pub reason: &'a str,
+}
+
 /// How something is to be rolled out, in place of what the configuration says.
 #[derive(Clone, Debug, Default)]
 pub struct How {
@@ -155,15 +165,18 @@ impl<L: Ledger> Plane<L> {
     /// Why not. Nothing was changed.
     pub fn roll_back(
         &mut self,
-        target: Target,
-        expected: Option<u64>,
+        back: &Back<'_>,
         dry_run: bool,
-        reason: &str,
         how: How,
         caller: &Caller<'_>,
         now: Now,
     ) -> Result<Applied, Refusal> {
         self.lapse(now);
+        let &Back {
+            target,
+            expected,
+            reason,
+        } = back;
         let serving = self.settled.version;
         if let Some(expected) = expected.filter(|expected| *expected != serving) {
             let message =

@@ -14,6 +14,7 @@ use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use routewright_schema::pb::{Decision, EngineOutcome};
 
 use crate::metrics::Histogram;
+use crate::plane::ledger::Baselines;
 use crate::plane::{Ledger, LedgerFault, State};
 
 /// Revision -> `Decision`, without outcomes of engines and without bytes.
@@ -217,7 +218,7 @@ impl Ledger for Book {
         });
     }
 
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
+    fn baselines(&self) -> Result<Baselines, LedgerFault> {
         self.read(|transaction| {
             let baselines = transaction.open_table(BASELINES)?;
             let mut all = Vec::new();

@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 
 use super::actor::Handle;
 use crate::metrics::Updates;
-use crate::plane::{Caller, How, Stages, version_of};
+use crate::plane::{Back, Caller, How, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -97,15 +97,12 @@ impl RouteService for Routes {
                 who: "",
                 may: &|_, _| true,
             };
-            noted(plane.roll_back(
+            let back = Back {
                 target,
-                expected_serving,
-                dry_run,
-                &reason,
-                how,
-                &caller,
-                now,
-            ))
+                expected: expected_serving,
+                reason: &reason,
+            };
+            noted(plane.roll_back(&back, dry_run, how, &caller, now))
         });
         let decided = decided.await?;
         if !dry_run {
