@@ -28,7 +28,7 @@ use tonic::transport::{Channel, Endpoint};
 pub(crate) use agent::told;
 pub use agent::{Agent, Identity};
 use backoff::Backoff;
-pub use link::{Link, LinkStatus};
+pub use link::{Link, LinkStatus, Offer};
 
 use crate::rpc::fleet_service_client::FleetServiceClient;
 #[cfg(unix)]

@@ -18,6 +18,7 @@
 //! takes it back by its guard, a new decision brings them all back.
 
 mod ask;
+mod census;
 mod decide;
 mod engines;
 pub mod ledger;
@@ -31,9 +32,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routewright::Now;
-use routewright_schema::pb::{self, Decision, RolloutState};
+use routewright_schema::pb::{self, Decision};
 
-pub use decide::{Back, Caller, How};
+pub use census::{Census, Ended, Progress};
+pub use decide::{Back, Caller, How, version_of};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};
@@ -134,7 +136,7 @@ pub struct Plane<L> {
     contents: HashMap<Vec<u8>, pb::update::Content>,
     /// The digest of that goal.
     contents_of: Vec<u8>,
-    ended: VecDeque<RolloutState>,
+    ended: VecDeque<Ended>,
     effects: Vec<Effect>,
 }
 
@@ -203,7 +205,7 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let goal = self.goal_of(&decision, now)?;
-        let mut rollout = Rollout::resumed(goal, &decision, &self.config);
+        let mut rollout = Rollout::resumed(goal, &decision, &self.config, now);
         rollout.not_before = now.monotonic.saturating_add(self.config.regroup);
         self.rollout = Some(rollout);
         Ok(())
@@ -285,7 +287,8 @@ impl<L: Ledger> Plane<L> {
         member.told = goal.revision;
         let message = if rests {
             member.answered = goal.revision;
-            if !greeting {
+            // One that refused does not know whether that still stands.
+            if !greeting && member.refused.is_empty() {
                 return;
             }
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})

@@ -9,8 +9,11 @@
 mod actor;
 mod book;
 mod fleet;
+mod http;
+mod meters;
 mod routes;
 mod stream;
+mod watch;
 
 use std::path::Path;
 use std::time::Duration;
@@ -54,6 +57,11 @@ impl Control {
         let mut all = Routes::builder();
         all.add_service(fleet).add_service(routes);
         all.routes()
+    }
+
+    /// `/metrics`, `/healthz`, `/readyz` and `/status`, for [`crate::http::serve`].
+    pub fn pages(&self) -> axum::Router {
+        crate::http::router(http::Watched::new(self.handle.clone()))
     }
 
     /// What asks the plane.

@@ -32,6 +32,11 @@ struct Head {
     expected_serving: Option<u64>,
 }
 
+/// The version that a push says it has; `None`: it is no `RouteMap`.
+pub fn version_of(push: &[u8]) -> Option<u64> {
+    Head::decode(push).ok().map(|head| head.version)
+}
+
 /// Who asks, and what they may do.
 pub struct Caller<'a> {
     /// By certificate, or as the control plane knows them.
@@ -255,6 +260,7 @@ impl<L: Ledger> Plane<L> {
             well_since: None,
             mark,
             not_before: Duration::ZERO,
+            begun: now.monotonic,
         };
         self.rollout = Some(rollout);
         self.advance(now);
