@@ -18,10 +18,12 @@
 //! takes it back by its guard, a new decision brings them all back.
 
 mod ask;
+mod audit;
 mod decide;
 mod engines;
 pub mod ledger;
 mod member;
+mod permit;
 mod rollout;
 mod shadows;
 mod stages;
@@ -33,7 +35,7 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{self, Decision, RolloutState};
 
-pub use decide::{Caller, How};
+pub use decide::{Caller, How, May};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};
@@ -132,6 +134,7 @@ pub struct Plane<L> {
     /// Whose deltas those are.
     deltas_to: Vec<u8>,
     ended: VecDeque<RolloutState>,
+    audit: audit::Audit,
     effects: Vec<Effect>,
 }
 
@@ -162,6 +165,7 @@ impl<L: Ledger> Plane<L> {
             deltas: HashMap::new(),
             deltas_to: Vec::new(),
             ended: VecDeque::new(),
+            audit: audit::Audit::default(),
             effects: Vec::new(),
             ledger,
         };

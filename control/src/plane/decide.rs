@@ -12,7 +12,7 @@ use super::member::{Member, millis};
 use super::rollout::Rollout;
 use super::shadows::{Kind, Pushed};
 use super::{Goal, Ledger, Plane, Stages};
-use crate::{answer, changes};
+use crate::answer;
 
 /// Names of engines that a refusal lists for one kind.
 const NAMES_MAX: usize = 4;
@@ -20,13 +20,13 @@ const NAMES_MAX: usize = 4;
 /// The fields of a `RouteMap` that a control plane looks at itself. The rest is skipped:
 /// it is for the cells, which read it within their limits.
 #[derive(Clone, PartialEq, Message)]
-struct Head {
+pub(super) struct Head {
     #[prost(uint64, tag = "2")]
-    version: u64,
+    pub version: u64,
     #[prost(string, tag = "4")]
     reason: String,
     #[prost(message, optional, tag = "5")]
-    lease: Option<Lease>,
+    pub lease: Option<Lease>,
     #[prost(uint64, optional, tag = "8")]
     expected_serving: Option<u64>,
 }
@@ -35,9 +35,13 @@ struct Head {
 pub struct Caller<'a> {
     /// By certificate, or as the control plane knows them.
     pub who: &'a str,
-    /// Whether they may change the thing of that kind and name, as in `Change`.
-    pub may: &'a dyn Fn(&str, &str) -> bool,
+    /// Whether they may change the thing of that kind and name, as in `Change`. `None`: they
+    /// may change everything.
+    pub may: Option<May<'a>>,
 }
+
+/// Whether the thing of that kind and name may be changed.
+pub type May<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 /// How something is to be rolled out, in place of what the configuration says.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +81,7 @@ impl<L: Ledger> Plane<L> {
         now: Now,
     ) -> Result<Applied, Refusal> {
         self.lapse(now);
-        let map = Head::decode(bytes).map_err(|fault| {
+        let map = head(bytes).map_err(|fault| {
             self.no(
                 "",
                 Code::Malformed.as_str(),
@@ -117,7 +121,8 @@ impl<L: Ledger> Plane<L> {
             );
             return Err(self.no("expected_serving", Code::ServingMismatch.as_str(), message));
         }
-        let mut applied = self.preflight(bytes, caller, now)?;
+        let mut applied = self.preflight(bytes, now)?;
+        self.permit(Some(bytes), caller, "UpdateRouteMap", now)?;
         applied.serving_version = map.version;
         applied.push_digest.clone_from(&digest);
         applied.dry_run = dry_run;
@@ -172,6 +177,10 @@ impl<L: Ledger> Plane<L> {
             (Target::Version(version), rollout) => (rollout.is_some(), version),
         };
         let (push, before) = self.again(version, now)?;
+        if stops || version != serving {
+            let bytes = push.as_ref().map(|push| &*push.bytes);
+            self.permit(bytes, caller, "RollbackRouteMap", now)?;
+        }
         let applied = Applied {
             serving_version: version,
             push_digest: push.as_ref().map(|p| p.digest.clone()).unwrap_or_default(),
@@ -397,13 +406,8 @@ impl<L: Ledger> Plane<L> {
         Ok((Some(push), decision.before_version))
     }
 
-    /// Asks a cell of each kind of engine, and whether the caller may.
-    fn preflight(
-        &mut self,
-        bytes: &[u8],
-        caller: &Caller<'_>,
-        now: Now,
-    ) -> Result<Applied, Refusal> {
+    /// Asks a cell of each kind of engine.
+    fn preflight(&mut self, bytes: &[u8], now: Now) -> Result<Applied, Refusal> {
         let mut refusal: Option<Refusal> = None;
         let mut applied: Option<Applied> = None;
         for (member, names) in self.kinds() {
@@ -427,17 +431,6 @@ impl<L: Ledger> Plane<L> {
             })?;
             match asked {
                 Ok(accepted) => {
-                    let (before, after) = (accepted.before.raw(), accepted.after.raw());
-                    let mut forbidden = None;
-                    changes::each(before, after, &mut |kind, name| {
-                        if forbidden.is_none() && !(caller.may)(kind, name) {
-                            forbidden = Some((kind.to_owned(), name.to_owned()));
-                        }
-                    });
-                    if let Some((kind, name)) = forbidden {
-                        let message = format!("{} may not change the {kind} `{name}`", caller.who);
-                        return Err(self.no(&format!("{kind}s"), "forbidden", message));
-                    }
                     applied.get_or_insert_with(|| answer::applied(&accepted, true, 0));
                 }
                 Err(refused) => {
@@ -498,7 +491,7 @@ impl<L: Ledger> Plane<L> {
     }
 
     /// A refusal for one reason of the control plane's own.
-    fn no(&self, path: &str, code: &str, message: String) -> Refusal {
+    pub(super) fn no(&self, path: &str, code: &str, message: String) -> Refusal {
         Refusal {
             message: message.clone(),
             violations: vec![Violation {
@@ -525,9 +518,14 @@ fn goal(decision: &Decision, push: Option<Pushed>, now: Now) -> Goal {
     }
 }
 
+/// What a control plane reads of a push.
+pub(super) fn head(bytes: &[u8]) -> Result<Head, prost::DecodeError> {
+    Head::decode(bytes)
+}
+
 /// When the lease of a push ends, on the monotonic clock; `None`: it has none.
 pub(super) fn ends(push: &Pushed, now: Now) -> Option<Duration> {
-    let lease = Head::decode(&*push.bytes).ok()?.lease?;
+    let lease = head(&push.bytes).ok()?.lease?;
     let left = Duration::from_millis(lease.ttl_ms).saturating_sub(push.age(now));
     Some(now.monotonic.saturating_add(left))
 }

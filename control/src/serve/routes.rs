@@ -10,8 +10,10 @@ use routewright_schema::pb::{
 };
 use tonic::{Request, Response, Status};
 
+use super::access::Pass;
 use super::actor::Handle;
-use crate::plane::{Caller, How, Stages};
+use super::gate::pass;
+use crate::plane::{Caller, How, May, Stages};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -36,6 +38,7 @@ impl RouteService for Routes {
         request: Request<UpdateRouteMapRequest>,
     ) -> Result<Response<UpdateRouteMapResponse>, Status> {
         use update_route_map_response::Outcome;
+        let pass = pass(&request)?;
         let UpdateRouteMapRequest {
             route_map,
             dry_run,
@@ -44,10 +47,8 @@ impl RouteService for Routes {
         let how = how(rollout)?;
         let began = Instant::now();
         let decided = self.handle.ask(move |plane, now| {
-            let caller = Caller {
-                who: "",
-                may: &|_, _| true,
-            };
+            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let caller = caller(&pass, &may);
             plane.push(&route_map, dry_run, how, &caller, now)
         });
         let outcome = match decided.await? {
@@ -68,6 +69,7 @@ impl RouteService for Routes {
         request: Request<RollbackRouteMapRequest>,
     ) -> Result<Response<RollbackRouteMapResponse>, Status> {
         use rollback_route_map_response::Outcome;
+        let pass = pass(&request)?;
         let RollbackRouteMapRequest {
             target,
             expected_serving,
@@ -77,10 +79,8 @@ impl RouteService for Routes {
         } = request.into_inner();
         let (target, how): (Target, How) = (rollback_target(target)?, how(rollout)?);
         let decided = self.handle.ask(move |plane, now| {
-            let caller = Caller {
-                who: "",
-                may: &|_, _| true,
-            };
+            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let caller = caller(&pass, &may);
             plane.roll_back(
                 target,
                 expected_serving,
@@ -127,6 +127,14 @@ impl RouteService for Routes {
         Err(Status::unimplemented(
             "this is a control plane; GetFleet says what its engines serve",
         ))
+    }
+}
+
+/// Somebody, for the plane.
+fn caller<'a>(pass: &'a Pass, may: May<'a>) -> Caller<'a> {
+    Caller {
+        who: &pass.who,
+        may: (!pass.rights.may_change_all()).then_some(may),
     }
 }
 

@@ -275,7 +275,7 @@ impl World {
         };
         let caller = Caller {
             who: "simulation",
-            may: &|_, _| true,
+            may: None,
         };
         // Now and then the disk is full.
         let full = self
@@ -314,7 +314,7 @@ impl World {
         };
         let caller = Caller {
             who: "simulation",
-            may: &|_, _| true,
+            may: None,
         };
         let _refused_or_not = plane.roll_back(
             target,

@@ -152,7 +152,7 @@ impl Binder<'_> {
             if text == "everything" {
                 return Some(Push::Everything);
             }
-            let hint = one_of(text, "write", ["everything"].into_iter());
+            let hint = one_of(text, "write", ["everything"]);
             self.mismatch_with(&node, "`push`", EXPECTED, hint);
             return None;
         }

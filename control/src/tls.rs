@@ -1,0 +1,172 @@
+//! TLS of those who call: whom they trust, and who they are.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::client::with_causes;
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+
+/// Whom a client trusts, and who it is. Files are read for every connection, so that
+/// certificates that are renewed are taken up.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    ca: Option<Pem>,
+    identity: Option<(Pem, Pem)>,
+    server_name: Option<String>,
+}
+
+#[derive(Clone)]
+enum Pem {
+    File(PathBuf),
+    Text(Vec<u8>),
+}
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pem::File(path) => path.fmt(f),
+            // It may be a private key.
+            Pem::Text(_) => f.write_str("(PEM)"),
+        }
+    }
+}
+
+impl Tls {
+    /// Trusts nobody, and is nobody.
+    pub fn new() -> Tls {
+        Tls::default()
+    }
+
+    /// Trusts what this CA issues: a file in PEM. No other, also none of the system's.
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Tls {
+        self.ca = Some(Pem::File(path.into()));
+        self
+    }
+
+    /// As [`Tls::ca_file`], but the text of it.
+    #[must_use]
+    pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Tls {
+        self.ca = Some(Pem::Text(pem.into()));
+        self
+    }
+
+    /// Is whom this certificate is for, with its private key: files in PEM.
+    #[must_use]
+    pub fn identity_files(mut self, cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Tls {
+        self.identity = Some((Pem::File(cert.into()), Pem::File(key.into())));
+        self
+    }
+
+    /// As [`Tls::identity_files`], but the texts of them.
+    #[must_use]
+    pub fn identity_pem(mut self, cert: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Tls {
+        self.identity = Some((Pem::Text(cert.into()), Pem::Text(key.into())));
+        self
+    }
+
+    /// Expects a certificate for this name, where the host of the URL is another: an IP
+    /// address, say.
+    #[must_use]
+    pub fn server_name(mut self, name: impl Into<String>) -> Tls {
+        self.server_name = Some(name.into());
+        self
+    }
+
+    /// An endpoint that does so.
+    ///
+    /// # Errors
+    /// In words: the URL and this do not go together, or a file cannot be used.
+    pub fn endpoint(&self, url: &str) -> Result<Endpoint, String> {
+        let endpoint = Endpoint::from_shared(url.to_owned());
+        let endpoint =
+            endpoint.map_err(|fault| format!("`{url}` is no URL: {}", with_causes(&fault)))?;
+        let says = self.ca.is_some() || self.identity.is_some() || self.server_name.is_some();
+        match endpoint.uri().scheme_str() {
+            Some("https") => {}
+            _ if says => {
+                return Err(format!(
+                    "`{url}` would not use TLS, but certificates were given; write https://"
+                ));
+            }
+            _ => return Ok(endpoint),
+        }
+        let Some(ca) = &self.ca else {
+            return Err(format!(
+                "`{url}` uses TLS, so say which CA issued its certificate (--tls-ca, or `Tls::ca_file`)"
+            ));
+        };
+        let ca = ca.read()?;
+        let mut config = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca));
+        if let Some((cert, key)) = &self.identity {
+            config = config.identity(Identity::from_pem(cert.read()?, key.read()?));
+        }
+        if let Some(name) = &self.server_name {
+            config = config.domain_name(name);
+        }
+        let unusable = |fault| format!("the certificates cannot be used: {}", with_causes(&fault));
+        endpoint.tls_config(config).map_err(unusable)
+    }
+}
+
+impl Pem {
+    fn read(&self) -> Result<Vec<u8>, String> {
+        match self {
+            Pem::File(path) => {
+                std::fs::read(path).map_err(|fault| format!("{}: {fault}", path.display()))
+            }
+            Pem::Text(text) => Ok(text.clone()),
+        }
+    }
+}
+
+/// What to do about an error of a connection, if TLS is what is wrong.
+pub fn hint(fault: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut next = Some(fault);
+    while let Some(fault) = next {
+        if let Some(fault) = fault.downcast_ref::<rustls::Error>() {
+            return what_to_do(fault);
+        }
+        // Its `source` is that of what it holds, not what it holds.
+        let held = fault.downcast_ref::<std::io::Error>();
+        let held = held.and_then(std::io::Error::get_ref);
+        next = held
+            .map(|held| held as &(dyn Error + 'static))
+            .or_else(|| fault.source());
+    }
+    None
+}
+
+fn what_to_do(fault: &rustls::Error) -> Option<&'static str> {
+    use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage as Strange};
+    Some(match fault {
+        Strange(InvalidMessage::InvalidContentType) => {
+            "the other side does not speak TLS: write http://, or start it with --tls-cert and --tls-key"
+        }
+        InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            "the CA of --tls-ca did not issue the certificate of the other side"
+        }
+        InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "the certificate of the other side has expired: renew it there, or set the clock here"
+        }
+        InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => {
+            "the certificate of the other side is for another name: write that one in the URL, or give it by --tls-name"
+        }
+        AlertReceived(AlertDescription::CertificateRequired) => {
+            "the other side asks who you are: give --tls-cert and --tls-key"
+        }
+        AlertReceived(AlertDescription::CertificateExpired) => {
+            "your certificate has expired: renew it"
+        }
+        AlertReceived(
+            AlertDescription::UnknownCA
+            | AlertDescription::DecryptError
+            | AlertDescription::BadCertificate,
+        ) => "the CA that the other side trusts (--client-ca) did not issue your certificate",
+        _ => return None,
+    })
+}
