@@ -35,7 +35,7 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{self, Decision, RolloutState};
 
-pub use decide::{Caller, How, May};
+pub use decide::{Back, Caller, How, May};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};

@@ -31,6 +31,7 @@ pub use access::{Access, ROLES};
 pub use actor::{Handle, now};
 pub use book::Book;
 pub use files::Allow;
+pub use identity::of as name_in;
 pub use renewal::Renewal;
 pub use tls::{Files, Tls};
 

@@ -160,7 +160,7 @@ fn time(ms: u64) -> String {
 }
 
 /// A moment, to the second: "2026-12-01T00:00:00Z".
-fn date(ms: u64) -> String {
+pub fn date(ms: u64) -> String {
     let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(ms / 1_000));
     match at {
         Some(_) => Scalar::<&str>::Timestamp((ms / 1_000) as i64, 0).to_string(),

@@ -43,6 +43,16 @@ pub struct Caller<'a> {
 /// Whether the thing of that kind and name may be changed.
 pub type May<'a> = &'a dyn Fn(&str, &str) -> bool;
 
+/// Where a rollback leads.
+pub struct Back<'a> {
+    /// As for one engine.
+    pub target: Target,
+    /// The rollback is refused unless this version is to be served by all.
+    pub expected: Option<u64>,
+    /// Why, for people.
+    pub reason: &'a str,
+}
+
 /// How something is to be rolled out, in place of what the configuration says.
 #[derive(Clone, Debug, Default)]
 pub struct How {
@@ -155,15 +165,18 @@ impl<L: Ledger> Plane<L> {
     /// Why not. Nothing was changed.
     pub fn roll_back(
         &mut self,
-        target: Target,
-        expected: Option<u64>,
+        back: &Back<'_>,
         dry_run: bool,
-        reason: &str,
         how: How,
         caller: &Caller<'_>,
         now: Now,
     ) -> Result<Applied, Refusal> {
         self.lapse(now);
+        let &Back {
+            target,
+            expected,
+            reason,
+        } = back;
         let serving = self.settled.version;
         if let Some(expected) = expected.filter(|expected| *expected != serving) {
             let message =
@@ -316,8 +329,16 @@ impl<L: Ledger> Plane<L> {
         {
             self.revert("its lease ended", now);
         }
-        if over(&self.settled) {
-            // Engines end it by themselves; this is for those that come later.
+        if !over(&self.settled) {
+            return;
+        }
+        // Engines end it by themselves; this is for those that come later.
+        if self.rollout.is_some() {
+            // A decision of its own would be newer than what is being rolled out.
+            let settled = &mut self.settled;
+            (settled.version, settled.before, settled.ends) = (0, 0, None);
+            settled.push = None;
+        } else {
             self.settle_at(0, 0, None, "expiry", "its lease ended", now);
         }
     }

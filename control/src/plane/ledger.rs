@@ -19,6 +19,9 @@ impl std::fmt::Display for LedgerFault {
 
 impl std::error::Error for LedgerFault {}
 
+/// Images that engines were compiled with, by digest.
+pub type Baselines = Vec<([u8; 16], Arc<[u8]>)>;
+
 /// Where a decision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -67,7 +70,7 @@ pub trait Ledger {
     ///
     /// # Errors
     /// They cannot be read.
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault>;
+    fn baselines(&self) -> Result<Baselines, LedgerFault>;
 
     /// At most `limit` decisions below `before`, newest first, with their outcomes and
     /// without bytes.
@@ -155,7 +158,7 @@ impl Ledger for Memory {
         self.baselines.insert(digest, image.clone());
     }
 
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
+    fn baselines(&self) -> Result<Baselines, LedgerFault> {
         let all = self.baselines.iter();
         Ok(all
             .map(|(digest, image)| (*digest, image.clone()))

@@ -11,7 +11,7 @@ use prost::Message;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use routewright_schema::pb::{Decision, Denied, EngineOutcome};
 
-use crate::plane::ledger::DENIED_MAX;
+use crate::plane::ledger::{Baselines, DENIED_MAX};
 use crate::plane::{Ledger, LedgerFault, State};
 
 /// Revision -> `Decision`, without outcomes of engines and without bytes.
@@ -196,7 +196,7 @@ impl Ledger for Book {
         });
     }
 
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
+    fn baselines(&self) -> Result<Baselines, LedgerFault> {
         self.read(|transaction| {
             let baselines = transaction.open_table(BASELINES)?;
             let mut all = Vec::new();

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::access::Pass;
 use super::actor::Handle;
 use super::gate::pass;
-use crate::plane::{Caller, How, May, Stages};
+use crate::plane::{Back, Caller, How, May, Stages};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -81,15 +81,12 @@ impl RouteService for Routes {
         let decided = self.handle.ask(move |plane, now| {
             let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
             let caller = caller(&pass, &may);
-            plane.roll_back(
+            let back = Back {
                 target,
-                expected_serving,
-                dry_run,
-                &reason,
-                how,
-                &caller,
-                now,
-            )
+                expected: expected_serving,
+                reason: &reason,
+            };
+            plane.roll_back(&back, dry_run, how, &caller, now)
         });
         let outcome = match decided.await? {
             Ok(applied) => Outcome::Applied(applied),

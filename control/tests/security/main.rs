@@ -1,1 +1,7 @@
-fn main() {}
+//! TLS, rules and the record of what was turned away, over real sockets.
+
+mod certificates;
+mod plane;
+mod roles;
+mod rules;
+mod tls;

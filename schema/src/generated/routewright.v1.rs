@@ -300,10 +300,45 @@ pub struct Test {
     /// Its value if it is a table.
     #[prost(message, repeated, tag = "12")]
     pub is_rows: ::prost::alloc::vec::Vec<Row>,
-    /// Those of "to", "split" and "mirror" that must be empty; `to: \[\]` in YAML. (The
-    /// wire has no word for an empty list.)
+    /// Those of "to", "split", "mirror" and (beside `expired`) "is" that must be empty;
+    /// `to: \[\]` in YAML. (The wire has no word for an empty list.)
     #[prost(string, repeated, tag = "13")]
     pub none: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// None of these gets it: not by `to`, `split` or `mirror`.
+    #[prost(string, repeated, tag = "14")]
+    pub not_to: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The share of many keys that the split gives each consumer.
+    #[prost(message, repeated, tag = "15")]
+    pub shares: ::prost::alloc::vec::Vec<Share>,
+    /// The share of many keys that each mirror gets a copy of.
+    #[prost(message, repeated, tag = "16")]
+    pub mirror_shares: ::prost::alloc::vec::Vec<Share>,
+    /// How far a measured share may be off, in percent of all keys: "0.5%". Absent: 1%.
+    #[prost(string, optional, tag = "17")]
+    pub within: ::core::option::Option<::prost::alloc::string::String>,
+    /// How many keys, 1 to 100,000. Absent: 10,000.
+    #[prost(uint32, optional, tag = "18")]
+    pub keys: ::core::option::Option<u32>,
+    /// What the keys are drawn from. Absent: what `test --seed` says, else 0.
+    #[prost(uint64, optional, tag = "19")]
+    pub seed: ::core::option::Option<u64>,
+    /// The route that answers, or the setting, is past its last day (`expires`).
+    #[prost(bool, optional, tag = "20")]
+    pub expired: ::core::option::Option<bool>,
+    /// When that is asked: a date, or a time such as "2027-01-31T08:00:00Z". Absent:
+    /// what `test --at` says, else today.
+    #[prost(string, optional, tag = "21")]
+    pub at: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The share of keys that a consumer gets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Share {
+    /// The consumer.
+    #[prost(string, tag = "1")]
+    pub to: ::prost::alloc::string::String,
+    /// In percent: "95%".
+    #[prost(string, tag = "2")]
+    pub share: ::prost::alloc::string::String,
 }
 /// An override. Versions, names and values; no events, consumers, addresses,
 /// types or rules: those are compiled in, and no push may change them.
