@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::client::with_causes;
-use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use rustls::{CertificateError, InvalidMessage};
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 /// Whom a client trusts, and who it is. Files are read for every connection, so that
@@ -127,7 +127,7 @@ pub fn hint(fault: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut next = Some(fault);
     while let Some(fault) = next {
         if let Some(fault) = fault.downcast_ref::<rustls::Error>() {
-            return what_to_do(fault);
+            return by_us(fault).or_else(|| by_them(&fault.to_string()));
         }
         // Its `source` is that of what it holds, not what it holds.
         let held = fault.downcast_ref::<std::io::Error>();
@@ -136,11 +136,14 @@ pub fn hint(fault: &(dyn Error + 'static)) -> Option<&'static str> {
             .map(|held| held as &(dyn Error + 'static))
             .or_else(|| fault.source());
     }
-    None
+    // Once HTTP/2 has begun, which it does before a server has looked at our certificate, only
+    // the words are left of an error.
+    by_them(&with_causes(fault))
 }
 
-fn what_to_do(fault: &rustls::Error) -> Option<&'static str> {
-    use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage as Strange};
+/// What we found wrong.
+fn by_us(fault: &rustls::Error) -> Option<&'static str> {
+    use rustls::Error::{InvalidCertificate, InvalidMessage as Strange};
     Some(match fault {
         Strange(InvalidMessage::InvalidContentType) => {
             "the other side does not speak TLS: write http://, or start it with --tls-cert and --tls-key"
@@ -156,17 +159,20 @@ fn what_to_do(fault: &rustls::Error) -> Option<&'static str> {
         ) => {
             "the certificate of the other side is for another name: write that one in the URL, or give it by --tls-name"
         }
-        AlertReceived(AlertDescription::CertificateRequired) => {
-            "the other side asks who you are: give --tls-cert and --tls-key"
+        _ => return None,
+    })
+}
+
+/// What the other side found wrong, by the alert that it sent.
+fn by_them(words: &str) -> Option<&'static str> {
+    let (_, alert) = words.split_once("received fatal alert: ")?;
+    let alert = alert.split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    Some(match alert {
+        "CertificateRequired" => "the other side asks who you are: give --tls-cert and --tls-key",
+        "CertificateExpired" => "your certificate has expired: renew it",
+        "UnknownCA" | "DecryptError" | "BadCertificate" => {
+            "the CA that the other side trusts (--client-ca) did not issue your certificate"
         }
-        AlertReceived(AlertDescription::CertificateExpired) => {
-            "your certificate has expired: renew it"
-        }
-        AlertReceived(
-            AlertDescription::UnknownCA
-            | AlertDescription::DecryptError
-            | AlertDescription::BadCertificate,
-        ) => "the CA that the other side trusts (--client-ca) did not issue your certificate",
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use prost::Message;
+use routewright::limits::VERSION_JUMP_MAX;
 use routewright::{Code, Now, Target};
 use routewright_schema::pb::{Applied, Decision, Lease, Refusal, Violation};
 
@@ -123,6 +124,14 @@ impl<L: Ledger> Plane<L> {
                 map.version, self.accepted
             );
             return Err(self.no("version", Code::StaleVersion.as_str(), message));
+        }
+        // Also where no engine is there to say it: after it, no version would be left.
+        if map.version - self.accepted > VERSION_JUMP_MAX {
+            let message = format!(
+                "version {} is more than {VERSION_JUMP_MAX} above the accepted {}",
+                map.version, self.accepted
+            );
+            return Err(self.no("version", Code::VersionJump.as_str(), message));
         }
         let serving = self.settled.version;
         if let Some(expected) = map.expected_serving.filter(|e| *e != serving) {

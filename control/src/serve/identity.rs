@@ -45,8 +45,12 @@ pub fn of(certificate: &[u8]) -> Result<String, String> {
     }
     let parts = tbs.subject().iter();
     let common = parts.filter(|part| part.oid == COMMON_NAME);
-    let texts = common.filter_map(|part| part.value.decode_as::<DirectoryString>().ok());
-    match only(texts.map(|text| text.value().to_owned()), "common names")? {
+    let texts: Result<Vec<String>, _> = common
+        .map(|part| part.value.decode_as::<DirectoryString>())
+        .map(|text| text.map(|text| text.value().into_owned()))
+        .collect();
+    let texts = texts.map_err(unreadable)?;
+    match only(texts.into_iter(), "common names")? {
         Some(name) => readable(name, plain, wrong),
         None => Err(
             "the certificate names nobody: it has no URI, no DNS name and no common name"

@@ -1,5 +1,6 @@
 //! Certificates, good and bad.
 
+use base64::Engine;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
     SanType, date_time_ymd,
@@ -26,6 +27,22 @@ pub struct Says<'a> {
     pub emails: &'a [&'a str],
     pub common_names: &'a [&'a str],
     pub expired: bool,
+}
+
+impl Held {
+    /// Of two files.
+    pub fn of(cert: &str, key: &str) -> Held {
+        let (_, rest) = cert.split_once("-----BEGIN CERTIFICATE-----").unwrap();
+        let (body, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
+        let body: String = body.split_whitespace().collect();
+        Held {
+            cert: cert.to_owned(),
+            key: key.to_owned(),
+            der: base64::engine::general_purpose::STANDARD
+                .decode(body)
+                .unwrap(),
+        }
+    }
 }
 
 impl Ca {

@@ -1,6 +1,7 @@
 //! TLS, rules and the record of what was turned away, over real sockets.
 
 mod certificates;
+mod docs;
 mod plane;
 mod roles;
 mod rules;

@@ -58,15 +58,20 @@ impl Plane {
 
     /// By TLS, with this certificate; clients need one of the CA.
     pub async fn secure(name: &str, server: &Held, clients: &Ca, rules: &str) -> Plane {
+        Plane::with_ca(name, server, &clients.pem(), rules).await
+    }
+
+    /// The same, with the CA in PEM.
+    pub async fn with_ca(name: &str, server: &Held, clients: &str, rules: &str) -> Plane {
         Plane::start(name, Some((server, clients)), Some(rules)).await
     }
 
-    async fn start(name: &str, tls: Option<(&Held, &Ca)>, rules: Option<&str>) -> Plane {
+    async fn start(name: &str, tls: Option<(&Held, &str)>, rules: Option<&str>) -> Plane {
         let folder = folder(name);
         let tls = tls.map(|(server, clients)| {
             std::fs::write(folder.join("server.pem"), &server.cert).unwrap();
             std::fs::write(folder.join("server.key"), &server.key).unwrap();
-            std::fs::write(folder.join("clients.pem"), clients.pem()).unwrap();
+            std::fs::write(folder.join("clients.pem"), clients).unwrap();
             let files = Files {
                 cert: folder.join("server.pem"),
                 key: folder.join("server.key"),
@@ -133,18 +138,15 @@ impl Plane {
         let (cell, link) = self.stranger(name, tls);
         until("the engine has come", || link.status().connected).await;
         // Its baseline is asked for; a push before that is refused.
-        let mut fleet = self
-            .control
-            .handle()
-            .ask(|plane, now| plane.route_map(None, false, now));
         let began = Instant::now();
-        while fleet.await.unwrap().is_none() {
+        loop {
+            let handle = self.control.handle();
+            let known = handle.ask(|plane, now| plane.route_map(None, false, now).is_some());
+            if known.await.unwrap() {
+                break;
+            }
             assert!(began.elapsed() < PATIENCE);
             tokio::time::sleep(Duration::from_millis(5)).await;
-            fleet = self
-                .control
-                .handle()
-                .ask(|plane, now| plane.route_map(None, false, now));
         }
         (cell, link)
     }

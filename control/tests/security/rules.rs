@@ -114,7 +114,7 @@ async fn a_push_may_change_what_rules_name() {
         "the setting `spawn_rate`",
     );
     assert_eq!(cell.status().table.version(), 3);
-    test.push("root", map(4)).await.unwrap();
+    test.push("root", rate(map(4), 0.3)).await.unwrap();
 
     // Who, is in the history; what was refused, is in the record.
     let mut fleet = test.plane.fleet(&test.tls("reader")).await;
@@ -195,6 +195,12 @@ async fn while_no_engine_is_there_rules_hold() {
         "",
         "no engine that could take it was ever here",
     );
+    // It would use up all versions.
+    let jump = test
+        .push("root", rate(map(u64::MAX), 0.5))
+        .await
+        .unwrap_err();
+    assert_eq!(jump.violations[0].code, "version_jump");
     test.push("root", rate(map(1), 0.5)).await.unwrap();
     let tls = test.tls("engine/web-1");
     let (_, link) = test.plane.engine("web-1", &tls).await;
