@@ -75,11 +75,11 @@ impl std::error::Error for ClientError {
 
 #[cfg(feature = "tls")]
 impl ClientError {
-    /// What to do about it, if TLS is what is wrong.
-    pub fn hint(&self) -> Option<&'static str> {
+    /// What to do about it, if TLS to that URL is what is wrong.
+    pub fn hint(&self, url: &str) -> Option<&'static str> {
         match self {
-            ClientError::Connect(fault) => crate::tls::hint(fault),
-            ClientError::Call(status) => crate::tls::hint(&**status),
+            ClientError::Connect(fault) => crate::tls::hint(url, fault),
+            ClientError::Call(status) => crate::tls::hint(url, &**status),
             _ => None,
         }
     }

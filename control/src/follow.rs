@@ -158,13 +158,13 @@ impl<C: Catalog> Follower<C> {
             .tcp_nodelay(true);
         let channel = match endpoint.connect().await {
             Ok(channel) => channel,
-            Err(fault) => return with_hint(with_causes(&fault), &fault),
+            Err(fault) => return with_hint(url, with_causes(&fault), &fault),
         };
         match self.stream(channel, agent, changed).await {
             Ok(()) => "the control plane ended the stream".to_owned(),
             Err(status) => {
                 let words = format!("{:?}: {}", status.code(), status.message());
-                with_hint(words, &status)
+                with_hint(url, words, &status)
             }
         }
     }
@@ -273,12 +273,12 @@ fn default_name() -> String {
 }
 
 /// With what to do about it, if that is known.
-fn with_hint(words: String, fault: &(dyn std::error::Error + 'static)) -> String {
+fn with_hint(url: &str, words: String, fault: &(dyn std::error::Error + 'static)) -> String {
     #[cfg(feature = "tls")]
-    if let Some(hint) = crate::tls::hint(fault) {
+    if let Some(hint) = crate::tls::hint(url, fault) {
         return format!("{words} ({hint})");
     }
     #[cfg(not(feature = "tls"))]
-    let _known_by_tls_alone = fault;
+    let _known_by_tls_alone = (url, fault);
     words
 }

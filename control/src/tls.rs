@@ -122,8 +122,8 @@ impl Pem {
     }
 }
 
-/// What to do about an error of a connection, if TLS is what is wrong.
-pub fn hint(fault: &(dyn Error + 'static)) -> Option<&'static str> {
+/// What to do about an error of a connection to that URL, if TLS is what is wrong.
+pub fn hint(url: &str, fault: &(dyn Error + 'static)) -> Option<&'static str> {
     let mut next = Some(fault);
     while let Some(fault) = next {
         if let Some(fault) = fault.downcast_ref::<rustls::Error>() {
@@ -138,7 +138,23 @@ pub fn hint(fault: &(dyn Error + 'static)) -> Option<&'static str> {
     }
     // Once HTTP/2 has begun, which it does before a server has looked at our certificate, only
     // the words are left of an error.
-    by_them(&with_causes(fault))
+    let words = with_causes(fault);
+    by_them(&words).or_else(|| hung_up(url, &words))
+}
+
+/// A server that turns a certificate away says so after our side of the handshake is done.
+/// If the connection is not in use at that moment, nobody hears it.
+fn hung_up(url: &str, words: &str) -> Option<&'static str> {
+    const ENDS: [&str; 4] = [
+        "connection closed",
+        "broken pipe",
+        "Broken pipe",
+        "reset by peer",
+    ];
+    let ended = ENDS.iter().any(|end| words.contains(end));
+    (ended && url.starts_with("https://")).then_some(
+        "the other side hung up: perhaps it asks who you are (--tls-cert and --tls-key), or your certificate has expired or is not of the CA that it trusts (--client-ca)",
+    )
 }
 
 /// What we found wrong.
@@ -175,4 +191,39 @@ fn by_them(words: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+
+    /// What is left of an error, and part of the hint. Tests over sockets see some of these
+    /// only now and then.
+    #[test]
+    fn hints() {
+        let alert = |alert| {
+            let fault = rustls::Error::AlertReceived(alert);
+            std::io::Error::other(format!("connection error: {fault}"))
+        };
+        use rustls::AlertDescription as Alert;
+        let rows = [
+            (alert(Alert::CertificateRequired), Some("give --tls-cert")),
+            (alert(Alert::CertificateExpired), Some("renew it")),
+            (alert(Alert::UnknownCA), Some("did not issue your")),
+            (alert(Alert::DecryptError), Some("did not issue your")),
+            (alert(Alert::InternalError), None),
+            (std::io::Error::other("connection closed"), Some("hung up")),
+            (std::io::Error::other("no route to host"), None),
+        ];
+        for (fault, expected) in rows {
+            let found = hint("https://here", &fault);
+            let right = match (found, expected) {
+                (Some(found), Some(part)) => found.contains(part),
+                (found, expected) => found == expected,
+            };
+            assert!(right, "{fault}: {found:?}");
+        }
+        let ended = std::io::Error::other("connection closed");
+        assert_eq!(hint("http://here", &ended), None);
+    }
 }

@@ -176,7 +176,7 @@ pub fn failure(url: &str, error: &ClientError) -> Failure {
         }
         source = cause.source();
     }
-    if let Some(hint) = error.hint() {
+    if let Some(hint) = error.hint(url) {
         message.push_str(&format!("\n  {hint}"));
     }
     Failure::Bad(message)

@@ -26,6 +26,8 @@ use super::files::read;
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 /// Handshakes at a time; whoever comes then waits.
 const HANDSHAKES_MAX: usize = 256;
+/// How long a client may take from its connection to its first call.
+const CALL_WITHIN: Duration = Duration::from_millis(300);
 /// After an error of accept: out of file descriptors, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The record type by which TLS begins.
@@ -125,13 +127,26 @@ async fn shake(acceptor: TlsAcceptor, mut stream: TcpStream) -> Option<TlsStream
     stream.set_nodelay(true).ok()?;
     let mut first = [0];
     if stream.peek(&mut first).await.ok()? == 1 && first[0] != HANDSHAKE {
+        // Clients show it only to a call that is under way.
+        tokio::time::sleep(CALL_WITHIN).await;
         let _gone = stream.write_all(&goaway()).await;
-        // What came must be read, or closing takes back what was said.
-        let _gone = stream.shutdown().await;
-        let _rest = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        hang_up(stream).await;
         return None;
     }
-    acceptor.accept(stream).await.ok()
+    match acceptor.accept(stream).into_fallible().await {
+        Ok(stream) => Some(stream),
+        Err((_, stream)) => {
+            hang_up(stream).await;
+            None
+        }
+    }
+}
+
+/// Ends a connection so that what was said last arrives: what came must be read, or closing
+/// takes that back.
+async fn hang_up(mut stream: TcpStream) {
+    let _gone = stream.shutdown().await;
+    let _rest = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
 }
 
 /// What somebody who speaks HTTP/2 without TLS is told: SETTINGS, then GOAWAY with the

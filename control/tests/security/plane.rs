@@ -195,14 +195,14 @@ pub fn trusting(ca: &Ca, held: &Held) -> tls::Tls {
 }
 
 /// An error as the tools tell it.
-pub fn told(fault: &ClientError) -> String {
+pub fn told(url: &str, fault: &ClientError) -> String {
     let mut text = fault.to_string();
     let mut source = std::error::Error::source(fault);
     while let Some(cause) = source {
         text.push_str(&format!(": {cause}"));
         source = cause.source();
     }
-    match fault.hint() {
+    match fault.hint(url) {
         Some(hint) => format!("{text}\n{hint}"),
         None => text,
     }
@@ -210,8 +210,14 @@ pub fn told(fault: &ClientError) -> String {
 
 /// Connects and asks something that whoever may read may ask.
 pub async fn ask(url: &str, tls: &tls::Tls) -> Result<(), String> {
-    let mut client = Client::connect_with(url, tls).await.map_err(|f| told(&f))?;
-    client.get(false).await.map(|_| ()).map_err(|f| told(&f))
+    let mut client = Client::connect_with(url, tls)
+        .await
+        .map_err(|f| told(url, &f))?;
+    client
+        .get(false)
+        .await
+        .map(|_| ())
+        .map_err(|f| told(url, &f))
 }
 
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {

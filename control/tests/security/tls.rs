@@ -49,13 +49,13 @@ async fn what_is_wrong_is_told_with_what_to_do() {
             "no certificate",
             &https,
             Tls::new().ca_pem(ours.pem()),
-            &["give --tls-cert and --tls-key"],
+            &["asks who you are", "--tls-cert and --tls-key"],
         ),
         (
             "certificate of another CA",
             &https,
             trusting(&ours, &foreign.issues_to(ME)),
-            &["(--client-ca) did not issue your certificate"],
+            &["your certificate", "(--client-ca)"],
         ),
         (
             "expired certificate",
@@ -121,7 +121,7 @@ async fn an_engine_says_why_it_is_not_let_in() {
     let plane = Plane::secure("engine", &ours.issues_localhost(), &clients, RULES).await;
     let rows = [
         (Tls::new(), "--tls-ca"),
-        (Tls::new().ca_pem(ours.pem()), "give --tls-cert"),
+        (Tls::new().ca_pem(ours.pem()), "--tls-cert and --tls-key"),
         (
             trusting(&ours, &clients.issues_to("spiffe://else/me")),
             "may not watch",
@@ -168,7 +168,7 @@ async fn certificates_are_renewed_as_it_runs() {
     assert!(ask(&plane.url(), &before).await.is_err());
     let stale = trusting(&new_ours, &me);
     let fault = ask(&plane.url(), &stale).await.unwrap_err();
-    assert!(fault.contains("did not issue your certificate"), "{fault}");
+    assert!(fault.contains("(--client-ca)"), "{fault}");
     // The streams from before live.
     push(&mut client, &rate(map(1), 0.5)).await.unwrap();
     until("it was told", || cell.status().table.version() == 1).await;
