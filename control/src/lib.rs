@@ -31,6 +31,8 @@ pub mod delta;
 mod engine;
 #[cfg(feature = "grpc")]
 pub mod follow;
+#[cfg(all(feature = "grpc", unix))]
+pub mod local;
 #[cfg(feature = "serve")]
 pub mod plane;
 /// The service and its client as generated, for a host's own tower layers.

@@ -154,13 +154,13 @@ pub fn ends(lease: &LeaseStatus) -> String {
 }
 
 /// A time that is left; nobody wants to know more than tenths of a second.
-fn time(ms: u64) -> String {
+pub fn time(ms: u64) -> String {
     let tenths = ms.div_ceil(100);
     Scalar::<&str>::Duration(tenths.saturating_mul(100_000_000)).to_string()
 }
 
 /// A moment, to the second: "2026-12-01T00:00:00Z".
-fn date(ms: u64) -> String {
+pub fn date(ms: u64) -> String {
     let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(ms / 1_000));
     match at {
         Some(_) => Scalar::<&str>::Timestamp((ms / 1_000) as i64, 0).to_string(),
