@@ -62,7 +62,10 @@ fn print(fleet: &GetFleetResponse, behind: usize) {
     let all = generation(fleet.version);
     match &fleet.rollout {
         Some(rollout) => say(format_args!("{all} is served; {}", on_its_way(rollout))),
-        None => say(format_args!("{all} is to be served (revision {})", fleet.revision)),
+        None => say(format_args!(
+            "{all} is to be served (revision {})",
+            fleet.revision
+        )),
     }
     for line in table::lines(&fleet.engines, SystemTime::now()) {
         say(line);

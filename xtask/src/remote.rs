@@ -61,15 +61,21 @@ impl Engine {
         }
         let serving = generation(applied.serving_version);
         let engines = count(applied.engines as usize, "engine");
-        say(match (applied.unchanged, applied.dry_run, applied.revision) {
-            (true, ..) => format!("{serving} is serving already; nothing was done"),
-            (_, true, _) if applied.engines > 0 => format!(
-                "{serving} would go to {engines}, and each would take it (dry run: nothing was changed)"
-            ),
-            (_, true, _) => format!("{serving} would be serving (dry run: nothing was changed)"),
-            (_, false, 0) => format!("{serving} is serving"),
-            (_, false, revision) => format!("{serving} goes to {engines} (revision {revision})"),
-        });
+        say(
+            match (applied.unchanged, applied.dry_run, applied.revision) {
+                (true, ..) => format!("{serving} is serving already; nothing was done"),
+                (_, true, _) if applied.engines > 0 => format!(
+                    "{serving} would go to {engines}, and each would take it (dry run: nothing was changed)"
+                ),
+                (_, true, _) => {
+                    format!("{serving} would be serving (dry run: nothing was changed)")
+                }
+                (_, false, 0) => format!("{serving} is serving"),
+                (_, false, revision) => {
+                    format!("{serving} goes to {engines} (revision {revision})")
+                }
+            },
+        );
         for change in &applied.changes {
             let old = if change.before.is_empty() {
                 "(nothing)"

@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Done {
         Some(revision) => revision,
         None => newest(&args.engine)?,
     };
-    let ended = until_end(&args.engine, revision)?;
+    let ended = until_end(&args.engine, revision, false)?;
     if args.engine.format == Format::Json {
         say_json(&serde_json::json!({ "rollout": ended.to_json() }));
     }
@@ -43,7 +43,10 @@ pub fn run(args: &Args) -> Done {
 }
 
 fn newest(engine: &Engine) -> Result<u64, Failure> {
-    let fleet = engine.connect()?.fleet().map_err(|e| engine.fleet_failure(&e))?;
+    let fleet = engine
+        .connect()?
+        .fleet()
+        .map_err(|e| engine.fleet_failure(&e))?;
     match (fleet.rollout, fleet.revision) {
         (Some(rollout), _) => Ok(rollout.revision),
         (None, 0) => Err(Failure::Bad(format!(
@@ -103,14 +106,17 @@ pub fn see_through(engine: &Engine, applied: &Applied, rolling: &Rolling) -> Don
     if rolling.detach {
         engine.applied(applied);
         if text {
-            say(format_args!("  {} tells how it goes", again(engine, applied.revision)));
+            say(format_args!(
+                "  {} tells how it goes",
+                again(engine, applied.revision)
+            ));
         }
         return Ok(());
     }
     if text {
         engine.applied(applied);
     }
-    let ended = until_end(engine, applied.revision)?;
+    let ended = until_end(engine, applied.revision, true)?;
     if !text {
         let mut json = applied_json(applied);
         json["rollout"] = ended.to_json();

@@ -312,7 +312,10 @@ impl Folder {
             if meta.is_file() {
                 file.take(bytes_max).read_to_end(&mut bytes)?;
             }
-            Ok((String::from_utf8_lossy(&bytes).into_owned(), meta.modified()?))
+            Ok((
+                String::from_utf8_lossy(&bytes).into_owned(),
+                meta.modified()?,
+            ))
         };
         read().map_err(in_step("read", SWITCH))
     }

@@ -44,7 +44,9 @@ pub fn lines(engines: &[EngineState], now: SystemTime) -> Vec<String> {
 
 fn aligned(cells: &[String; 5], widths: [usize; 5]) -> String {
     let cells = cells.iter().zip(widths);
-    let line: Vec<String> = cells.map(|(text, width)| format!("{text:<width$}")).collect();
+    let line: Vec<String> = cells
+        .map(|(text, width)| format!("{text:<width$}"))
+        .collect();
     format!("  {}", line.join("  ").trim_end())
 }
 
@@ -131,7 +133,10 @@ mod tests {
     held by hand: ops
   h3       version 2     away     12s ago
   h4       version 2     behind   12s ago";
-        assert_eq!(lines(&[first, second, third, fourth], now).join("\n"), expected);
+        assert_eq!(
+            lines(&[first, second, third, fourth], now).join("\n"),
+            expected
+        );
         assert!(lines(&[], now).is_empty());
     }
 

@@ -3,7 +3,7 @@
 use routewright_schema::analysis::contents::visible;
 use routewright_schema::pb::Decision;
 
-use crate::remote::hex;
+use crate::remote::{generation, hex};
 use crate::status::{date, time};
 use crate::term::Style;
 
@@ -40,22 +40,21 @@ pub fn lines(decisions: &[Decision], engine: Option<&str>, long: bool) -> Vec<St
 }
 
 fn cells(decision: &Decision, engine: Option<&str>) -> [String; 5] {
-    let to = |version: u64| match version {
-        0 => "baseline".to_owned(),
-        version => version.to_string(),
-    };
     [
         decision.revision.to_string(),
         date(decision.at_ms),
         visible(&decision.kind),
-        format!("{} -> {}", to(decision.before_version), to(decision.version)),
+        generation(decision.version),
         visible(answer(decision, engine).unwrap_or(&decision.state)),
     ]
 }
 
 /// What that engine answered.
 fn answer<'a>(decision: &'a Decision, engine: Option<&str>) -> Option<&'a str> {
-    let found = decision.engines.iter().find(|e| Some(e.name.as_str()) == engine);
+    let found = decision
+        .engines
+        .iter()
+        .find(|e| Some(e.name.as_str()) == engine);
     found.map(|e| e.outcome.as_str())
 }
 
@@ -86,7 +85,10 @@ fn more(decision: &Decision) -> Vec<String> {
     let mut lines = Vec::new();
     let mut add = |what: &str, text: String| {
         if !text.is_empty() {
-            lines.push(format!("    {}  {text}", Style::Faint.paint(format_args!("{what:<8}"))));
+            lines.push(format!(
+                "    {}  {text}",
+                Style::Faint.paint(format_args!("{what:<8}"))
+            ));
         }
     };
     add("outcome", visible(&decision.outcome));
@@ -95,7 +97,10 @@ fn more(decision: &Decision) -> Vec<String> {
         ms => format!(", {} each", time(ms)),
     };
     if !decision.stages.is_empty() {
-        add("stages", format!("{}{bake}", visible(&decision.stages.join(","))));
+        add(
+            "stages",
+            format!("{}{bake}", visible(&decision.stages.join(","))),
+        );
     }
     add("push", hex(&decision.push_digest));
     if decision.published_ms != 0 && decision.published_ms != decision.at_ms {
@@ -107,7 +112,14 @@ fn more(decision: &Decision) -> Vec<String> {
             reason => format!(": {reason}"),
         };
         let at = date(engine.at_ms);
-        add("engine", format!("{} {} at {at}{reason}", visible(&engine.name), engine.outcome));
+        add(
+            "engine",
+            format!(
+                "{} {} at {at}{reason}",
+                visible(&engine.name),
+                engine.outcome
+            ),
+        );
     }
     lines
 }
@@ -157,8 +169,8 @@ mod tests {
     #[test]
     fn a_decision_is_a_line() {
         let texts = lines(&history(), None, false);
-        let expected = "10  1970-01-01T00:00:03Z  revert  3 -> baseline  done
- 9  1970-01-01T00:00:01Z  push    2 -> 3         reverted  ops: more chests 9  forged; taken back: hunt-2 refused: no";
+        let expected = "10  1970-01-01T00:00:03Z  revert  the baseline  done
+ 9  1970-01-01T00:00:01Z  push    version 3     reverted  ops: more chests 9  forged; taken back: hunt-2 refused: no";
         assert_eq!(texts.join("\n"), expected);
         let of_one = lines(&history()[1..], Some("hunt-1"), false);
         assert!(of_one[0].contains("  ack  ops"), "{of_one:?}");

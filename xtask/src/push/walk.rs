@@ -78,7 +78,7 @@ pub fn run(
             args.engine.applied(&applied);
         }
         let ended = match rollout::goes_on(&applied) {
-            true => Some(rollout::until_end(&args.engine, applied.revision)?),
+            true => Some(rollout::until_end(&args.engine, applied.revision, true)?),
             false => None,
         };
         // A line a step, as it is taken.

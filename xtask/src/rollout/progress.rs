@@ -66,7 +66,10 @@ impl Progress {
 fn stage(state: &RolloutState) -> String {
     let RolloutState { stage, stages, .. } = state;
     let engines = count(state.engines as usize, "engine");
-    format!("stage {stage} of {stages}  {} of {engines} told", state.told)
+    format!(
+        "stage {stage} of {stages}  {} of {engines} told",
+        state.told
+    )
 }
 
 /// All that were told have taken it.
@@ -88,7 +91,10 @@ fn serve(engines: u32) -> String {
 fn moving(state: &RolloutState) -> String {
     let RolloutState { stage, stages, .. } = state;
     let (took, all) = (state.acknowledged, state.engines.max(state.told));
-    let mut line = format!("[{}] {took}/{all}, stage {stage} of {stages}", bar(took, all));
+    let mut line = format!(
+        "[{}] {took}/{all}, stage {stage} of {stages}",
+        bar(took, all)
+    );
     if state.state == "baking" {
         line.push_str(&format!(", bakes for {} more", time(state.bake_ms)));
     }
@@ -138,9 +144,18 @@ mod tests {
         let bakes = state(1, 1, 1, 8_150, &[]);
         let last = state(2, 30, 27, 0, &["eu-3", "eu-4"]);
         for (state, line) in [
-            (&first, "[....................] 0/30, stage 1 of 2, waits for eu-1"),
-            (&bakes, "[....................] 1/30, stage 1 of 2, bakes for 8.2s more"),
-            (&last, "[##################..] 27/30, stage 2 of 2, waits for eu-3, eu-4, .."),
+            (
+                &first,
+                "[....................] 0/30, stage 1 of 2, waits for eu-1",
+            ),
+            (
+                &bakes,
+                "[....................] 1/30, stage 1 of 2, bakes for 8.2s more",
+            ),
+            (
+                &last,
+                "[##################..] 27/30, stage 2 of 2, waits for eu-3, eu-4, ..",
+            ),
         ] {
             assert_eq!(moving(state), line);
         }
@@ -153,7 +168,14 @@ mod tests {
 
     #[test]
     fn the_bar_is_full_only_at_the_end() {
-        for (took, all, full) in [(0, 0, 0), (0, 3, 0), (1, 3, 6), (499, 500, 19), (3, 3, 20), (4, 3, 20)] {
+        for (took, all, full) in [
+            (0, 0, 0),
+            (0, 3, 0),
+            (1, 3, 6),
+            (499, 500, 19),
+            (3, 3, 20),
+            (4, 3, 20),
+        ] {
             assert_eq!(bar(took, all).matches('#').count(), full, "{took}/{all}");
             assert_eq!(bar(took, all).len(), BAR as usize);
         }

@@ -26,17 +26,18 @@ enum Cut {
 }
 
 /// What came of that revision, when it has ended; people see how it goes meanwhile.
+/// `was_there`: the control plane has just answered, so if it does not now, it will again.
 ///
 /// # Errors
 /// It cannot be told: nobody is there, or there is no such revision.
-pub fn until_end(engine: &Engine, revision: u64) -> Result<Ended, Failure> {
+pub fn until_end(engine: &Engine, revision: u64, was_there: bool) -> Result<Ended, Failure> {
     let mut progress = Progress::new(engine.format == Format::Text);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let ended = runtime.block_on(async {
         tokio::select! {
-            ended = watch(engine, revision, &mut progress) => ended,
+            ended = watch(engine, revision, was_there, &mut progress) => ended,
             pressed = tokio::signal::ctrl_c() => {
                 pressed?;
                 Err(detached(engine, revision))
@@ -55,8 +56,16 @@ fn detached(engine: &Engine, revision: u64) -> Failure {
     ))
 }
 
-async fn watch(engine: &Engine, revision: u64, progress: &mut Progress) -> Result<Ended, Failure> {
-    let mut contact = Contact::default();
+async fn watch(
+    engine: &Engine,
+    revision: u64,
+    was_there: bool,
+    progress: &mut Progress,
+) -> Result<Ended, Failure> {
+    let mut contact = Contact {
+        was_there,
+        gone_since: None,
+    };
     loop {
         let why = match once(engine, revision, progress, &mut contact).await {
             Ok(ended) => return Ok(ended),
@@ -81,7 +90,6 @@ async fn watch(engine: &Engine, revision: u64, progress: &mut Progress) -> Resul
 }
 
 /// Whether somebody was there, and since when nobody is.
-#[derive(Default)]
 struct Contact {
     was_there: bool,
     gone_since: Option<Instant>,
