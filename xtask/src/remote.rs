@@ -1,6 +1,8 @@
 //! What the verbs that talk to an engine share.
 
-use routewright_control::client::BlockingClient;
+use std::error::Error;
+
+use routewright_control::client::{BlockingClient, ClientError};
 use routewright_schema::pb::{Applied, Refusal};
 use serde_json::json;
 
@@ -27,7 +29,7 @@ impl Engine {
     }
 
     /// Why a call did not reach the engine.
-    pub fn failure(&self, error: &dyn std::error::Error) -> Failure {
+    pub fn failure(&self, error: &ClientError) -> Failure {
         failure(&self.url, error)
     }
 
@@ -106,7 +108,7 @@ impl Engine {
 }
 
 /// Why a call did not reach an engine.
-pub fn failure(url: &str, error: &dyn std::error::Error) -> Failure {
+pub fn failure(url: &str, error: &ClientError) -> Failure {
     let mut message = format!("no answer from {url}: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -115,6 +117,9 @@ pub fn failure(url: &str, error: &dyn std::error::Error) -> Failure {
             message.push_str(&format!(": {cause_text}"));
         }
         source = cause.source();
+    }
+    if let ClientError::Connect(_) = error {
+        message.push_str("; start the service, or say where it listens");
     }
     Failure::Bad(message)
 }
