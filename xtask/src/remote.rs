@@ -234,6 +234,8 @@ pub fn failure(url: &str, error: &ClientError) -> Failure {
     }
     if let Some(hint) = error.hint(url) {
         message.push_str(&format!("\n  {hint}"));
+    } else if let ClientError::Connect(_) = error {
+        message.push_str("; start the service, or say where it listens");
     }
     Failure::Bad(message)
 }
