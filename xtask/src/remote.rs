@@ -52,6 +52,7 @@ const NAME: &str = "ROUTEWRIGHT_TLS_NAME";
 
 impl Tls {
     fn connect(&self, url: &str) -> Result<BlockingClient, ClientError> {
+        let url = &whole(url);
         let mut tls = tls::Tls::new();
         if let Some(ca) = &self.tls_ca {
             tls = tls.ca_file(ca);
@@ -63,6 +64,14 @@ impl Tls {
             tls = tls.server_name(name);
         }
         BlockingClient::connect_with(url, &tls)
+    }
+}
+
+/// A URL, also if only a host and a port were given.
+fn whole(url: &str) -> String {
+    match url.contains("://") {
+        true => url.to_owned(),
+        false => format!("http://{url}"),
     }
 }
 
