@@ -50,6 +50,8 @@ const ABSENT_MAX: usize = 4_096;
 pub const ENGINES_MAX: usize = 16_384;
 /// Rollouts that are remembered after their end.
 const ENDED_MAX: usize = 64;
+/// Bases of deltas that are remembered.
+const CONTENTS_MAX: usize = 256;
 /// Baselines of engines that are remembered.
 const BASELINES_MAX: usize = 64;
 
@@ -129,10 +131,11 @@ pub struct Plane<L> {
     streams: HashMap<StreamId, String>,
     baselines: HashMap<[u8; 16], Arc<[u8]>>,
     shadows: Shadows,
-    /// Deltas to the newest goal, by what they are over.
-    deltas: HashMap<Vec<u8>, Option<pb::Delta>>,
-    /// Whose deltas those are.
-    deltas_to: Vec<u8>,
+    /// How the newest goal is told, by the digest of what an engine has; none: whole. Copies
+    /// of these share their bytes.
+    contents: HashMap<Vec<u8>, pb::update::Content>,
+    /// The digest of that goal.
+    contents_of: Vec<u8>,
     ended: VecDeque<Ended>,
     effects: Vec<Effect>,
 }
@@ -161,8 +164,8 @@ impl<L: Ledger> Plane<L> {
             streams: HashMap::new(),
             baselines: ledger.baselines()?.into_iter().collect(),
             shadows: Shadows::default(),
-            deltas: HashMap::new(),
-            deltas_to: Vec::new(),
+            contents: HashMap::new(),
+            contents_of: Vec::new(),
             ended: VecDeque::new(),
             effects: Vec::new(),
             ledger,
@@ -317,19 +320,24 @@ impl<L: Ledger> Plane<L> {
     /// The bytes of a goal, as a delta if the engine has what makes it short.
     fn content(&mut self, goal: &Goal, base: &[u8]) -> Option<pb::update::Content> {
         let push = goal.push.as_ref()?;
-        if self.deltas_to != push.digest {
-            self.deltas.clear();
-            self.deltas_to.clone_from(&push.digest);
+        if self.contents_of != push.digest || self.contents.len() > CONTENTS_MAX {
+            self.contents.clear();
+            self.contents_of.clone_from(&push.digest);
         }
-        if !base.is_empty() && !self.deltas.contains_key(base) {
-            let known = self.ledger.push(base).ok().flatten();
-            let delta = known.and_then(|known| crate::delta::between(&known, &push.bytes));
-            self.deltas.insert(base.to_vec(), delta);
+        if let Some(content) = self.contents.get(base) {
+            return Some(content.clone());
         }
-        Some(match self.deltas.get(base).cloned().flatten() {
+        let known = match base.is_empty() {
+            true => None,
+            false => self.ledger.push(base).ok().flatten(),
+        };
+        let content = match known.and_then(|known| crate::delta::between(&known, &push.bytes)) {
             Some(delta) => pb::update::Content::Delta(delta),
-            None => pb::update::Content::Whole(push.bytes.to_vec()),
-        })
+            None if base.is_empty() => pb::update::Content::Whole(push.bytes.to_vec().into()),
+            None => self.content(goal, &[])?,
+        };
+        self.contents.insert(base.to_vec(), content.clone());
+        Some(content)
     }
 
     fn update(

@@ -7,6 +7,7 @@ use prost::Message;
 use routewright::{Code, Now, Target};
 use routewright_schema::pb::{Applied, Decision, Lease, Refusal, Violation};
 
+use super::engines::clipped;
 use super::ledger::State;
 use super::member::{Member, millis};
 use super::rollout::Rollout;
@@ -279,7 +280,7 @@ impl<L: Ledger> Plane<L> {
                 .unwrap_or_default(),
             published_ms: draft.push.as_ref().map_or(0, |p| millis(p.published)),
             who: draft.who.to_owned(),
-            reason: draft.reason.clone(),
+            reason: clipped(draft.reason.clone()),
             at_ms: millis(now.wall),
             state: state.as_str().to_owned(),
             stages: draft.stages.texts(),
