@@ -52,6 +52,8 @@ pub mod serve;
 mod service;
 #[cfg(unix)]
 pub mod store;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 #[cfg(feature = "grpc")]
 pub use engine::Engine;

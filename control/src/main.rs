@@ -7,17 +7,20 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use routewright_control::plane::{Config, Stages};
-use routewright_control::serve::Control;
+use routewright_control::serve::{Access, Allow, Control, Files, Renewal, Tls};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
 /// How long streams may take to end when the process does.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks at certificates and rules.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Parser)]
 #[command(
@@ -35,6 +38,12 @@ enum Command {
   routewright-control serve --ledger /var/lib/routewright/ledger.redb
   routewright-control serve --ledger ledger.redb --listen 127.0.0.1:4700 --stages 1,10%,100% --bake 30
   routewright-control serve --ledger ledger.redb --http 127.0.0.1:4701 --log-format json
+  routewright-control serve --ledger ledger.redb --listen 0.0.0.0:4700 --tls-cert server.pem \\
+      --tls-key server.key --client-ca clients.pem --allow allow.yaml
+
+Who may do what: on loopback, whoever is on this machine may do everything. With --client-ca,
+whoever has a certificate may do what --allow says for its name, and nothing else (docs/security.md).
+Certificates and rules that change on disk are taken up within seconds; SIGHUP: at once.
 
 Engines follow it by `follow(&ROUTES, [\"http://127.0.0.1:4700\"])`; people push by
 `cargo xtask push --url http://127.0.0.1:4700`.")]
@@ -48,6 +57,18 @@ struct Serve {
     /// Listen beyond loopback without TLS: whoever reaches the port may push
     #[arg(long)]
     insecure: bool,
+    /// Speak TLS with this certificate (PEM, with those between it and its CA)
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Let in only whoever has a certificate of this CA (PEM), and by --allow
+    #[arg(long, requires_all = ["tls_cert", "allow"], value_name = "FILE")]
+    client_ca: Option<PathBuf>,
+    /// Rules of who may push, watch and read, by the name in the certificate (YAML)
+    #[arg(long, requires = "client_ca", value_name = "FILE")]
+    allow: Option<PathBuf>,
     /// How many engines are told at once, unless a push says otherwise
     #[arg(long, value_delimiter = ',', default_value = "1,100%")]
     stages: Vec<String>,
@@ -74,10 +95,14 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Serve) -> Result<(), Box<dyn Error>> {
-    if !args.listen.ip().is_loopback() && !args.insecure {
+    if !args.listen.ip().is_loopback() && !args.insecure && args.client_ca.is_none() {
         let address = args.listen;
+        let without = match args.tls_cert {
+            None => "TLS",
+            Some(_) => "--client-ca",
+        };
         return Err(format!(
-            "{address} can be reached from other machines, and without TLS whoever reaches it may push; listen on 127.0.0.1, or say --insecure"
+            "{address} can be reached from other machines, and without {without} whoever reaches it may push; listen on 127.0.0.1, give --tls-cert, --tls-key, --client-ca and --allow, or say --insecure"
         )
         .into());
     }
@@ -98,8 +123,9 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|fault| format!("{}: {fault}", args.listen))?;
-    let control = Control::start(&args.ledger, config)?;
-    // For whoever started it on a port that the system chose.
+    let (renewal, access) = security(args)?;
+    let control = Control::start(&args.ledger, config)?.access(access);
+    // For whoever started it on ports that the system chose.
     println!("listening on {}", listener.local_addr()?);
     if let Some(address) = args.http {
         let listener = TcpListener::bind(address)
@@ -108,17 +134,70 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
         println!("metrics on http://{}/metrics", listener.local_addr()?);
         tokio::spawn(routewright_control::http::serve(listener, control.pages()));
     }
+    match &args.allow {
+        Some(rules) => tracing::info!(?rules, "access by certificate and rules"),
+        None => tracing::info!("access: whoever reaches it may do everything"),
+    }
+    let tls = renewal.tls.clone();
+    renew(renewal)?;
     let stopping = control.clone();
-    Server::builder()
+    let server = Server::builder()
         .tcp_nodelay(true)
         .http2_keepalive_interval(Some(Duration::from_secs(10)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
-        .add_routes(control.routes())
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
-            asked_to_stop().await;
-            stopping.stop(PATIENCE).await;
-        })
-        .await?;
+        .add_routes(control.routes());
+    let stop = async move {
+        asked_to_stop().await;
+        stopping.stop(PATIENCE).await;
+    };
+    match tls {
+        None => {
+            let incoming = TcpListenerStream::new(listener);
+            server.serve_with_incoming_shutdown(incoming, stop).await?;
+        }
+        Some(tls) => {
+            let incoming = tls.incoming(listener);
+            server.serve_with_incoming_shutdown(incoming, stop).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What the arguments say of TLS and rules.
+fn security(args: &Serve) -> Result<(Renewal, Arc<Access>), Box<dyn Error>> {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Some(Arc::new(Tls::open(Files {
+            cert: cert.clone(),
+            key: key.clone(),
+            client_ca: args.client_ca.clone(),
+        })?)),
+        _ => None,
+    };
+    let Some(path) = &args.allow else {
+        return Ok((Renewal { tls, allow: None }, Arc::new(Access::new(None))));
+    };
+    let (allow, rules) = Allow::open(path.clone())?;
+    let access = Arc::new(Access::new(Some(rules)));
+    let allow = Some((allow, access.clone()));
+    Ok((Renewal { tls, allow }, access))
+}
+
+/// Takes up what changes on disk, for as long as the process lives.
+fn renew(renewal: Renewal) -> Result<(), Box<dyn Error>> {
+    let asked = Arc::new(tokio::sync::Notify::new());
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut hangups, asked) = (signal(SignalKind::hangup())?, asked.clone());
+        tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                asked.notify_one();
+            }
+        });
+    }
+    tokio::spawn(renewal.run(RENEW_EVERY, asked, |said| {
+        tracing::info!(?said, "files that changed");
+    }));
     Ok(())
 }
 

@@ -18,11 +18,13 @@
 //! takes it back by its guard, a new decision brings them all back.
 
 mod ask;
+mod audit;
 mod census;
 mod decide;
 mod engines;
 pub mod ledger;
 mod member;
+mod permit;
 mod rollout;
 mod shadows;
 mod stages;
@@ -35,7 +37,7 @@ use routewright::Now;
 use routewright_schema::pb::{self, Decision};
 
 pub use census::{Census, Ended, Progress};
-pub use decide::{Back, Caller, How, version_of};
+pub use decide::{Back, Caller, How, May, version_of};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};
@@ -137,6 +139,7 @@ pub struct Plane<L> {
     /// The digest of that goal.
     contents_of: Vec<u8>,
     ended: VecDeque<Ended>,
+    audit: audit::Audit,
     effects: Vec<Effect>,
 }
 
@@ -167,6 +170,7 @@ impl<L: Ledger> Plane<L> {
             contents: HashMap::new(),
             contents_of: Vec::new(),
             ended: VecDeque::new(),
+            audit: audit::Audit::default(),
             effects: Vec::new(),
             ledger,
         };
@@ -290,6 +294,9 @@ impl<L: Ledger> Plane<L> {
             // One that refused does not know whether that still stands.
             if !greeting && member.refused.is_empty() {
                 return;
+            }
+            if !member.refused.is_empty() {
+                member.note = std::mem::take(&mut member.refused);
             }
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})
         } else {

@@ -218,11 +218,9 @@ fn line(text: &str, found: &within::Found) -> String {
 
 #[cfg(feature = "net")]
 fn live(url: &str) -> Result<Artefact, Failure> {
-    use routewright_control::client::BlockingClient;
+    use crate::remote::{connect, failure};
 
-    use crate::remote::failure;
-
-    let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+    let mut client = connect(url)?;
     let answer = client.get(false).map_err(|e| failure(url, &e))?;
     let name = match answer.serving_version {
         0 => format!("{url}, the baseline"),

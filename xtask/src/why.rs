@@ -224,20 +224,18 @@ fn in_file(file: &Path, stamp: Stamp) -> Result<Option<Found>, Failure> {
 mod engine {
     //! In what an engine serves and keeps.
 
-    use routewright::{Digest, RouteTable, Stamp};
-    use routewright_control::client::BlockingClient;
-
     use super::{Found, Rule, in_table, place};
     use crate::project::{self, Definitions};
-    use crate::remote::failure;
+    use crate::remote::{connect, failure};
     use crate::report::Failure;
+    use routewright::{Digest, RouteTable, Stamp};
 
     pub fn search(
         url: &str,
         definitions: &Definitions,
         stamp: Stamp,
     ) -> Result<Option<Found>, Failure> {
-        let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+        let mut client = connect(url)?;
         let status = client.status().map_err(|e| failure(url, &e))?;
         let is_of = |bytes: &[u8]| {
             <[u8; 16]>::try_from(bytes).is_ok_and(|bytes| stamp.is_of(Digest(bytes)))

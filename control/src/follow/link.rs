@@ -146,10 +146,6 @@ impl Link {
         std::mem::replace(&mut state.connected, false)
     }
 
-    pub(super) fn failed(&self, why: &str) {
-        self.lock().trouble = why.to_owned();
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

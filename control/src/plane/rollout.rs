@@ -269,6 +269,7 @@ impl<L: Ledger> Plane<L> {
     /// done well for long enough. To be called some ten times a second.
     pub fn tick(&mut self, now: Now) {
         self.lapse(now);
+        self.write_denied(now);
         let (answer_within, lost_after) = (self.config.answer_within, self.config.lost_after);
         let passed = |since: Duration, limit| now.monotonic.saturating_sub(since) > limit;
         let mut lost: Vec<(String, bool)> = Vec::new();

@@ -122,6 +122,7 @@ fn run(
             for outbox in outboxes.values() {
                 outbox.close(Status::unavailable("the control plane ends"));
             }
+            plane.flush_denied();
             // What is not on disk now was said again by whoever it matters to.
             let _closed = plane.ledger_mut().close();
             let _asked = done.send(());
@@ -239,6 +240,13 @@ impl Handle {
     pub async fn rollout(&self, revision: u64) -> Result<Option<RolloutState>, Status> {
         self.ask(move |plane, now| plane.rollout(revision, now))
             .await
+    }
+
+    /// Somebody tried what they may not do.
+    pub(super) async fn denied(&self, who: String, rpc: String, why: String) {
+        let noted = self.ask(move |plane, now| plane.denied(&who, &rpc, &why, now));
+        // A plane that has ended notes nothing.
+        let _ended = noted.await;
     }
 
     /// Changes after every turn of the plane.

@@ -11,10 +11,10 @@ use std::time::Instant;
 
 use prost::Message;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
-use routewright_schema::pb::{Decision, EngineOutcome};
+use routewright_schema::pb::{Decision, Denied, EngineOutcome};
 
 use crate::metrics::Histogram;
-use crate::plane::ledger::Baselines;
+use crate::plane::ledger::{Baselines, DENIED_MAX};
 use crate::plane::{Ledger, LedgerFault, State};
 
 /// Revision -> `Decision`, without outcomes of engines and without bytes.
@@ -27,6 +27,9 @@ const PUSHES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("pushes")
 const VERSIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("versions");
 /// Digest -> an image that engines were compiled with.
 const BASELINES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("baselines");
+
+/// Number -> `Denied`; numbers rise.
+const DENIED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("denied");
 
 /// Memory for pages of the file. A history is seldom read, and then from its end.
 const CACHE_BYTES: usize = 8 << 20;
@@ -141,6 +144,7 @@ impl Book {
             transaction.open_table(PUSHES)?;
             transaction.open_table(VERSIONS)?;
             transaction.open_table(BASELINES)?;
+            transaction.open_table(DENIED)?;
         }
         job(&transaction)?;
         transaction.commit()?;
@@ -281,6 +285,31 @@ impl Ledger for Book {
         self.read(|transaction| {
             let pushes = transaction.open_table(PUSHES)?;
             Ok(pushes.get(digest)?.map(|found| found.value().into()))
+        })
+    }
+
+    fn denied(&mut self, attempts: &[Denied]) -> Result<(), LedgerFault> {
+        self.write(|transaction| {
+            let mut denied = transaction.open_table(DENIED)?;
+            let mut next = denied.last()?.map_or(0, |(number, _)| number.value() + 1);
+            for attempt in attempts {
+                denied.insert(next, attempt.encode_to_vec().as_slice())?;
+                next += 1;
+            }
+            // A range, so that the cost is of what goes, not of what stays.
+            denied.retain_in(..next.saturating_sub(DENIED_MAX), |_, _| false)?;
+            Ok(())
+        })
+    }
+
+    fn attempts(&self, limit: usize) -> Result<Vec<Denied>, LedgerFault> {
+        self.read(|transaction| {
+            let denied = transaction.open_table(DENIED)?;
+            let mut found = Vec::new();
+            for entry in denied.iter()?.rev().take(limit) {
+                found.extend(Denied::decode(entry?.1.value()).ok());
+            }
+            Ok(found)
         })
     }
 }

@@ -10,9 +10,11 @@ use routewright_schema::pb::{
 };
 use tonic::{Request, Response, Status};
 
+use super::access::Pass;
 use super::actor::Handle;
+use super::gate::pass;
 use crate::metrics::Updates;
-use crate::plane::{Back, Caller, How, Stages, version_of};
+use crate::plane::{Back, Caller, How, May, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -37,6 +39,7 @@ impl RouteService for Routes {
         request: Request<UpdateRouteMapRequest>,
     ) -> Result<Response<UpdateRouteMapResponse>, Status> {
         use update_route_map_response::Outcome;
+        let pass = pass(&request)?;
         let UpdateRouteMapRequest {
             route_map,
             dry_run,
@@ -49,10 +52,8 @@ impl RouteService for Routes {
         let span = tracing::info_span!("push", kind = "push", version, bytes, dry_run);
         let decided = self.handle.ask(move |plane, now| {
             let _entered = span.enter();
-            let caller = Caller {
-                who: "",
-                may: &|_, _| true,
-            };
+            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let caller = caller(&pass, &may);
             noted(plane.push(&route_map, dry_run, how, &caller, now))
         });
         let mut decided = decided.await?;
@@ -77,6 +78,7 @@ impl RouteService for Routes {
         request: Request<RollbackRouteMapRequest>,
     ) -> Result<Response<RollbackRouteMapResponse>, Status> {
         use rollback_route_map_response::Outcome;
+        let pass = pass(&request)?;
         let RollbackRouteMapRequest {
             target,
             expected_serving,
@@ -93,10 +95,8 @@ impl RouteService for Routes {
         let span = tracing::info_span!("push", kind = "rollback", version, dry_run);
         let decided = self.handle.ask(move |plane, now| {
             let _entered = span.enter();
-            let caller = Caller {
-                who: "",
-                may: &|_, _| true,
-            };
+            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let caller = caller(&pass, &may);
             let back = Back {
                 target,
                 expected: expected_serving,
@@ -172,6 +172,14 @@ fn count(
     match decided {
         Ok(_) => updates.accept(took),
         Err(refusal) => updates.refuse(version, refusal),
+    }
+}
+
+/// Somebody, for the plane.
+fn caller<'a>(pass: &'a Pass, may: May<'a>) -> Caller<'a> {
+    Caller {
+        who: &pass.who,
+        may: (!pass.rights.may_change_all()).then_some(may),
     }
 }
 

@@ -38,7 +38,7 @@ fn whoever_refused_is_told_that_it_serves_what_it_should() {
 
     let caller = Caller {
         who: "test",
-        may: &|_, _| true,
+        may: None,
     };
     let map = route_map::encode(&spawn_rate(1, 0.5));
     // It made up its mind without telling anybody.

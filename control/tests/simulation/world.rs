@@ -277,7 +277,7 @@ impl World {
         };
         let caller = Caller {
             who: "simulation",
-            may: &|_, _| true,
+            may: None,
         };
         // Now and then the disk is full.
         let full = self
@@ -316,7 +316,7 @@ impl World {
         };
         let caller = Caller {
             who: "simulation",
-            may: &|_, _| true,
+            may: None,
         };
         let back = Back {
             target,

@@ -4,6 +4,7 @@
 //! definition, and the tree to a draft (`bind`), which knows the keys of a definition.
 //! Scalars stay the text that stands there; nothing is guessed.
 
+pub(crate) mod access;
 mod bind;
 pub mod keys;
 pub(crate) mod node;

@@ -1566,3 +1566,39 @@ pub struct WatchRolloutResponse {
     #[prost(message, optional, tag = "1")]
     pub rollout: ::core::option::Option<RolloutState>,
 }
+/// Which attempts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeniedRequest {
+    /// At most this many; 0: 100. Never more than 1,000.
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+}
+/// Attempts that were turned away, newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeniedResponse {
+    /// In order.
+    #[prost(message, repeated, tag = "1")]
+    pub attempts: ::prost::alloc::vec::Vec<Denied>,
+}
+/// An attempt that was turned away for lack of permission, and its likes within a second.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Denied {
+    /// Who tried it, by certificate, or where from.
+    #[prost(string, tag = "1")]
+    pub who: ::prost::alloc::string::String,
+    /// What: "UpdateRouteMap".
+    #[prost(string, tag = "2")]
+    pub rpc: ::prost::alloc::string::String,
+    /// Why not, in words.
+    #[prost(string, tag = "3")]
+    pub why: ::prost::alloc::string::String,
+    /// When it was tried first, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "4")]
+    pub first_ms: u64,
+    /// When it was tried last.
+    #[prost(uint64, tag = "5")]
+    pub last_ms: u64,
+    /// How often.
+    #[prost(uint64, tag = "6")]
+    pub count: u64,
+}

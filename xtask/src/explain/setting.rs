@@ -61,14 +61,12 @@ fn value<D: AsRef<[u8]>>(table: &RouteTable<D>, path: &str) -> Option<String> {
 /// Of an engine: what was compiled in, or the override that it serves.
 #[cfg(feature = "net")]
 fn set_by(path: &str, served: &str, live: Option<&str>) -> Result<String, Failure> {
-    use routewright_control::client::BlockingClient;
-
-    use crate::remote::failure;
+    use crate::remote::{connect, failure};
 
     let Some(url) = live.filter(|live| live.starts_with("http")) else {
         return Ok("what was compiled in".to_owned());
     };
-    let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+    let mut client = connect(url)?;
     let answer = client.get(true).map_err(|e| failure(url, &e))?;
     let baseline =
         RouteTable::open(answer.baseline_image).map_err(|e| Failure::Bad(format!("{url}: {e}")))?;
