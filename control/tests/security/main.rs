@@ -3,6 +3,7 @@
 mod certificates;
 mod docs;
 mod plane;
+mod process;
 mod roles;
 mod rules;
 mod tls;
