@@ -1,6 +1,7 @@
 //! `routewright-control serve`: a control plane as a process.
 
 use std::error::Error;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ use routewright_control::serve::{Access, Allow, Control, Files, Renewal, Tls};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// How long streams may take to end when the process does.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,6 +37,7 @@ enum Command {
 #[command(after_help = "Example:
   routewright-control serve --ledger /var/lib/routewright/ledger.redb
   routewright-control serve --ledger ledger.redb --listen 127.0.0.1:4700 --stages 1,10%,100% --bake 30
+  routewright-control serve --ledger ledger.redb --http 127.0.0.1:4701 --log-format json
   routewright-control serve --ledger ledger.redb --listen 0.0.0.0:4700 --tls-cert server.pem \\
       --tls-key server.key --client-ca clients.pem --allow allow.yaml
 
@@ -71,6 +75,35 @@ struct Serve {
     /// How long a stage must do well before the next, in seconds
     #[arg(long, default_value_t = 10)]
     bake: u64,
+    /// Where /metrics, /healthz, /readyz and /status are served, such as 127.0.0.1:4701;
+    /// nowhere unless given. They change nothing, but whoever reaches the port may read
+    #[arg(long, env = "ROUTEWRIGHT_HTTP", value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+    /// What is logged to standard error: a level, or levels by target as in
+    /// `info,routewright_control=debug`
+    #[arg(
+        long,
+        env = "ROUTEWRIGHT_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
+    log: String,
+    /// How it is logged
+    #[arg(
+        long,
+        env = "ROUTEWRIGHT_LOG_FORMAT",
+        value_enum,
+        default_value = "plain"
+    )]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    /// Lines for people
+    Plain,
+    /// A JSON object a line
+    Json,
 }
 
 fn main() -> ExitCode {
@@ -96,6 +129,7 @@ fn run(args: &Serve) -> Result<(), Box<dyn Error>> {
         )
         .into());
     }
+    log(args)?;
     let config = Config {
         stages: Stages::parse(&args.stages).map_err(|why| format!("--stages: {why}"))?,
         bake: Duration::from_secs(args.bake),
@@ -112,10 +146,22 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|fault| format!("{}: {fault}", args.listen))?;
+    let watched = match args.http {
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .map_err(|fault| format!("--http {address}: {fault}"))?,
+        ),
+        None => None,
+    };
     let (renewal, access) = security(args)?;
     let control = Control::start(&args.ledger, config)?.access(access);
-    // For whoever started it on a port that the system chose.
+    // For whoever started it on ports that the system chose.
     println!("listening on {}", listener.local_addr()?);
+    if let Some(listener) = watched {
+        println!("metrics on http://{}/metrics", listener.local_addr()?);
+        tokio::spawn(routewright_control::http::serve(listener, control.pages()));
+    }
     match &args.allow {
         Some(rules) => eprintln!("access by certificate and {}", rules.display()),
         None => eprintln!("access: whoever reaches it may do everything"),
@@ -177,7 +223,27 @@ fn renew(renewal: Renewal) -> Result<(), Box<dyn Error>> {
             }
         });
     }
-    tokio::spawn(renewal.run(RENEW_EVERY, asked, |said| eprintln!("{said}")));
+    tokio::spawn(renewal.run(RENEW_EVERY, asked));
+    Ok(())
+}
+
+/// Lines on standard error, one for each event and one for the end of each span.
+fn log(args: &Serve) -> Result<(), Box<dyn Error>> {
+    let filter = EnvFilter::try_new(&args.log).map_err(|fault| format!("--log: {fault}"))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::CLOSE)
+        // It would tell on standard error that standard error is closed, and panic.
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr);
+    match args.log_format {
+        LogFormat::Plain => {
+            let is_terminal = std::io::stderr().is_terminal();
+            let colours = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+            lines.with_ansi(colours).init();
+        }
+        LogFormat::Json => lines.json().init(),
+    }
     Ok(())
 }
 

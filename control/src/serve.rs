@@ -15,11 +15,14 @@ mod book;
 mod files;
 mod fleet;
 mod gate;
+mod http;
 mod identity;
+mod meters;
 mod renewal;
 mod routes;
 mod stream;
 mod tls;
+mod watch;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -82,6 +85,11 @@ impl Control {
         all.add_service(self.behind_gate(fleet))
             .add_service(self.behind_gate(routes));
         all.routes()
+    }
+
+    /// `/metrics`, `/healthz`, `/readyz` and `/status`, for [`crate::http::serve`].
+    pub fn pages(&self) -> axum::Router {
+        crate::http::router(http::Watched::new(self.handle.clone()))
     }
 
     fn behind_gate<S>(&self, service: S) -> gate::Gate<S> {

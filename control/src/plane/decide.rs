@@ -8,6 +8,7 @@ use routewright::limits::VERSION_JUMP_MAX;
 use routewright::{Code, Now, Target};
 use routewright_schema::pb::{Applied, Decision, Lease, Refusal, Violation};
 
+use super::engines::clipped;
 use super::ledger::State;
 use super::member::{Member, millis};
 use super::rollout::Rollout;
@@ -30,6 +31,11 @@ pub(super) struct Head {
     pub lease: Option<Lease>,
     #[prost(uint64, optional, tag = "8")]
     expected_serving: Option<u64>,
+}
+
+/// The version that a push says it has; `None`: it is no `RouteMap`.
+pub fn version_of(push: &[u8]) -> Option<u64> {
+    Head::decode(push).ok().map(|head| head.version)
 }
 
 /// Who asks, and what they may do.
@@ -272,6 +278,7 @@ impl<L: Ledger> Plane<L> {
             well_since: None,
             mark,
             not_before: Duration::ZERO,
+            begun: now.monotonic,
         };
         self.rollout = Some(rollout);
         self.advance(now);
@@ -291,7 +298,7 @@ impl<L: Ledger> Plane<L> {
                 .unwrap_or_default(),
             published_ms: draft.push.as_ref().map_or(0, |p| millis(p.published)),
             who: draft.who.to_owned(),
-            reason: draft.reason.clone(),
+            reason: clipped(draft.reason.clone()),
             at_ms: millis(now.wall),
             state: state.as_str().to_owned(),
             stages: draft.stages.texts(),

@@ -6,11 +6,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use prost::Message;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use routewright_schema::pb::{Decision, Denied, EngineOutcome};
 
+use crate::metrics::Histogram;
 use crate::plane::ledger::{Baselines, DENIED_MAX};
 use crate::plane::{Ledger, LedgerFault, State};
 
@@ -40,6 +43,15 @@ pub struct Book {
     /// then is as the last commit left it.
     database: Option<Database>,
     pending: Vec<(u64, EngineOutcome)>,
+    writes: Arc<Writes>,
+}
+
+/// How long writes took, and how many failed.
+pub struct Writes {
+    /// Those that reached the disk.
+    pub took: Histogram,
+    /// Those that did not.
+    pub failed: AtomicU64,
 }
 
 impl Book {
@@ -52,9 +64,18 @@ impl Book {
             path: path.to_owned(),
             database: None,
             pending: Vec::new(),
+            writes: Arc::new(Writes {
+                took: Histogram::new(Histogram::WORK),
+                failed: AtomicU64::new(0),
+            }),
         };
         book.write(|_| Ok(()))?;
         Ok(book)
+    }
+
+    /// How its writes go, from now on.
+    pub fn writes(&self) -> Arc<Writes> {
+        self.writes.clone()
     }
 
     /// Brings everything to disk.
@@ -82,15 +103,20 @@ impl Book {
         &mut self,
         job: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<(), LedgerFault> {
+        let began = Instant::now();
         let written = self.try_write(job);
         match written {
             Ok(()) => {
+                self.writes.took.observe(began.elapsed());
                 self.pending.clear();
                 Ok(())
             }
             Err(fault) => {
                 self.database = None;
-                Err(self.fault(fault))
+                self.writes.failed.fetch_add(1, Ordering::Relaxed);
+                let fault = self.fault(fault);
+                tracing::error!(why = ?fault.0, "the ledger could not be written");
+                Err(fault)
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use routewright::Target;
 use routewright_schema::pb::{
-    GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse,
+    Applied, GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse, Refusal,
     RollbackRouteMapRequest, RollbackRouteMapResponse, Rollout, UpdateRouteMapRequest,
     UpdateRouteMapResponse, rollback_route_map_response, update_route_map_response,
 };
@@ -13,7 +13,8 @@ use tonic::{Request, Response, Status};
 use super::access::Pass;
 use super::actor::Handle;
 use super::gate::pass;
-use crate::plane::{Back, Caller, How, May, Stages};
+use crate::metrics::Updates;
+use crate::plane::{Back, Caller, How, May, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -46,17 +47,25 @@ impl RouteService for Routes {
         } = request.into_inner();
         let how = how(rollout)?;
         let began = Instant::now();
+        let version = version_of(&route_map);
+        let bytes = route_map.len();
+        let span = tracing::info_span!("push", kind = "push", version, bytes, dry_run);
         let decided = self.handle.ask(move |plane, now| {
+            let _entered = span.enter();
             let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
             let caller = caller(&pass, &may);
-            plane.push(&route_map, dry_run, how, &caller, now)
+            noted(plane.push(&route_map, dry_run, how, &caller, now))
         });
-        let outcome = match decided.await? {
-            Ok(mut applied) => {
-                let took = began.elapsed().as_nanos();
-                applied.apply_ns = u64::try_from(took).unwrap_or(u64::MAX);
-                Outcome::Applied(applied)
-            }
+        let mut decided = decided.await?;
+        let took = began.elapsed();
+        if let Ok(applied) = &mut decided {
+            applied.apply_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        }
+        if !dry_run {
+            count(&self.handle.meters().pushes, version, &decided, took);
+        }
+        let outcome = match decided {
+            Ok(applied) => Outcome::Applied(applied),
             Err(refusal) => Outcome::Refusal(refusal),
         };
         Ok(Response::new(UpdateRouteMapResponse {
@@ -78,7 +87,14 @@ impl RouteService for Routes {
             rollout,
         } = request.into_inner();
         let (target, how): (Target, How) = (rollback_target(target)?, how(rollout)?);
+        let began = Instant::now();
+        let version = match target {
+            Target::Version(version) => Some(version),
+            Target::Previous => None,
+        };
+        let span = tracing::info_span!("push", kind = "rollback", version, dry_run);
         let decided = self.handle.ask(move |plane, now| {
+            let _entered = span.enter();
             let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
             let caller = caller(&pass, &may);
             let back = Back {
@@ -86,9 +102,14 @@ impl RouteService for Routes {
                 expected: expected_serving,
                 reason: &reason,
             };
-            plane.roll_back(&back, dry_run, how, &caller, now)
+            noted(plane.roll_back(&back, dry_run, how, &caller, now))
         });
-        let outcome = match decided.await? {
+        let decided = decided.await?;
+        if !dry_run {
+            let rollbacks = &self.handle.meters().rollbacks;
+            count(rollbacks, version, &decided, began.elapsed());
+        }
+        let outcome = match decided {
             Ok(applied) => Outcome::Applied(applied),
             Err(refusal) => Outcome::Refusal(refusal),
         };
@@ -124,6 +145,33 @@ impl RouteService for Routes {
         Err(Status::unimplemented(
             "this is a control plane; GetFleet says what its engines serve",
         ))
+    }
+}
+
+/// Says within its span what was decided.
+fn noted(decided: Result<Applied, Refusal>) -> Result<Applied, Refusal> {
+    match &decided {
+        Ok(applied) => tracing::info!(
+            revision = applied.revision,
+            engines = applied.engines,
+            unchanged = applied.unchanged,
+            "accepted"
+        ),
+        // In quotes and escaped: names come from outside.
+        Err(refusal) => tracing::warn!(why = ?refusal.message, "refused"),
+    }
+    decided
+}
+
+fn count(
+    updates: &Updates,
+    version: Option<u64>,
+    decided: &Result<Applied, Refusal>,
+    took: Duration,
+) {
+    match decided {
+        Ok(_) => updates.accept(took),
+        Err(refusal) => updates.refuse(version, refusal),
     }
 }
 

@@ -1338,7 +1338,7 @@ pub mod update {
     pub enum Content {
         /// An encoded RouteMap.
         #[prost(bytes, tag = "4")]
-        Whole(::prost::alloc::vec::Vec<u8>),
+        Whole(::prost::bytes::Bytes),
         /// What differs from one that the engine has.
         #[prost(message, tag = "5")]
         Delta(super::Delta),
@@ -1358,8 +1358,8 @@ pub struct Delta {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Piece {
     /// New bytes, before what is copied; may be empty.
-    #[prost(bytes = "vec", tag = "1")]
-    pub fresh: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "bytes", tag = "1")]
+    pub fresh: ::prost::bytes::Bytes,
     /// Where in the base bytes are copied from.
     #[prost(uint32, tag = "2")]
     pub at: u32,
