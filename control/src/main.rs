@@ -163,8 +163,8 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
         tokio::spawn(routewright_control::http::serve(listener, control.pages()));
     }
     match &args.allow {
-        Some(rules) => eprintln!("access by certificate and {}", rules.display()),
-        None => eprintln!("access: whoever reaches it may do everything"),
+        Some(rules) => tracing::info!(rules = %rules.display(), "access by certificate"),
+        None => tracing::info!("access: whoever reaches it may do everything"),
     }
     let tls = renewal.tls.clone();
     renew(renewal)?;
