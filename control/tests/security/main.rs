@@ -4,6 +4,7 @@ mod certificates;
 mod docs;
 mod plane;
 mod process;
+mod record;
 mod roles;
 mod rules;
 mod tls;
