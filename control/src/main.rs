@@ -245,9 +245,7 @@ fn renew(renewal: Renewal) -> Result<(), Box<dyn Error>> {
             }
         });
     }
-    tokio::spawn(renewal.run(RENEW_EVERY, asked, |said| {
-        tracing::info!(?said, "files that changed");
-    }));
+    tokio::spawn(renewal.run(RENEW_EVERY, asked));
     Ok(())
 }
 
