@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use routewright_codegen::files;
+use routewright_schema::analysis;
 
 use crate::project::{self, Project};
 use crate::report::{Done, Failure, say};
@@ -62,13 +63,12 @@ pub fn run(args: &Args) -> Done {
 /// Checks the example and its generated code.
 fn check() -> Done {
     let project = Project::of_package(&programs::checkout(), "treasure-hunt")?;
-    let (loaded, table) = project.compile()?;
-    let verdicts = routewright_schema::analysis::test::run(&loaded.definition, &table);
+    let (loaded, table) = project.compile_tested()?;
+    let verdicts = analysis::test::run(&loaded, &table, &analysis::test::Given::now());
     if let Some(bad) = verdicts.iter().find(|v| !v.failures.is_empty()) {
         return Err(Failure::Bad(format!(
             "the example's own test of {} fails: {}",
-            bad.about,
-            bad.failures.join("; ")
+            bad.about, bad.failures[0]
         )));
     }
     say(format_args!(

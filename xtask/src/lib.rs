@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod check_version;
 mod cli;
+mod clock;
 mod codegen;
 mod completions;
 mod convert;

@@ -1,6 +1,9 @@
 //! What the verbs that talk to an engine, or a control plane, share.
 
+use std::path::PathBuf;
+
 use routewright_control::client::{BlockingClient, ClientError, Code};
+use routewright_control::tls;
 use routewright_schema::pb::{Applied, Refusal, Violation};
 use serde_json::json;
 
@@ -18,18 +21,80 @@ pub struct Engine {
     /// Where the engine listens, or the control plane of many
     #[arg(long, env = URL, default_value = DEFAULT_URL)]
     pub url: String,
+    #[command(flatten)]
+    pub tls: Tls,
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Whom to trust at an `https://` URL, and who we are.
+#[derive(clap::Args)]
+#[command(next_help_heading = "TLS, for https://")]
+pub struct Tls {
+    /// The CA that issued the certificate of the other side (PEM)
+    #[arg(long, env = CA, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    /// Your certificate (PEM)
+    #[arg(long, env = CERT, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, env = KEY, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The name in the certificate of the other side, if the URL has another
+    #[arg(long, env = NAME, value_name = "NAME")]
+    tls_name: Option<String>,
+}
+
+const CA: &str = "ROUTEWRIGHT_TLS_CA";
+const CERT: &str = "ROUTEWRIGHT_TLS_CERT";
+const KEY: &str = "ROUTEWRIGHT_TLS_KEY";
+const NAME: &str = "ROUTEWRIGHT_TLS_NAME";
+
+impl Tls {
+    /// For a client.
+    pub fn options(&self) -> tls::Tls {
+        let mut tls = tls::Tls::new();
+        if let Some(ca) = &self.tls_ca {
+            tls = tls.ca_file(ca);
+        }
+        if let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            tls = tls.identity_files(cert, key);
+        }
+        if let Some(name) = &self.tls_name {
+            tls = tls.server_name(name);
+        }
+        tls
+    }
+
+    fn connect(&self, url: &str) -> Result<BlockingClient, ClientError> {
+        BlockingClient::connect_with(url, &self.options())
+    }
+}
+
+/// Connects to a URL that stands among other things to look at: there, only the environment
+/// says how.
+pub fn connect(url: &str) -> Result<BlockingClient, Failure> {
+    let path = |name| std::env::var_os(name).map(PathBuf::from);
+    let tls = match url.starts_with("https://") {
+        true => Tls {
+            tls_ca: path(CA),
+            tls_cert: path(CERT),
+            tls_key: path(KEY),
+            tls_name: std::env::var(NAME).ok(),
+        },
+        false => return BlockingClient::connect(url).map_err(|e| failure(url, &e)),
+    };
+    tls.connect(url).map_err(|e| failure(url, &e))
 }
 
 impl Engine {
     /// Connects.
     pub fn connect(&self) -> Result<BlockingClient, Failure> {
-        BlockingClient::connect(&self.url).map_err(|e| self.failure(&e))
+        self.tls.connect(&self.url).map_err(|e| self.failure(&e))
     }
 
     /// Why a call did not reach the engine.
-    pub fn failure(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
+    pub fn failure(&self, error: &ClientError) -> Failure {
         failure(&self.url, error)
     }
 
@@ -157,20 +222,25 @@ fn violation(violation: &Violation) -> String {
 }
 
 /// Why a call did not reach an engine.
-pub fn failure(url: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
-    if let Some(ClientError::Call(status)) = error.downcast_ref()
+pub fn failure(url: &str, error: &ClientError) -> Failure {
+    if let ClientError::Call(status) = error
         && said_no(status.code())
     {
         return Failure::Bad(format!("{url}: {}", status.message()));
     }
     let mut message = format!("no answer from {url}: {error}");
-    let mut source = error.source();
+    let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let cause_text = cause.to_string();
         if !message.ends_with(&cause_text) {
             message.push_str(&format!(": {cause_text}"));
         }
         source = cause.source();
+    }
+    if let Some(hint) = error.hint(url) {
+        message.push_str(&format!("\n  {hint}"));
+    } else if let ClientError::Connect(_) = error {
+        message.push_str("; start the service, or say where it listens");
     }
     Failure::Bad(message)
 }

@@ -155,18 +155,7 @@ impl<L: Ledger> Plane<L> {
     /// The image that a push makes of a baseline.
     fn built(&self, baseline: &[u8; 16], bytes: &[u8]) -> Option<Vec<u8>> {
         let image = self.baselines.get(baseline)?;
-        let cell: RouteCell<Untyped> = RouteCell::open(image, Limits::DEFAULT).ok()?;
-        let saved = Saved {
-            accepted: self.settled.version,
-            accepted_digest: Digest::of(bytes),
-            serving: Some(bytes),
-            published: std::time::Duration::ZERO,
-        };
-        let now = Now {
-            monotonic: std::time::Duration::ZERO,
-            wall: std::time::Duration::ZERO,
-        };
-        let accepted = cell.adopt(&saved, "", now).ok()?;
+        let accepted = super::permit::built(image, Limits::DEFAULT, Some(bytes))?;
         Some(accepted.after.raw().as_image().to_vec())
     }
 }

@@ -11,7 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tonic::Status;
 
 use super::book::Book;
+use super::meters::Meters;
 use super::stream::Outbox;
+use super::watch::Watch;
 use crate::plane::{Config, Effect, LedgerFault, Plane, StreamId};
 
 /// Requests that wait for the plane; whoever comes then waits to be let in.
@@ -25,7 +27,7 @@ const PAST: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
 type Job = Box<dyn FnOnce(&mut Plane<Book>, Now) + Send>;
 
-enum Request {
+pub(super) enum Request {
     Open(
         StreamId,
         Box<Hello>,
@@ -46,6 +48,7 @@ pub struct Handle {
     /// Counts turns of the plane.
     turns: watch::Receiver<u64>,
     streams: Arc<std::sync::atomic::AtomicU64>,
+    meters: Arc<Meters>,
 }
 
 /// The moment, by the clocks of a plane.
@@ -59,12 +62,16 @@ pub fn now() -> Now {
 
 /// Takes up a ledger, and starts the thread.
 pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
+    let meters = Arc::new(Meters::new(book.writes()));
     let plane = Plane::open(book, config, now())?;
     let (requests, receiver) = mpsc::channel(WAITING_MAX);
     let (turn, turns) = watch::channel(0);
     let spawned = std::thread::Builder::new()
         .name("routewright-plane".to_owned())
-        .spawn(move || run(plane, receiver, &turn));
+        .spawn({
+            let watch = Watch::new(meters.clone());
+            move || run(plane, receiver, &turn, watch)
+        });
     spawned.map_err(|fault| LedgerFault(format!("could not start a thread: {fault}")))?;
     let ticks = requests.clone();
     tokio::spawn(async move {
@@ -82,10 +89,16 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
         requests,
         turns,
         streams: Arc::default(),
+        meters,
     })
 }
 
-fn run(mut plane: Plane<Book>, mut requests: mpsc::Receiver<Request>, turn: &watch::Sender<u64>) {
+fn run(
+    mut plane: Plane<Book>,
+    mut requests: mpsc::Receiver<Request>,
+    turn: &watch::Sender<u64>,
+    mut watch: Watch,
+) {
     let mut outboxes: HashMap<StreamId, Arc<Outbox>> = HashMap::new();
     let mut waiting = Vec::with_capacity(TURN_MAX);
     loop {
@@ -99,7 +112,9 @@ fn run(mut plane: Plane<Book>, mut requests: mpsc::Receiver<Request>, turn: &wat
                 stop = Some(done);
                 continue;
             }
+            watch.hear(&request);
             one(request, &mut plane, &mut outboxes);
+            watch.look(&plane);
             carry_out(&mut plane, &mut outboxes);
         }
         turn.send_modify(|turns| *turns += 1);
@@ -107,6 +122,7 @@ fn run(mut plane: Plane<Book>, mut requests: mpsc::Receiver<Request>, turn: &wat
             for outbox in outboxes.values() {
                 outbox.close(Status::unavailable("the control plane ends"));
             }
+            plane.flush_denied();
             // What is not on disk now was said again by whoever it matters to.
             let _closed = plane.ledger_mut().close();
             let _asked = done.send(());
@@ -226,9 +242,21 @@ impl Handle {
             .await
     }
 
+    /// Somebody tried what they may not do.
+    pub(super) async fn denied(&self, who: String, rpc: String, why: String) {
+        let noted = self.ask(move |plane, now| plane.denied(&who, &rpc, &why, now));
+        // A plane that has ended notes nothing.
+        let _ended = noted.await;
+    }
+
     /// Changes after every turn of the plane.
     pub(super) fn turns(&self) -> watch::Receiver<u64> {
         self.turns.clone()
+    }
+
+    /// What is counted.
+    pub(super) fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     pub(super) async fn stop(&self, patience: Duration) {

@@ -107,6 +107,8 @@ impl Plane {
 }
 
 fn spawn(program: &Path, ledger: &Path, listen: &str) -> Result<(Child, String), Failure> {
+    // What it logs is only of interest if it does not start.
+    let log = ledger.with_extension("log");
     let mut child = Command::new(program)
         .arg("serve")
         .arg("--ledger")
@@ -114,6 +116,7 @@ fn spawn(program: &Path, ledger: &Path, listen: &str) -> Result<(Child, String),
         .args(["--listen", listen])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(&log)?)
         .spawn()
         .map_err(|e| Failure::Bad(format!("the control plane does not start: {e}")))?;
     let mut hello = String::new();
@@ -125,7 +128,11 @@ fn spawn(program: &Path, ledger: &Path, listen: &str) -> Result<(Child, String),
         None => {
             let _it_has_ended = child.kill();
             let _no_longer_there = child.wait();
-            Err(Failure::Bad("the control plane does not listen".to_owned()))
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            Err(Failure::Bad(format!(
+                "the control plane does not listen: {}",
+                said.trim()
+            )))
         }
     }
 }

@@ -9,7 +9,7 @@ use routewright_schema::pb::{Decision, Generation, ListVersionsRequest, RouteMap
 
 use super::{Found, Rule, in_table, place};
 use crate::project::{self, Definitions};
-use crate::remote::failure;
+use crate::remote::{connect, failure};
 use crate::report::Failure;
 
 /// Decisions of one answer: each brings what was pushed.
@@ -28,7 +28,7 @@ pub fn search(
     definitions: &Definitions,
     stamp: Stamp,
 ) -> Result<Option<Found>, Failure> {
-    let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+    let mut client = connect(url)?;
     let source = match client.fleet() {
         Ok(_) => of_history(url, &mut client, stamp)?,
         Err(fault) if fault.is_unimplemented() => of_engine(url, &mut client, stamp)?,
