@@ -1,57 +1,68 @@
-//! `demo`: the whole way once, on a real service in a process of its own.
+//! `demo`: the whole way once, on real processes: a control plane, and three engines that
+//! follow it while events flow through them.
 
-mod service;
+mod engine;
+mod plane;
+mod programs;
 mod show;
+mod steps;
 
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Instant;
 
 use routewright_codegen::files;
-use routewright_schema::pb::{
-    Mode, ResolvedRoute, RollbackRouteMapRequest, RouteMap, Scalar, SettingValue,
-    rollback_route_map_request::Target, rollback_route_map_response, scalar::Kind,
-    setting_value::Value, update_route_map_response::Outcome,
-};
-use routewright_schema::{analysis, route_map};
+use routewright_schema::analysis;
 
 use crate::project::{self, Project};
 use crate::report::{Done, Failure, say};
-use service::Service;
+use engine::Engine;
+use plane::Plane;
+
+/// What the engines are called.
+const NAMES: [&str; 3] = ["hunt-1", "hunt-2", "hunt-3"];
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  cargo xtask demo\n  cargo xtask demo --events 1000000")]
 pub struct Args {
-    /// Events that each of the three phases decides at least
+    /// Events that each engine decides at least: by the baseline, by an override, and with the
+    /// control plane dead
     #[arg(long, default_value_t = 50_000)]
     events: u64,
+}
+
+/// The processes, and where they keep what they keep.
+struct Fleet {
+    plane: Plane,
+    engines: Vec<Engine>,
+    // Dropped last: they write there.
+    _folder: Folder,
 }
 
 /// Exit code 1 if anything is not as it should be.
 pub fn run(args: &Args) -> Done {
     check()?;
-    let (mut service, mut client) = start()?;
-
-    service.wait_until(0, args.events)?;
+    let mut fleet = start()?;
+    for engine in &mut fleet.engines {
+        engine.wait_until(0, args.events)?;
+    }
     say(format_args!(
-        "3 stream    {} events decided by the compiled baseline",
+        "3 stream    {} events in each of them, decided by the compiled baseline",
         show::thousands(args.events)
     ));
-
-    push(&mut client)?;
-    service.wait_until(1, args.events)?;
-    let before = service.ledger()?.version(0);
-
-    refuse(&mut client)?;
-    roll_back(&mut client)?;
-    service.wait_until(0, before.entered + args.events)?;
-
-    let (last, sent) = service.stop()?;
-    say("7 stop      the service ended by itself, exit code 0\n");
-    show::ledger(&before, &last, sent)
+    steps::push(&mut fleet, args.events)?;
+    steps::refuse(&mut fleet)?;
+    steps::lend(&mut fleet)?;
+    steps::kill(&mut fleet, args.events)?;
+    steps::roll_back(&mut fleet)?;
+    let ended = fleet.engines.into_iter().map(Engine::stop);
+    let ended: Vec<_> = ended.collect::<Result<_, _>>()?;
+    say("9 stop      the engines ended by themselves, exit code 0\n");
+    show::ledgers(&NAMES, &ended)
 }
 
 /// Checks the example and its generated code.
 fn check() -> Done {
-    let project = Project::of_package(&service::checkout(), "treasure-hunt")?;
+    let project = Project::of_package(&programs::checkout(), "treasure-hunt")?;
     let (loaded, table) = project.compile_tested()?;
     let verdicts = analysis::test::run(&loaded, &table, &analysis::test::Given::now());
     if let Some(bad) = verdicts.iter().find(|v| !v.failures.is_empty()) {
@@ -85,118 +96,47 @@ fn check() -> Done {
     Ok(())
 }
 
-fn start() -> Result<(Service, routewright_control::client::BlockingClient), Failure> {
-    let program = service::build()?;
+fn start() -> Result<Fleet, Failure> {
+    let programs = programs::build()?;
     let began = Instant::now();
-    let service = Service::start(&program)?;
-    let took = began.elapsed();
-    let client = service.connect()?;
+    let folder = Folder::new()?;
+    let mut plane = Plane::start(&programs.plane, &folder.0.join("ledger.redb"))?;
+    let engines = NAMES.map(|name| {
+        let keep = folder.0.join(name);
+        Engine::start(&programs.engine, name, &plane.url(), &keep)
+    });
+    let engines: Vec<Engine> = engines.into_iter().collect::<Result<_, _>>()?;
+    plane.wait_until("all engines are there", |fleet| {
+        fleet.engines.iter().filter(|e| e.connected).count() == NAMES.len()
+    })?;
     say(format_args!(
-        "2 start     a process of its own, serving after {} ms; gRPC on {}",
-        took.as_millis(),
-        service.address
+        "2 start     a control plane on {}; {} follow it: four processes, together after {} ms",
+        plane.address(),
+        NAMES.join(", "),
+        began.elapsed().as_millis()
     ));
-    Ok((service, client))
+    Ok(Fleet {
+        plane,
+        engines,
+        _folder: folder,
+    })
 }
 
-/// An overlay: one route to another consumer, one pattern gone, one setting moved.
-fn push(client: &mut routewright_control::client::BlockingClient) -> Done {
-    let map = RouteMap {
-        mode: Mode::Overlay.into(),
-        version: 1,
-        reason: "traffic to the new leaderboard".to_owned(),
-        consumers: vec!["leaderboard_next".to_owned()],
-        routes: vec![ResolvedRoute {
-            name: "player.scored".to_owned(),
-            to: vec![0],
-            ..ResolvedRoute::default()
-        }],
-        removals: vec!["map.**".to_owned()],
-        settings: vec![setting("spawn.rate", Kind::FloatValue(0.4))],
-        ..RouteMap::default()
-    };
-    let began = Instant::now();
-    let answer = client
-        .push(route_map::encode(&map), false)
-        .map_err(|e| Failure::Bad(e.to_string()))?;
-    let took = began.elapsed();
-    let Some(Outcome::Applied(applied)) = answer.outcome else {
-        return Err(Failure::Bad("the override was not taken".to_owned()));
-    };
-    say(format_args!(
-        "4 push      version 1 while events flow: serving {} after the call (of that, {} in the engine)",
-        show::time(took),
-        show::time(Duration::from_nanos(applied.apply_ns))
-    ));
-    show::changes(&applied.changes);
-    Ok(())
-}
+/// A folder that goes away with the demo.
+struct Folder(PathBuf);
 
-/// The outage: both values are legal.
-fn refuse(client: &mut routewright_control::client::BlockingClient) -> Done {
-    let map = RouteMap {
-        mode: Mode::Overlay.into(),
-        version: 2,
-        settings: vec![
-            setting("spawn.rate", Kind::FloatValue(0.9)),
-            setting("spawn.decay", Kind::DurationNs(3_000_000_000)),
-        ],
-        ..RouteMap::default()
-    };
-    let answer = client
-        .push(route_map::encode(&map), false)
-        .map_err(|e| Failure::Bad(e.to_string()))?;
-    let Some(Outcome::Refusal(refusal)) = answer.outcome else {
-        return Err(Failure::Bad("the bad override was taken".to_owned()));
-    };
-    say(format_args!(
-        "5 refuse    version 2, spawn.rate 0.9 and spawn.decay 3s; version {} goes on serving",
-        refusal.serving_version
-    ));
-    for violation in &refusal.violations {
-        say(format_args!(
-            "            {}: {}",
-            violation.path, violation.message
-        ));
-    }
-    match refusal.serving_version {
-        1 => Ok(()),
-        other => Err(Failure::Bad(format!(
-            "version {other} is serving after a refusal, not 1"
-        ))),
+impl Folder {
+    fn new() -> Result<Folder, Failure> {
+        let name = format!("routewright-demo-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path)?;
+        Ok(Folder(path))
     }
 }
 
-fn roll_back(client: &mut routewright_control::client::BlockingClient) -> Done {
-    let request = RollbackRouteMapRequest {
-        target: Some(Target::Previous(true)),
-        ..RollbackRouteMapRequest::default()
-    };
-    let began = Instant::now();
-    let answer = client
-        .rollback(request)
-        .map_err(|e| Failure::Bad(e.to_string()))?;
-    let took = began.elapsed();
-    match answer.outcome {
-        Some(rollback_route_map_response::Outcome::Applied(applied))
-            if applied.serving_version == 0 =>
-        {
-            say(format_args!(
-                "6 rollback  the baseline again, {} after the call",
-                show::time(took)
-            ));
-            Ok(())
-        }
-        _ => Err(Failure::Bad(
-            "the rollback did not lead to the baseline".to_owned(),
-        )),
-    }
-}
-
-fn setting(name: &str, kind: Kind) -> SettingValue {
-    SettingValue {
-        name: name.to_owned(),
-        value: Some(Value::Scalar(Scalar { kind: Some(kind) })),
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _it_is_only_rubbish = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -11,9 +11,15 @@ fn the_demo_loses_nothing() {
         .good();
     for part in [
         "its generated code is fresh",
-        "4 push      version 1 while events flow",
-        "settings.spawn.decay: 3s is too far from the served 8s (2.67x)",
-        "6 rollback  the baseline again",
+        "hunt-1, hunt-2, hunt-3 follow it",
+        "4 push      version 1 while events flow, to one engine first",
+        " after the call, and is watched for 500.00 ms",
+        "hunt-1, hunt-2, hunt-3: settings.spawn.decay\n              3s is too far from the served 8s (2.67x)",
+        "version 1 goes on serving; updates sent: 0",
+        "6 lend      version 2 for ",
+        "7 kill      the control plane, with version 3 in force",
+        "follow it again after ",
+        "8 rollback  the baseline again in all",
         "none was lost",
     ] {
         assert!(out.contains(part), "{part}: {out}");

@@ -12,6 +12,8 @@
 mod common;
 #[path = "common/engine.rs"]
 mod engine;
+#[path = "common/fleet.rs"]
+mod fleet;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,24 +21,33 @@ use std::process::Command;
 
 use common::Folder;
 use engine::{Cell, engine};
+use fleet::Fleet;
+use routewright::Now;
+use routewright_control::plane::{Config, Stages};
+use routewright_control::store::{Probation, Store};
 use routewright_tests::fixture;
 use serde_json::Value;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/json.md");
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// What the page calls the engine.
+/// What the page calls the engine, and the control plane.
 const URL: &str = "http://127.0.0.1:4600";
+const PLANE: &str = "http://127.0.0.1:4700";
 
 struct Play {
     folder: Folder,
     url: String,
+    fleet: Fleet,
+    /// Of an engine, whose folder is `overrides`.
+    _store: Store,
     /// Of some route of the hunt.
     stamp: String,
 }
 
 impl Play {
     /// The treasure hunt in `routes` and at the revision HEAD, what becomes of it in `new`,
-    /// what is wrong with it in `broken`; an engine with the definitions in `fixture`.
+    /// what is wrong with it in `broken`; an engine with the definitions in `fixture`, and a
+    /// control plane with one of the same.
     fn new() -> Play {
         static CELL: Cell = Cell::new(&fixture::TABLE);
         let folder = Folder::new("json-docs");
@@ -89,17 +100,35 @@ impl Play {
             .json();
         let stamp = format!("{}000020", &seen["digest"].as_str().unwrap()[..10]);
         let url = engine(&CELL);
-        Play { folder, url, stamp }
+        let config = Config {
+            stages: Stages::off(),
+            ..Config::default()
+        };
+        let fleet = Fleet::start(folder.path(), config);
+        fleet.engine("eu-1", "eu");
+        fleet.ready(1);
+        static KEPT: Cell = Cell::new(&fixture::TABLE);
+        let keep = folder.path().join("overrides");
+        let (store, _) = Store::boot(keep, Probation::default(), &KEPT, Now::read()).unwrap();
+        Play {
+            folder,
+            url,
+            fleet,
+            _store: store,
+            stamp,
+        }
     }
 
     fn run(&self, example: &Example) -> Value {
+        let plane = self.fleet.url();
         let args = example.command.replace("URL", &self.url);
+        let args = args.replace("PLANE", &plane);
         let args = args.replace("STAMP", &self.stamp);
         let args: Vec<String> = words(&args);
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let ran = self.folder.run(&args);
         assert_eq!(ran.code, example.exit, "{}: {ran:?}", example.command);
-        let text = ran.out.replace(&self.url, URL);
+        let text = ran.out.replace(&self.url, URL).replace(&plane, PLANE);
         let mut value: Value = serde_json::from_str(&text)
             .unwrap_or_else(|e| panic!("{}: {e}: {ran:?}", example.command));
         settle(&mut value, example.keep);

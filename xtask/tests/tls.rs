@@ -56,6 +56,17 @@ fn what_does_not_go_together() {
             "does not speak TLS: write http://",
         ),
         (&["diff", &https, &http], 1, "say which CA"),
+        // It watches by a connection of its own.
+        (
+            &["rollout", "1", "--url", &https],
+            1,
+            "say which CA issued its certificate (--tls-ca",
+        ),
+        (
+            &["rollout", "1", "--url", &https, "--tls-ca", "ca.pem"],
+            1,
+            "does not speak TLS: write http://",
+        ),
     ];
     for (args, code, expected) in rows {
         let ran = folder.run(args);

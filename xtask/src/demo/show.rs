@@ -1,12 +1,13 @@
 //! What the demo prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use routewright_schema::pb::Change;
 
-use super::service::{Entry, Ledger};
-use crate::report::{Failure, say};
+use super::engine::Ledger;
+use crate::remote::generation;
+use crate::report::{Done, Failure, say};
 
 /// `50,000`.
 pub fn thousands(number: u64) -> String {
@@ -21,11 +22,12 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
-/// `1.24 ms`.
+/// `1.24 ms`, `2.5 s`.
 pub fn time(time: Duration) -> String {
     match time.as_micros() {
         us if us < 1_000 => format!("{us} us"),
-        us => format!("{:.2} ms", us as f64 / 1e3),
+        us if us < 1_000_000 => format!("{:.2} ms", us as f64 / 1e3),
+        us => format!("{:.1} s", us as f64 / 1e6),
     }
 }
 
@@ -46,60 +48,44 @@ fn or_nothing(text: &str) -> &str {
     if text.is_empty() { "nothing" } else { text }
 }
 
-/// Where events went before, during and after the override, and that none was lost.
-pub fn ledger(before: &Entry, last: &Ledger, sent: u64) -> Result<(), Failure> {
-    let during = last.version(1);
-    let after = minus(&last.version(0), before);
-    let phases = [
-        ("before (baseline)", before),
-        ("during (version 1)", &during),
-        ("after (baseline)", &after),
-    ];
-
-    let mut consumers: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
-    for (at, (_, phase)) in phases.iter().enumerate() {
-        for (name, count) in &phase.consumers {
-            consumers.entry(name).or_default()[at] = *count;
-        }
-    }
-    say(format_args!(
-        "{:<20}{:>19}{:>20}{:>19}",
-        "deliveries to", phases[0].0, phases[1].0, phases[2].0
-    ));
-    for (name, counts) in consumers {
-        let [a, b, c] = counts.map(thousands);
-        say(format_args!("  {name:<18}{a:>19}{b:>20}{c:>19}"));
-    }
+/// Where events went by which version, in all engines; and that none was lost in any.
+pub fn ledgers(names: &[&str], ended: &[(Ledger, u64)]) -> Done {
+    let versions: BTreeSet<u64> = ended.iter().flat_map(|(l, _)| l.versions()).collect();
+    let versions: Vec<u64> = versions.into_iter().collect();
+    deliveries(&versions, ended);
     say("");
     say(format_args!(
         "{:<20}{:>12}{:>13}{:>11}{:>11}",
         "ledger", "in", "delivered", "dropped", "unrouted"
     ));
-    let mut totals = [0; 4];
-    for (name, phase) in phases {
-        let row = [
-            phase.entered,
-            phase.outcomes[0],
-            phase.outcomes[1],
-            phase.outcomes[2],
-        ];
-        totals
-            .iter_mut()
-            .zip(row)
-            .for_each(|(total, count)| *total += count);
+    let (mut totals, mut all_sent) = ([0; 4], 0);
+    for (name, (ledger, sent)) in names.iter().zip(ended) {
+        let mut row = [0; 4];
+        for entry in versions.iter().map(|version| ledger.version(*version)) {
+            let [delivered, dropped, unrouted] = entry.outcomes;
+            add(&mut row, [entry.entered, delivered, dropped, unrouted]);
+        }
         row_of(name, row);
+        let [entered, delivered, dropped, unrouted] = row;
+        if entered != *sent || entered != delivered + dropped + unrouted {
+            return Err(Failure::Bad(format!(
+                "{name} lost events: {sent} sent, {entered} in, {} out",
+                delivered + dropped + unrouted
+            )));
+        }
+        add(&mut totals, row);
+        all_sent += sent;
     }
     row_of("all", totals);
-    let [entered, delivered, dropped, unrouted] = totals;
-    if last.versions() != [0, 1] || entered != sent || entered != delivered + dropped + unrouted {
+    if versions != [0, 1, 2, 3] {
         return Err(Failure::Bad(format!(
-            "events were lost: {sent} sent, {entered} in, {} out",
-            delivered + dropped + unrouted
+            "versions {versions:?} decided events, and not 0 to 3"
         )));
     }
+    let [entered, delivered, dropped, unrouted] = totals;
     say(format_args!(
         "\n{} sent = {} in = {} delivered + {} dropped + {} unrouted: none was lost",
-        thousands(sent),
+        thousands(all_sent),
         thousands(entered),
         thousands(delivered),
         thousands(dropped),
@@ -108,24 +94,38 @@ pub fn ledger(before: &Entry, last: &Ledger, sent: u64) -> Result<(), Failure> {
     Ok(())
 }
 
+fn add(totals: &mut [u64; 4], row: [u64; 4]) {
+    let pairs = totals.iter_mut().zip(row);
+    pairs.for_each(|(total, count)| *total += count);
+}
+
+/// A column for each version.
+fn deliveries(versions: &[u64], ended: &[(Ledger, u64)]) {
+    let mut consumers: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for (at, version) in versions.iter().enumerate() {
+        for entry in ended.iter().map(|(ledger, _)| ledger.version(*version)) {
+            for (name, count) in entry.consumers {
+                let counts = consumers.entry(name);
+                counts.or_insert_with(|| vec![0; versions.len()])[at] += count;
+            }
+        }
+    }
+    let line = |name: &str, cells: Vec<String>| {
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>14}")).collect();
+        say(format!("{name:<20}{}", cells.concat()));
+    };
+    let heads = versions
+        .iter()
+        .map(|version| generation(*version))
+        .collect();
+    line("deliveries to", heads);
+    for (name, counts) in consumers {
+        let counts = counts.into_iter().map(thousands).collect();
+        line(&format!("  {name}"), counts);
+    }
+}
+
 fn row_of(name: &str, counts: [u64; 4]) {
     let [a, b, c, d] = counts.map(thousands);
     say(format_args!("  {name:<18}{a:>12}{b:>13}{c:>11}{d:>11}"));
-}
-
-fn minus(all: &Entry, part: &Entry) -> Entry {
-    let earlier: BTreeMap<&str, u64> = part
-        .consumers
-        .iter()
-        .map(|(n, c)| (n.as_str(), *c))
-        .collect();
-    let consumers = all
-        .consumers
-        .iter()
-        .map(|(n, c)| (n.clone(), c - earlier.get(n.as_str()).copied().unwrap_or(0)));
-    Entry {
-        entered: all.entered - part.entered,
-        outcomes: std::array::from_fn(|at| all.outcomes[at] - part.outcomes[at]),
-        consumers: consumers.collect(),
-    }
 }

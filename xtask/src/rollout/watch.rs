@@ -103,7 +103,8 @@ async fn once(
     contact: &mut Contact,
 ) -> Result<Ended, Cut> {
     let cut = |fault: ClientError| cut(engine, &fault);
-    let mut client = Client::connect(&engine.url).await.map_err(cut)?;
+    let client = Client::connect_with(&engine.url, &engine.tls.options()).await;
+    let mut client = client.map_err(cut)?;
     let mut last: Option<RolloutState> = None;
     match client.watch_rollout(revision).await {
         Ok(mut steps) => {

@@ -1,19 +1,25 @@
-//! The example service as a child process, fed with events without a pause.
+//! The example service as a child process that follows a control plane, fed with events all
+//! the time.
 
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use routewright_control::client::BlockingClient;
 use serde_json::Value;
 
 use crate::report::Failure;
 
 /// No phase takes longer, or something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Events that each engine is sent, at most: as fast as they could read, three of them would
+/// leave no processor to those who are timed here.
+const EVENTS_PER_SECOND: u64 = 100_000;
+/// Events between two looks at the clock.
+const CHUNK: u64 = 800;
 
 /// What players do, in the order in which they do it here. The last one is not declared.
 const EVENTS: &[&str] = &[
@@ -35,24 +41,17 @@ const EVENTS: &[&str] = &[
     "economy.loan.granted",
 ];
 
-/// The checkout that this tool was built from.
-pub fn checkout() -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    path.canonicalize().unwrap_or(path)
-}
-
-/// A running service.
-pub struct Service {
+/// A running engine.
+pub struct Engine {
+    name: String,
     child: Child,
     output: BufReader<ChildStdout>,
-    /// Where its gRPC endpoint listens.
-    pub address: String,
     asks: Option<Sender<()>>,
     feeder: Option<JoinHandle<std::io::Result<u64>>>,
 }
 
-/// The service does not outlive the demo, also if the demo fails.
-impl Drop for Service {
+/// It does not outlive the demo, also if the demo fails.
+impl Drop for Engine {
     fn drop(&mut self) {
         self.asks = None;
         let _ = self.child.kill();
@@ -60,38 +59,32 @@ impl Drop for Service {
     }
 }
 
-impl Service {
-    /// Starts the service, and begins to feed it.
-    pub fn start(program: &Path) -> Result<Service, Failure> {
+impl Engine {
+    /// Starts one, and begins to feed it. Its override outlives it in the folder `keep`.
+    pub fn start(program: &Path, name: &str, plane: &str, keep: &Path) -> Result<Engine, Failure> {
         let mut child = Command::new(program)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", "127.0.0.1:0", "--follow", plane, "--name", name])
+            .arg("--keep")
+            .arg(keep)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|e| Failure::Bad(format!("the service does not start: {e}")))?;
+            .map_err(|e| Failure::Bad(format!("{name} does not start: {e}")))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Failure::Bad(
-                "the service has no input or output".to_owned(),
-            ));
+            return Err(Failure::Bad(format!("{name} has no input or output")));
         };
-        let mut output = BufReader::new(output);
-        let hello = line(&mut output)?;
-        let address = hello["listening"].as_str().unwrap_or_default().to_owned();
         let (asks, asked) = channel();
-        let feeder = std::thread::spawn(move || feed(input, &asked));
-        Ok(Service {
+        let mut engine = Engine {
+            name: name.to_owned(),
             child,
-            output,
-            address,
+            output: BufReader::new(output),
             asks: Some(asks),
-            feeder: Some(feeder),
-        })
-    }
-
-    /// A client of its gRPC endpoint.
-    pub fn connect(&self) -> Result<BlockingClient, Failure> {
-        BlockingClient::connect(&format!("http://{}", self.address))
-            .map_err(|e| Failure::Bad(format!("{}: {e}", self.address)))
+            feeder: None,
+        };
+        // It says where it listens; here nobody calls it there.
+        line(&mut engine.output)?;
+        engine.feeder = Some(std::thread::spawn(move || feed(input, &asked)));
+        Ok(engine)
     }
 
     /// The ledger of all events that it has read by now.
@@ -99,9 +92,10 @@ impl Service {
         let asked = self.asks.as_ref().map(|asks| asks.send(()));
         match asked {
             Some(Ok(())) => Ok(Ledger(line(&mut self.output)?)),
-            _ => Err(Failure::Bad(
-                "the service takes no events any more".to_owned(),
-            )),
+            _ => Err(Failure::Bad(format!(
+                "{} takes no events any more",
+                self.name
+            ))),
         }
     }
 
@@ -111,7 +105,8 @@ impl Service {
         while self.ledger()?.version(version).entered < events {
             if began.elapsed() > PATIENCE {
                 return Err(Failure::Bad(format!(
-                    "version {version} did not decide {events} events within a minute"
+                    "{}: version {version} did not decide {events} events within a minute",
+                    self.name
                 )));
             }
         }
@@ -129,7 +124,7 @@ impl Service {
         let status = self.child.wait()?;
         match status.success() {
             true => Ok((ledger, sent)),
-            false => Err(Failure::Bad(format!("the service ended with {status}"))),
+            false => Err(Failure::Bad(format!("{} ended with {status}", self.name))),
         }
     }
 }
@@ -138,8 +133,13 @@ impl Service {
 /// so that a ledger covers exactly what was sent before it.
 fn feed(input: ChildStdin, asked: &Receiver<()>) -> std::io::Result<u64> {
     let mut input = BufWriter::new(input);
-    let mut sent = 0;
+    let (began, mut sent) = (Instant::now(), 0);
     loop {
+        if sent % CHUNK == 0 {
+            input.flush()?;
+            let due = Duration::from_micros(sent * 1_000_000 / EVENTS_PER_SECOND);
+            std::thread::sleep(due.saturating_sub(began.elapsed()));
+        }
         for event in EVENTS {
             writeln!(input, "{event} player-{}", sent % 1_000)?;
             sent += 1;
@@ -162,34 +162,7 @@ fn line(output: &mut BufReader<ChildStdout>) -> Result<Value, Failure> {
     let mut line = String::new();
     output.read_line(&mut line)?;
     serde_json::from_str(&line)
-        .map_err(|_| Failure::Bad(format!("the service said {line:?}, which is no ledger")))
-}
-
-/// Builds the example, and says where it is.
-pub fn build() -> Result<PathBuf, Failure> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "treasure-hunt",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
-        .current_dir(checkout())
-        .stderr(Stdio::inherit())
-        .output()?;
-    if !output.status.success() {
-        return Err(Failure::Bad("the example does not build".to_owned()));
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let artifact = text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|m| m["reason"] == "compiler-artifact" && m["target"]["name"] == "treasure-hunt")
-        .find_map(|m| m["executable"].as_str().map(PathBuf::from));
-    artifact.ok_or_else(|| Failure::Bad("cargo did not say where the example is".to_owned()))
+        .map_err(|_| Failure::Bad(format!("an engine said {line:?}, which is no ledger")))
 }
 
 /// What became of the events, by version.
@@ -219,6 +192,11 @@ impl Ledger {
                 .map(|(name, n)| (name.clone(), n.as_u64().unwrap_or(0)))
                 .collect(),
         }
+    }
+
+    /// Updates of the control plane that the engine took so far.
+    pub fn taken(&self) -> u64 {
+        self.0["link"]["taken"].as_u64().unwrap_or(0)
     }
 
     /// The versions that decided anything.
