@@ -1,8 +1,11 @@
-//! The other side: a client of RouteService, and a blocking one for tools.
+//! The other side: a client of RouteService, and a blocking one for tools. What it asks a
+//! control plane beyond that, of FleetService, is in [`fleet`].
 //!
 //! `http://` is plain HTTP/2, for loopback. `https://` needs the feature `tls`, and to be told
 //! whom to trust (`connect_with`). A host that needs tokens builds its own channel and uses
 //! [`crate::rpc::route_service_client`].
+
+mod fleet;
 
 use std::fmt;
 use std::time::Duration;
@@ -10,12 +13,17 @@ use std::time::Duration;
 use routewright::Limits;
 use routewright_schema::pb::{
     GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse,
-    RollbackRouteMapRequest, RollbackRouteMapResponse, UpdateRouteMapRequest,
+    RollbackRouteMapRequest, RollbackRouteMapResponse, Rollout, UpdateRouteMapRequest,
     UpdateRouteMapResponse,
 };
 use tonic::transport::{Channel, Endpoint};
 
+use crate::rpc::fleet_service_client::FleetServiceClient;
 use crate::rpc::route_service_client::RouteServiceClient;
+
+pub use fleet::{BlockingSteps, Steps};
+/// What a call failed with.
+pub use tonic::Code;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -91,10 +99,11 @@ impl From<tonic::Status> for ClientError {
     }
 }
 
-/// A client of one engine. Clones share the connection.
+/// A client of one engine, or of a control plane. Clones share the connection.
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: RouteServiceClient<Channel>,
+    fleet: FleetServiceClient<Channel>,
 }
 
 impl Client {
@@ -125,7 +134,9 @@ impl Client {
             .await
             .map_err(ClientError::Connect)?;
         Ok(Client {
-            inner: RouteServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX),
+            inner: RouteServiceClient::new(channel.clone())
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+            fleet: FleetServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX),
         })
     }
 
@@ -139,10 +150,24 @@ impl Client {
         route_map: Vec<u8>,
         dry_run: bool,
     ) -> Result<UpdateRouteMapResponse, ClientError> {
+        self.push_in_stages(route_map, dry_run, None).await
+    }
+
+    /// The same to a control plane, which is told how to bring it to its engines; `None`:
+    /// as it does unless told otherwise. An engine takes no `rollout`.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub async fn push_in_stages(
+        &mut self,
+        route_map: Vec<u8>,
+        dry_run: bool,
+        rollout: Option<Rollout>,
+    ) -> Result<UpdateRouteMapResponse, ClientError> {
         let request = UpdateRouteMapRequest {
             route_map,
             dry_run,
-            ..UpdateRouteMapRequest::default()
+            rollout,
         };
         Ok(self.inner.update_route_map(request).await?.into_inner())
     }
@@ -247,8 +272,22 @@ impl BlockingClient {
         route_map: Vec<u8>,
         dry_run: bool,
     ) -> Result<UpdateRouteMapResponse, ClientError> {
+        self.push_in_stages(route_map, dry_run, None)
+    }
+
+    /// As [`Client::push_in_stages`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn push_in_stages(
+        &mut self,
+        route_map: Vec<u8>,
+        dry_run: bool,
+        rollout: Option<Rollout>,
+    ) -> Result<UpdateRouteMapResponse, ClientError> {
         outside_of_tasks()?;
-        self.runtime.block_on(self.client.push(route_map, dry_run))
+        self.runtime
+            .block_on(self.client.push_in_stages(route_map, dry_run, rollout))
     }
 
     /// As [`Client::rollback`].

@@ -34,6 +34,8 @@ mod engine;
 pub mod follow;
 #[cfg(feature = "grpc")]
 pub mod http;
+#[cfg(all(feature = "grpc", unix))]
+pub mod local;
 #[cfg(feature = "grpc")]
 pub mod metrics;
 #[cfg(feature = "grpc")]

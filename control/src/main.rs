@@ -1,4 +1,5 @@
-//! `routewright-control serve`: a control plane as a process.
+//! `routewright-control serve`: a control plane as a process. Beside it, what works on one engine
+//! when there is none: `hold`, `release` and `show`.
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+#[cfg(unix)]
+use routewright_control::local;
 use routewright_control::plane::{Config, Stages};
 use routewright_control::serve::{Access, Allow, Control, Files, Renewal, Tls};
 use tokio::net::TcpListener;
@@ -31,6 +34,38 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 enum Command {
     /// Run a control plane
     Serve(Serve),
+    /// Hold an engine of this machine on its baseline, whatever else is dead
+    #[cfg(unix)]
+    Hold(Hold),
+    /// Let an engine go that was held
+    #[cfg(unix)]
+    Release(Folder),
+    /// Show what an engine keeps on disk: whether it is held, its version, its lease
+    #[cfg(unix)]
+    Show(Folder),
+}
+
+#[cfg(unix)]
+#[derive(clap::Args)]
+#[command(after_help = "Example:
+  routewright-control hold /var/lib/engine/routes --reason \"orders vanish since 20:10\"
+  routewright-control show /var/lib/engine/routes
+  routewright-control release /var/lib/engine/routes
+
+Neither network nor control plane is asked. `touch FOLDER/BASELINE` does the same.")]
+struct Hold {
+    #[command(flatten)]
+    folder: Folder,
+    /// Why, for whoever wonders
+    #[arg(long)]
+    reason: String,
+}
+
+#[cfg(unix)]
+#[derive(clap::Args)]
+struct Folder {
+    /// Where the engine keeps its override: the folder of its `Store::boot`
+    folder: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -107,14 +142,29 @@ enum LogFormat {
 }
 
 fn main() -> ExitCode {
-    let Command::Serve(args) = Command::parse();
-    match run(&args) {
+    let done = match Command::parse() {
+        Command::Serve(args) => run(&args),
+        #[cfg(unix)]
+        Command::Hold(args) => told(local::hold(&args.folder.folder, &args.reason)),
+        #[cfg(unix)]
+        Command::Release(args) => told(local::release(&args.folder)),
+        #[cfg(unix)]
+        Command::Show(args) => told(local::show(&args.folder)),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("error: {fault}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What came of it, for people.
+#[cfg(unix)]
+fn told(done: std::io::Result<impl std::fmt::Display>) -> Result<(), Box<dyn Error>> {
+    println!("{}", done?);
+    Ok(())
 }
 
 fn run(args: &Serve) -> Result<(), Box<dyn Error>> {

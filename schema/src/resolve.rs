@@ -220,6 +220,10 @@ impl<'d> Resolver<'d, '_> {
             let hint = self.report.has_room().then(|| {
                 let names: std::collections::BTreeSet<&str> =
                     self.consumers.keys().copied().collect();
+                let words: Vec<&str> = text.value.split_whitespace().collect();
+                if words.len() > 1 && words.iter().all(|word| names.contains(word)) {
+                    return format!("separate them by commas: `[{}]`", words.join(", "));
+                }
                 one_of(&text.value, "declared are", names)
                     .unwrap_or_else(|| "declare it in `consumers`".to_owned())
             });

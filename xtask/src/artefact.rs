@@ -103,7 +103,9 @@ impl Artefact {
             let exported = Repo::here()?.export(rev, &[&asked, includes].concat())?;
             let paths = exported.paths(&asked);
             if paths.is_empty() {
-                return Err(Failure::Bad(format!("{rev} has no {inside}")));
+                return Err(Failure::Bad(format!(
+                    "{rev} has no `{inside}`, seen from the current folder"
+                )));
             }
             return definitions(text.to_owned(), paths, exported.paths(includes));
         }

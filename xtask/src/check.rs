@@ -141,6 +141,7 @@ fn summary(loaded: &load::Loaded, table: Option<&project::Table>) -> String {
             let verdicts = analysis::test::run(loaded, table, &analysis::test::Given::now());
             let failed = verdicts.iter().filter(|v| !v.failures.is_empty()).count();
             match failed {
+                0 if verdicts.is_empty() => count(0, "test"),
                 0 => format!("{} (all pass)", count(verdicts.len(), "test")),
                 n => format!(
                     "{}, {}: see `cargo xtask test`",

@@ -4,7 +4,7 @@
 mod later;
 mod setting;
 
-use routewright_schema::analysis::explain::{Known, escaped, explain, to_json, to_lines};
+use routewright_schema::analysis::explain::{Known, escaped, explain, near, to_json, to_lines};
 use routewright_schema::value::Moment;
 
 use crate::artefact::Artefact;
@@ -89,6 +89,10 @@ fn event(event: &str, asked: &Asked, args: &Args) -> Done {
     match args.format {
         Format::Text => {
             to_lines(&answer, &known).iter().for_each(say);
+            let unknown = (!answer.declared).then_some(&artefact.table);
+            if let Some(near) = unknown.and_then(|table| near(table, event)) {
+                say(format_args!("  near     `{}` is declared", escaped(&near)));
+            }
             if let (Some(key), Some(picked)) = (&args.key, &picked) {
                 let picked = picked.as_deref().unwrap_or("nothing: there is no split");
                 say(format_args!("  key      {key:?} picks {picked}"));

@@ -48,6 +48,26 @@ fn a_key_picks_an_arm() {
     assert!(text.contains("  key      \"k\" picks "), "{text}");
 }
 
+/// A name that is not declared, and the one that was perhaps meant.
+#[test]
+fn a_name_that_nobody_declared() {
+    let folder = Folder::new("explain-near");
+    folder.write("routes.yaml", ROUTES);
+    for (event, near) in [
+        ("order.plcaed", true),
+        ("ordr.placed", true),
+        ("Order.placed", true),
+        ("order.sold", false),
+        ("order.plcaed.x", false),
+        ("ordr.plcaed", false),
+        ("order.placed", false),
+    ] {
+        let ran = folder.run(&["explain", event, "routes.yaml"]);
+        let told = ran.out.ends_with("  near     `order.placed` is declared\n");
+        assert_eq!(told, near, "{event}: {ran:?}");
+    }
+}
+
 #[test]
 fn a_setting_and_who_set_it() {
     let folder = Folder::new("explain-setting");
@@ -61,9 +81,17 @@ fn a_setting_and_who_set_it() {
         ),
         "{text}"
     );
-    let ran = folder.run(&["explain", "--setting", "rat", "routes"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("has no setting `rat`"), "{ran:?}");
+    for (path, words) in [
+        ("rat", "has no setting `rat`; did you mean `rate`?"),
+        (
+            "batch_size",
+            "has no setting `batch_size`; there are: `rate`",
+        ),
+    ] {
+        let ran = folder.run(&["explain", "--setting", path, "routes"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.err.contains(words), "{ran:?}");
+    }
     assert_eq!(folder.run(&["explain"]).code, 2);
     let both = folder.run(&["explain", "a", "routes", "--live", "x.img"]);
     assert_eq!(both.code, 2, "{both:?}");

@@ -131,20 +131,15 @@ impl RouteService for Routes {
         let found = self
             .handle
             .ask(move |plane, now| plane.route_map(None, request.with_baseline, now));
-        found.await?.map(Response::new).ok_or_else(|| {
-            Status::failed_precondition(
-                "no engine was ever here, so no baseline is known; start one, then ask again",
-            )
-        })
+        found.await?.map(Response::new).ok_or_else(no_engine_yet)
     }
 
     async fn get_status(
         &self,
         _: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        Err(Status::unimplemented(
-            "this is a control plane; GetFleet says what its engines serve",
-        ))
+        let found = self.handle.ask(|plane, now| plane.status(now));
+        found.await?.map(Response::new).ok_or_else(no_engine_yet)
     }
 }
 
@@ -181,6 +176,12 @@ fn caller<'a>(pass: &'a Pass, may: May<'a>) -> Caller<'a> {
         who: &pass.who,
         may: (!pass.rights.may_change_all()).then_some(may),
     }
+}
+
+fn no_engine_yet() -> Status {
+    Status::failed_precondition(
+        "no engine was ever here, so no baseline is known; start one, then ask again",
+    )
 }
 
 fn how(rollout: Option<Rollout>) -> Result<How, Status> {

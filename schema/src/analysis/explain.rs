@@ -3,6 +3,7 @@
 use routewright::{Origin, Outcome, Policy, RawRoute, RouteTable};
 
 use super::words;
+use crate::diagnostic::did_you_mean;
 
 mod tell;
 
@@ -83,6 +84,27 @@ pub fn rule<'a>(event: &'a str, route: Option<&RawRoute<'a>>) -> Rule<'a> {
         Some((_, Origin::Fallback)) => Rule::Fallback,
         Some((_, Origin::Nothing)) | None => Rule::Nothing,
     }
+}
+
+/// The declared event that was perhaps meant by a name that is not: all segments but one
+/// are the same, and that one is a typing mistake away. (As a whole, names that share
+/// their first segments are all near each other.)
+pub fn near<D: AsRef<[u8]>>(table: &RouteTable<D>, event: &str) -> Option<String> {
+    let mistaken = |name: &str| {
+        let mut differ = event
+            .split('.')
+            .zip(name.split('.'))
+            .filter(|(a, b)| a != b);
+        let same_length = event.split('.').count() == name.split('.').count();
+        match (differ.next(), differ.next()) {
+            (Some((a, b)), None) => same_length && did_you_mean(a, [b]).is_some(),
+            _ => false,
+        }
+    };
+    (0..table.events())
+        .filter_map(|at| Some(table.at(at)?.name()))
+        .find(|name| mistaken(name))
+        .map(str::to_owned)
 }
 
 /// Explains what `table` does with an event of that name.

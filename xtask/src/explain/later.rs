@@ -32,10 +32,9 @@ fn engine(url: &str, at: Moment) -> Result<Asked, Failure> {
     use std::collections::BTreeSet;
 
     use routewright::RouteTable;
-    use routewright_control::client::BlockingClient;
 
     use crate::artefact::Kind;
-    use crate::remote::{failure, generation};
+    use crate::remote::{connect, failure, generation};
     use crate::status::date;
 
     // A day that has begun is today, and not the past.
@@ -44,7 +43,7 @@ fn engine(url: &str, at: Moment) -> Result<Asked, Failure> {
             "`--at {at}` is past, and an engine only knows what it serves now and later"
         )));
     }
-    let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+    let mut client = connect(url)?;
     let status = client.status().map_err(|e| failure(url, &e))?;
     let served = client.get(true).map_err(|e| failure(url, &e))?;
     let serving = generation(served.serving_version);

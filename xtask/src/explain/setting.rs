@@ -4,6 +4,7 @@ use routewright::RouteTable;
 use routewright_schema::analysis::explain::{escaped, expires_text};
 use routewright_schema::analysis::test::is_past;
 use routewright_schema::analysis::words;
+use routewright_schema::diagnostic::one_of;
 use serde_json::json;
 
 use super::{Args, Asked};
@@ -14,8 +15,13 @@ use crate::report::{Done, Failure, say, say_json};
 pub fn run(path: &str, asked: &Asked, args: &Args) -> Done {
     let artefact = &asked.artefact;
     let Some(value) = value(&artefact.table, path) else {
+        let catalog = artefact.table.catalog();
+        let all: Vec<&str> = (0..catalog.settings())
+            .filter_map(|at| Some(catalog.setting(at)?.name))
+            .collect();
+        let hint = one_of(path, "there are", all).map_or(String::new(), |hint| format!("; {hint}"));
         return Err(Failure::Bad(format!(
-            "{} has no setting `{path}`; `cargo xtask inspect` lists them",
+            "{} has no setting `{path}`{hint}",
             artefact.name
         )));
     };
