@@ -215,7 +215,7 @@ fn an_engine_that_refuses_after_all_takes_it_back() {
     assert_eq!(json["rollout"]["serving_version"], 0);
     let log = play.run(&["log"]).good();
     assert!(
-        log.contains("reverted  taken back: zz-1 refused: settings.motto: not in this house\n"),
+        log.contains("reverted  127.0.0.1, no certificate; taken back: zz-1 refused: settings.motto: not in this house\n"),
         "{log}"
     );
 }
@@ -234,10 +234,16 @@ fn the_history_is_told() {
     for (line, (begin, end)) in lines.iter().zip([
         (
             "3  20",
-            "  rollback  version 1  done  back 9  forged \\u{1b}[2J\\u{202e}",
+            "  rollback  version 1  done  127.0.0.1, no certificate: back9  forged [2J",
         ),
-        ("2  20", "  push      version 2  done"),
-        ("1  20", "  push      version 1  done  more chests"),
+        (
+            "2  20",
+            "  push      version 2  done  127.0.0.1, no certificate",
+        ),
+        (
+            "1  20",
+            "  push      version 1  done  127.0.0.1, no certificate: more chests",
+        ),
     ]) {
         assert!(line.starts_with(begin) && line.ends_with(end), "{line}");
     }

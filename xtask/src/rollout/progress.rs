@@ -75,7 +75,7 @@ fn stage(state: &RolloutState) -> String {
 /// All that were told have taken it.
 fn baking(state: &RolloutState) -> String {
     let RolloutState { stage, stages, .. } = state;
-    let left = time(state.bake_ms);
+    let left = left(state.bake_ms);
     let serve = serve(state.acknowledged);
     format!("stage {stage} of {stages}  {serve}; the next stage in {left}")
 }
@@ -96,7 +96,7 @@ fn moving(state: &RolloutState) -> String {
         bar(took, all)
     );
     if state.state == "baking" {
-        line.push_str(&format!(", bakes for {} more", time(state.bake_ms)));
+        line.push_str(&format!(", bakes for {} more", left(state.bake_ms)));
     }
     if !state.waiting_for.is_empty() {
         line.push_str(&format!(", waits for {}", state.waiting_for.join(", ")));
@@ -106,6 +106,14 @@ fn moving(state: &RolloutState) -> String {
         }
     }
     line
+}
+
+/// A time that is watched as it runs: always with tenths, and as wide as it was.
+fn left(ms: u64) -> String {
+    match ms {
+        0..60_000 => format!("{}.{}s", ms.div_ceil(100) / 10, ms.div_ceil(100) % 10),
+        ms => time(ms - ms % 1_000),
+    }
 }
 
 /// Full when all have, and only then.
