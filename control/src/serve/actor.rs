@@ -45,6 +45,8 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     /// Counts turns of the plane.
     turns: watch::Receiver<u64>,
+    /// Counts rollouts that have begun or ended.
+    rollouts: watch::Receiver<u64>,
     streams: Arc<std::sync::atomic::AtomicU64>,
 }
 
@@ -62,9 +64,10 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
     let plane = Plane::open(book, config, now())?;
     let (requests, receiver) = mpsc::channel(WAITING_MAX);
     let (turn, turns) = watch::channel(0);
+    let (rolling, rollouts) = watch::channel(0);
     let spawned = std::thread::Builder::new()
         .name("routewright-plane".to_owned())
-        .spawn(move || run(plane, receiver, &turn));
+        .spawn(move || run(plane, receiver, &turn, &rolling));
     spawned.map_err(|fault| LedgerFault(format!("could not start a thread: {fault}")))?;
     let ticks = requests.clone();
     tokio::spawn(async move {
@@ -81,11 +84,17 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
     Ok(Handle {
         requests,
         turns,
+        rollouts,
         streams: Arc::default(),
     })
 }
 
-fn run(mut plane: Plane<Book>, mut requests: mpsc::Receiver<Request>, turn: &watch::Sender<u64>) {
+fn run(
+    mut plane: Plane<Book>,
+    mut requests: mpsc::Receiver<Request>,
+    turn: &watch::Sender<u64>,
+    rolling: &watch::Sender<u64>,
+) {
     let mut outboxes: HashMap<StreamId, Arc<Outbox>> = HashMap::new();
     let mut waiting = Vec::with_capacity(TURN_MAX);
     loop {
@@ -99,8 +108,12 @@ fn run(mut plane: Plane<Book>, mut requests: mpsc::Receiver<Request>, turn: &wat
                 stop = Some(done);
                 continue;
             }
+            let before = plane.rolls();
             one(request, &mut plane, &mut outboxes);
             carry_out(&mut plane, &mut outboxes);
+            if plane.rolls() != before {
+                rolling.send_modify(|rollouts| *rollouts += 1);
+            }
         }
         turn.send_modify(|turns| *turns += 1);
         if let Some(done) = stop {
@@ -229,6 +242,11 @@ impl Handle {
     /// Changes after every turn of the plane.
     pub(super) fn turns(&self) -> watch::Receiver<u64> {
         self.turns.clone()
+    }
+
+    /// Changes as soon as a rollout has begun or ended.
+    pub(super) fn rollouts(&self) -> watch::Receiver<u64> {
+        self.rollouts.clone()
     }
 
     pub(super) async fn stop(&self, patience: Duration) {

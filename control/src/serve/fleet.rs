@@ -111,9 +111,13 @@ impl FleetService for Fleet {
         let (to, told) = mpsc::channel(1);
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let mut turns = handle.turns();
+            let (mut turns, mut rollouts) = (handle.turns(), handle.rollouts());
             let mut last = None;
-            while let Ok(Some(state)) = handle.rollout(revision).await {
+            loop {
+                rollouts.borrow_and_update();
+                let Ok(Some(state)) = handle.rollout(revision).await else {
+                    return;
+                };
                 let ended = !state.outcome.is_empty() || state.state == "done";
                 if last.as_ref() != Some(&state) {
                     last = Some(state.clone());
@@ -124,10 +128,22 @@ impl FleetService for Fleet {
                         return;
                     }
                 }
-                if ended || turns.changed().await.is_err() {
+                if ended {
                     return;
                 }
-                tokio::time::sleep(STEP).await;
+                let step = async {
+                    let changed = turns.changed().await;
+                    tokio::time::sleep(STEP).await;
+                    changed
+                };
+                // Whoever waits for the end hears of it at once.
+                let goes_on = tokio::select! {
+                    changed = step => changed,
+                    changed = rollouts.changed() => changed,
+                };
+                if goes_on.is_err() {
+                    return;
+                }
             }
         });
         Ok(Response::new(ReceiverStream::new(told)))
