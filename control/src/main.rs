@@ -50,6 +50,15 @@ struct Serve {
     /// How long a stage must do well before the next, in seconds
     #[arg(long, default_value_t = 10)]
     bake: u64,
+    /// How long engines may take to come back after a start, before a rollout that was
+    /// interrupted goes on, in seconds
+    #[arg(long, default_value = "5", value_parser = seconds)]
+    regroup: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|fault| fault.to_string())
 }
 
 fn main() -> ExitCode {
@@ -74,6 +83,7 @@ fn run(args: &Serve) -> Result<(), Box<dyn Error>> {
     let config = Config {
         stages: Stages::parse(&args.stages).map_err(|why| format!("--stages: {why}"))?,
         bake: Duration::from_secs(args.bake),
+        regroup: args.regroup,
         ..Config::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -90,7 +100,7 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     let control = Control::start(&args.ledger, config)?;
     // For whoever started it on a port that the system chose.
     println!("listening on {}", listener.local_addr()?);
-    let stopping = control.clone();
+    let (stopping, running) = (control.clone(), control.clone());
     // Here, because a server sets nothing on sockets that it is given: without it, an answer
     // waits for the other side's delayed ACK, some 40 ms.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
@@ -99,11 +109,18 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
         .add_routes(control.routes())
         .serve_with_incoming_shutdown(incoming, async move {
-            asked_to_stop().await;
+            tokio::select! {
+                () = asked_to_stop() => {}
+                () = running.failed() => {}
+            }
             stopping.stop(PATIENCE).await;
         })
         .await?;
-    Ok(())
+    // Whoever runs it starts it again; nothing that was acknowledged is lost.
+    match control.has_failed() {
+        true => Err("the control plane has failed; what stands above is a bug".into()),
+        false => Ok(()),
+    }
 }
 
 /// Ctrl-C, or SIGTERM.

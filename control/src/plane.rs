@@ -118,7 +118,8 @@ pub struct Plane<L> {
     config: Config,
     /// Of the newest decision.
     revision: u64,
-    /// The highest version of any decision, and of any engine.
+    /// The highest version of any decision. What engines say does not raise it: one that is
+    /// wrong about it would take all others along.
     accepted: u64,
     settled: Goal,
     rollout: Option<Rollout>,
@@ -216,12 +217,10 @@ impl<L: Ledger> Plane<L> {
         };
         let push = match decision.version {
             0 => None,
-            version => Some(Pushed {
-                version,
-                digest: decision.push_digest.clone(),
-                bytes: self.ledger.push(&decision.push_digest)?.ok_or_else(lost)?,
-                published: Duration::from_millis(decision.published_ms),
-            }),
+            _ => {
+                let bytes = self.ledger.push(&decision.push_digest)?.ok_or_else(lost)?;
+                Some(Pushed::found(decision, bytes, now))
+            }
         };
         Ok(Goal {
             revision: decision.revision,
@@ -348,7 +347,7 @@ impl<L: Ledger> Plane<L> {
     }
 
     /// The bytes that a member serves, if this control plane knows them.
-    fn pushed(&self, digest: &[u8], version: u64) -> Option<Pushed> {
+    fn pushed(&self, digest: &[u8], version: u64, now: Now) -> Option<Pushed> {
         let known = |goal: &Goal| goal.push.clone().filter(|push| push.digest == digest);
         let rollout = self.rollout.as_ref().and_then(|r| known(&r.goal));
         if let Some(pushed) = known(&self.settled).or(rollout) {
@@ -356,11 +355,6 @@ impl<L: Ledger> Plane<L> {
         }
         let decision = self.ledger.version(version).ok()??;
         let bytes = self.ledger.push(digest).ok()??;
-        (decision.push_digest == digest).then(|| Pushed {
-            version,
-            digest: digest.to_vec(),
-            bytes,
-            published: Duration::from_millis(decision.published_ms),
-        })
+        (decision.push_digest == digest).then(|| Pushed::found(&decision, bytes, now))
     }
 }

@@ -130,12 +130,7 @@ impl<L: Ledger> Plane<L> {
             reason: map.reason,
             version: map.version,
             before: self.settled.version,
-            push: Some(Pushed {
-                version: map.version,
-                digest,
-                bytes: bytes.into(),
-                published: now.wall,
-            }),
+            push: Some(Pushed::new(map.version, digest, bytes.into(), now)),
             new: true,
             stages: how.stages.unwrap_or_else(|| self.config.stages.clone()),
             bake: how.bake.unwrap_or(self.config.bake),
@@ -376,6 +371,10 @@ impl<L: Ledger> Plane<L> {
         if version == 0 {
             return Ok((None, 0));
         }
+        // What is served is still lent, whatever the clock says by now.
+        if version == self.settled.version {
+            return Ok((self.settled.push.clone(), self.settled.before));
+        }
         let unknown =
             |message: String| self.no("version", Code::UnknownGeneration.as_str(), message);
         let fault = |fault: super::LedgerFault| self.no("", "not_recorded", fault.to_string());
@@ -391,12 +390,7 @@ impl<L: Ledger> Plane<L> {
                 "the bytes of version {version} are not in the ledger"
             ))
         })?;
-        let push = Pushed {
-            version,
-            digest: decision.push_digest,
-            bytes,
-            published: Duration::from_millis(decision.published_ms),
-        };
+        let push = Pushed::found(&decision, bytes, now);
         if ends(&push, now).is_some_and(|ends| now.monotonic >= ends) {
             return Err(unknown(format!(
                 "the lease of version {version} has ended; push it again under a new version"
@@ -422,7 +416,7 @@ impl<L: Ledger> Plane<L> {
                 return Err(self.no("", "not_ready", message));
             };
             let digest = member.serving.push_digest.clone();
-            let serving = self.pushed(&digest, member.serving.version);
+            let serving = self.pushed(&digest, member.serving.version, now);
             let asked = self
                 .shadows
                 .ask(&member, &image, serving.as_ref(), bytes, now);
@@ -466,7 +460,8 @@ impl<L: Ledger> Plane<L> {
         }
         if let Some(mut refusal) = refusal {
             refusal.serving_version = self.settled.version;
-            refusal.accepted_version = self.accepted;
+            // Its engines may be ahead, if they were pushed to by somebody else.
+            refusal.accepted_version = refusal.accepted_version.max(self.accepted);
             return Err(refusal);
         }
         let mut applied = applied.unwrap_or_default();

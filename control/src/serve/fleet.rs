@@ -51,23 +51,24 @@ impl FleetService for Fleet {
         let (to, told) = mpsc::channel(1);
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let ended = async {
-                while let Ok(Some(request)) = said.message().await {
-                    let heard = match request.message {
-                        Some(message) => handle.said(stream, message).await,
-                        None => Ok(()),
-                    };
-                    if heard.is_err() {
-                        return;
+            let heard = async {
+                while let Some(request) = said.message().await? {
+                    if let Some(message) = request.message {
+                        handle.said(stream, message).await?;
                     }
                 }
+                Ok(())
             };
             // Whichever side ends first.
-            tokio::select! {
-                () = ended => {}
-                () = outbox.drain(to) => {}
-            }
+            let ended: Result<(), Status> = tokio::select! {
+                ended = heard => ended,
+                () = outbox.drain(to.clone()) => Ok(()),
+            };
             handle.gone(stream).await;
+            if let Err(why) = ended {
+                // Nobody may be there to read it.
+                let _told = to.send(Err(why)).await;
+            }
         });
         Ok(Response::new(ReceiverStream::new(told)))
     }

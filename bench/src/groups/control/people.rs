@@ -84,15 +84,15 @@ impl Pusher {
         let request = WatchRolloutRequest { revision };
         let answer = self.fleet.watch_rollout(request).await;
         let mut steps = answer.expect("it is known").into_inner();
-        loop {
-            let step = steps.message().await.expect("a step");
-            let state = step.expect("it ends in an outcome").rollout;
-            match state {
-                Some(state) if state.state == "done" => return state,
-                Some(state) if !state.outcome.is_empty() => panic!("{state:?}"),
-                _ => {}
-            }
+        let mut last = None;
+        // To its end: a stream that is dropped before is reset, and a connection bears so many
+        // of those.
+        while let Some(step) = steps.message().await.expect("a step") {
+            last = step.rollout;
         }
+        let last = last.expect("it ends in an outcome");
+        assert_eq!(last.state, "done", "{last:?}");
+        last
     }
 
     /// All engines, as the control plane knows them.
