@@ -11,7 +11,7 @@ use routewright_codegen::{Files, Options, generate};
 use routewright_schema::arbitrary;
 use routewright_schema::lower::lower;
 use routewright_schema::model::{
-    Consumer, ConsumerKind, Definition, Fallback, Policy, Target, Test,
+    Consumer, ConsumerKind, Definition, EventTest, Fallback, Policy, Target, Test,
 };
 
 /// `routes.rs`, parsed.
@@ -76,15 +76,12 @@ fn literals(tokens: TokenStream, found: &mut BTreeSet<String>) {
 /// Events with these names that all go to one consumer, each with a test; a text
 /// wherever a definition has one.
 fn definition(names: &BTreeSet<String>, text: &str) -> Definition {
-    let test = |event: &String| Test::Event {
-        event: event.clone(),
-        to: Some(["sink".to_owned()].into()),
-        split: None,
-        mirror: None,
-        drop: None,
-        unrouted: None,
-        policy: Policy::default(),
-        picks: None,
+    let test = |event: &String| {
+        Test::Event(Box::new(EventTest {
+            event: event.clone(),
+            to: Some(["sink".to_owned()].into()),
+            ..EventTest::default()
+        }))
     };
     let sink = Consumer {
         kind: ConsumerKind::Other,

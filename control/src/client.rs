@@ -1,7 +1,11 @@
-//! The other side: a client of RouteService, and a blocking one for tools.
+//! The other side: a client of RouteService, and a blocking one for tools. What it asks a
+//! control plane beyond that, of FleetService, is in [`fleet`].
 //!
-//! Both speak plain HTTP/2. A host that needs TLS or tokens builds its own channel and
-//! uses [`crate::rpc::route_service_client`].
+//! `http://` is plain HTTP/2, for loopback. `https://` needs the feature `tls`, and to be told
+//! whom to trust (`connect_with`). A host that needs tokens builds its own channel and uses
+//! [`crate::rpc::route_service_client`].
+
+mod fleet;
 
 use std::fmt;
 use std::time::Duration;
@@ -9,12 +13,17 @@ use std::time::Duration;
 use routewright::Limits;
 use routewright_schema::pb::{
     GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse,
-    RollbackRouteMapRequest, RollbackRouteMapResponse, UpdateRouteMapRequest,
+    RollbackRouteMapRequest, RollbackRouteMapResponse, Rollout, UpdateRouteMapRequest,
     UpdateRouteMapResponse,
 };
 use tonic::transport::{Channel, Endpoint};
 
+use crate::rpc::fleet_service_client::FleetServiceClient;
 use crate::rpc::route_service_client::RouteServiceClient;
+
+pub use fleet::{BlockingSteps, Steps};
+/// What a call failed with.
+pub use tonic::Code;
 
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,6 +40,8 @@ const ANSWER_BYTES_MAX: usize =
 pub enum ClientError {
     /// The URL makes no sense, or nobody is there.
     Connect(tonic::transport::Error),
+    /// Certificates cannot be used, or do not go with the URL.
+    Tls(String),
     /// The call failed on its way, or the engine could not make sense of it.
     Call(Box<tonic::Status>),
     /// The blocking client could not be set up.
@@ -43,6 +54,7 @@ impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ClientError::Connect(_) => f.write_str("could not connect"),
+            ClientError::Tls(why) => f.write_str(why),
             ClientError::Call(status) => write!(
                 f,
                 "the call failed ({:?}): {}",
@@ -64,7 +76,19 @@ impl std::error::Error for ClientError {
             // The status is in the message already; what lies beneath it is not.
             ClientError::Call(status) => std::error::Error::source(&**status),
             ClientError::Runtime(fault) => Some(fault),
-            ClientError::Asynchronous => None,
+            ClientError::Tls(_) | ClientError::Asynchronous => None,
+        }
+    }
+}
+
+#[cfg(feature = "tls")]
+impl ClientError {
+    /// What to do about it, if TLS to that URL is what is wrong.
+    pub fn hint(&self, url: &str) -> Option<&'static str> {
+        match self {
+            ClientError::Connect(fault) => crate::tls::hint(url, fault),
+            ClientError::Call(status) => crate::tls::hint(url, &**status),
+            _ => None,
         }
     }
 }
@@ -75,10 +99,11 @@ impl From<tonic::Status> for ClientError {
     }
 }
 
-/// A client of one engine. Clones share the connection.
+/// A client of one engine, or of a control plane. Clones share the connection.
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: RouteServiceClient<Channel>,
+    fleet: FleetServiceClient<Channel>,
 }
 
 impl Client {
@@ -88,6 +113,19 @@ impl Client {
     /// The URL makes no sense, or nobody is there.
     pub async fn connect(url: &str) -> Result<Client, ClientError> {
         let endpoint = Endpoint::from_shared(url.to_owned()).map_err(ClientError::Connect)?;
+        Client::by(endpoint).await
+    }
+
+    /// Connects to `https://host:port`, and to `http://` if nothing is said of TLS.
+    ///
+    /// # Errors
+    /// Also if the certificates cannot be used.
+    #[cfg(feature = "tls")]
+    pub async fn connect_with(url: &str, tls: &crate::tls::Tls) -> Result<Client, ClientError> {
+        Client::by(tls.endpoint(url).map_err(ClientError::Tls)?).await
+    }
+
+    async fn by(endpoint: Endpoint) -> Result<Client, ClientError> {
         let channel = endpoint
             .connect_timeout(CONNECT_TIMEOUT)
             .http2_keep_alive_interval(ALIVE)
@@ -96,7 +134,9 @@ impl Client {
             .await
             .map_err(ClientError::Connect)?;
         Ok(Client {
-            inner: RouteServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX),
+            inner: RouteServiceClient::new(channel.clone())
+                .max_decoding_message_size(ANSWER_BYTES_MAX),
+            fleet: FleetServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX),
         })
     }
 
@@ -110,10 +150,24 @@ impl Client {
         route_map: Vec<u8>,
         dry_run: bool,
     ) -> Result<UpdateRouteMapResponse, ClientError> {
+        self.push_in_stages(route_map, dry_run, None).await
+    }
+
+    /// The same to a control plane, which is told how to bring it to its engines; `None`:
+    /// as it does unless told otherwise. An engine takes no `rollout`.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub async fn push_in_stages(
+        &mut self,
+        route_map: Vec<u8>,
+        dry_run: bool,
+        rollout: Option<Rollout>,
+    ) -> Result<UpdateRouteMapResponse, ClientError> {
         let request = UpdateRouteMapRequest {
             route_map,
             dry_run,
-            ..UpdateRouteMapRequest::default()
+            rollout,
         };
         Ok(self.inner.update_route_map(request).await?.into_inner())
     }
@@ -185,12 +239,27 @@ impl BlockingClient {
     /// # Errors
     /// Also if this is called from asynchronous code.
     pub fn connect(url: &str) -> Result<BlockingClient, ClientError> {
+        BlockingClient::by(Client::connect(url))
+    }
+
+    /// As [`Client::connect_with`].
+    ///
+    /// # Errors
+    /// Also if this is called from asynchronous code.
+    #[cfg(feature = "tls")]
+    pub fn connect_with(url: &str, tls: &crate::tls::Tls) -> Result<BlockingClient, ClientError> {
+        BlockingClient::by(Client::connect_with(url, tls))
+    }
+
+    fn by(
+        connecting: impl Future<Output = Result<Client, ClientError>>,
+    ) -> Result<BlockingClient, ClientError> {
         outside_of_tasks()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(ClientError::Runtime)?;
-        let client = runtime.block_on(Client::connect(url))?;
+        let client = runtime.block_on(connecting)?;
         Ok(BlockingClient { client, runtime })
     }
 
@@ -203,8 +272,22 @@ impl BlockingClient {
         route_map: Vec<u8>,
         dry_run: bool,
     ) -> Result<UpdateRouteMapResponse, ClientError> {
+        self.push_in_stages(route_map, dry_run, None)
+    }
+
+    /// As [`Client::push_in_stages`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn push_in_stages(
+        &mut self,
+        route_map: Vec<u8>,
+        dry_run: bool,
+        rollout: Option<Rollout>,
+    ) -> Result<UpdateRouteMapResponse, ClientError> {
         outside_of_tasks()?;
-        self.runtime.block_on(self.client.push(route_map, dry_run))
+        self.runtime
+            .block_on(self.client.push_in_stages(route_map, dry_run, rollout))
     }
 
     /// As [`Client::rollback`].
@@ -258,4 +341,15 @@ fn outside_of_tasks() -> Result<(), ClientError> {
         Ok(_) => Err(ClientError::Asynchronous),
         Err(_) => Ok(()),
     }
+}
+
+/// An error with its causes.
+pub(crate) fn with_causes(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(&format!(": {fault}"));
+        cause = fault.source();
+    }
+    text
 }

@@ -21,39 +21,41 @@ pub fn between(base: &[u8], next: &[u8]) -> Option<pb::Delta> {
         let field = field?;
         known.entry(&base[field.clone()]).or_insert(field.start);
     }
-    let mut pieces: Vec<pb::Piece> = vec![pb::Piece::default()];
-    let mut size = 0;
+    // Fresh bytes, by where they are in `next`, and what is copied after them.
+    let mut pieces: Vec<(Range<usize>, Range<usize>)> = vec![(0..0, 0..0)];
+    let mut fresh = 0;
     for field in fields(next) {
-        let field = &next[field?];
-        let last = pieces.last_mut()?;
-        let end = (last.at as usize).saturating_add(last.length as usize);
-        let goes_on = last.length > 0 && base[end.min(base.len())..].starts_with(field);
-        let found = match goes_on {
-            true => Some(end),
-            false => known.get(field).copied(),
-        };
-        match found {
-            Some(_) if goes_on => last.length = size_of(last.length as usize + field.len())?,
-            Some(at) if last.length == 0 => {
-                (last.at, last.length) = (size_of(at)?, size_of(field.len())?);
-            }
-            Some(at) => pieces.push(pb::Piece {
-                fresh: Vec::new(),
-                at: size_of(at)?,
-                length: size_of(field.len())?,
-            }),
-            None if last.length == 0 => last.fresh.extend_from_slice(field),
-            None => pieces.push(pb::Piece {
-                fresh: field.to_vec(),
-                ..pb::Piece::default()
-            }),
+        let at = field?;
+        let field = &next[at.clone()];
+        let (new, copied) = pieces.last_mut()?;
+        let goes_on = copied.start < copied.end && base[copied.end..].starts_with(field);
+        if goes_on {
+            copied.end += field.len();
+            continue;
         }
-        size += found.map_or(field.len(), |_| 0);
+        match known.get(field) {
+            Some(&from) if copied.start == copied.end => *copied = from..from + field.len(),
+            Some(&from) => pieces.push((at.start..at.start, from..from + field.len())),
+            None if copied.start == copied.end => new.end = at.end,
+            None => pieces.push((at.clone(), 0..0)),
+        }
+        if !known.contains_key(field) {
+            fresh += field.len();
+        }
     }
-    let told = size + pieces.len() * PIECE_BYTES;
-    (told < next.len() / 2).then(|| pb::Delta {
+    if fresh + pieces.len() * PIECE_BYTES >= next.len() / 2 {
+        return None;
+    }
+    let pieces = pieces.into_iter().map(|(new, copied)| {
+        Some(pb::Piece {
+            fresh: next[new].to_vec().into(),
+            at: u32::try_from(copied.start).ok()?,
+            length: u32::try_from(copied.len()).ok()?,
+        })
+    });
+    Some(pb::Delta {
         base_digest: Digest::of(base).0.to_vec(),
-        pieces,
+        pieces: pieces.collect::<Option<_>>()?,
     })
 }
 
@@ -74,10 +76,6 @@ pub fn apply(base: &[u8], delta: &pb::Delta, max: usize, digest: &[u8]) -> Optio
         whole.extend_from_slice(copied);
     }
     (Digest::of(&whole).0 == digest).then_some(whole)
-}
-
-fn size_of(count: usize) -> Option<u32> {
-    u32::try_from(count).ok()
 }
 
 /// Where the fields of a message are, tags included; ends with `None` where it is none.
@@ -171,7 +169,7 @@ mod tests {
             let _none_or_some = between(&base, &next);
             let delta = pb::Delta {
                 base_digest: Digest::of(&base).0.to_vec(),
-                pieces: vec![pb::Piece { fresh: next, at, length }],
+                pieces: vec![pb::Piece { fresh: next.into(), at, length }],
             };
             let _none = apply(&base, &delta, 1 << 20, &[0; 16]);
         }
@@ -187,7 +185,7 @@ mod tests {
         let next = message(&contents);
         let delta = between(&base, &next).unwrap();
         assert_eq!(delta.pieces.len(), 2, "{delta:?}");
-        assert_eq!(delta.pieces[1].fresh, b"\x0a\x0danother route");
+        assert_eq!(delta.pieces[1].fresh, b"\x0a\x0danother route".as_slice());
         let digest = Digest::of(&next).0;
         assert_eq!(apply(&base, &delta, 1 << 20, &digest), Some(next));
     }

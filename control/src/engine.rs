@@ -6,6 +6,7 @@ use std::time::Duration;
 use routewright::{Catalog, Counters, Now, RouteCell};
 use routewright_schema::pb;
 
+use crate::metrics::Updates;
 #[cfg(unix)]
 use crate::store::Store;
 
@@ -22,6 +23,8 @@ type Count = dyn Fn() -> Counters + Send + Sync;
 pub struct Engine<C: Catalog> {
     pub(crate) cell: &'static RouteCell<C>,
     counters: Option<Arc<Count>>,
+    /// What became of what was pushed to it directly.
+    pub(crate) pushes: Arc<Updates>,
     #[cfg(unix)]
     store: Option<Store>,
 }
@@ -31,6 +34,7 @@ impl<C: Catalog> Clone for Engine<C> {
         Engine {
             cell: self.cell,
             counters: self.counters.clone(),
+            pushes: self.pushes.clone(),
             #[cfg(unix)]
             store: self.store.clone(),
         }
@@ -43,6 +47,7 @@ impl<C: Catalog> Engine<C> {
         Engine {
             cell,
             counters: None,
+            pushes: Arc::default(),
             #[cfg(unix)]
             store: None,
         }
@@ -101,6 +106,19 @@ impl<C: Catalog> Engine<C> {
 
     #[cfg(not(unix))]
     fn tick_store(&self, _: Now) {}
+
+    /// What the host counts; `None`: nothing.
+    pub(crate) fn counted(&self) -> Option<Counters> {
+        self.counters.as_ref().map(|count| count())
+    }
+
+    /// Whether somebody holds it on its baseline by the file `BASELINE`. Reads the disk.
+    pub(crate) fn held(&self) -> bool {
+        #[cfg(unix)]
+        return self.store.as_ref().is_some_and(Store::held);
+        #[cfg(not(unix))]
+        false
+    }
 
     /// What would be served after a restart; `None`: nothing is kept.
     pub(crate) fn persistence(&self) -> Option<pb::Persistence> {

@@ -14,7 +14,8 @@
 //! Nothing that is served waits for these calls: all of them run on tokio's blocking
 //! threads, and readers of the cell share no lock with them.
 //!
-//! [`client`] is the other side.
+//! [`client`] is the other side. [`follow`] lets an engine follow a control plane, and
+//! [`observe`] lets people and Prometheus watch it.
 //!
 //! [`store`] keeps an override over a restart of its process. It needs nothing of the
 //! above: `default-features = false` leaves it alone.
@@ -31,6 +32,14 @@ pub mod delta;
 mod engine;
 #[cfg(feature = "grpc")]
 pub mod follow;
+#[cfg(feature = "grpc")]
+pub mod http;
+#[cfg(all(feature = "grpc", unix))]
+pub mod local;
+#[cfg(feature = "grpc")]
+pub mod metrics;
+#[cfg(feature = "grpc")]
+pub mod observe;
 #[cfg(feature = "serve")]
 pub mod plane;
 /// The service and its client as generated, for a host's own tower layers.
@@ -45,6 +54,8 @@ pub mod serve;
 mod service;
 #[cfg(unix)]
 pub mod store;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 #[cfg(feature = "grpc")]
 pub use engine::Engine;

@@ -18,10 +18,13 @@
 //! takes it back by its guard, a new decision brings them all back.
 
 mod ask;
+mod audit;
+mod census;
 mod decide;
 mod engines;
 pub mod ledger;
 mod member;
+mod permit;
 mod rollout;
 mod shadows;
 mod stages;
@@ -31,9 +34,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routewright::Now;
-use routewright_schema::pb::{self, Decision, RolloutState};
+use routewright_schema::pb::{self, Decision};
 
-pub use decide::{Caller, How};
+pub use census::{Census, Ended, Progress};
+pub use decide::{Back, Caller, How, May, version_of};
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
 pub use stages::{Stage, Stages};
@@ -48,6 +52,10 @@ const ABSENT_MAX: usize = 4_096;
 pub const ENGINES_MAX: usize = 16_384;
 /// Rollouts that are remembered after their end.
 const ENDED_MAX: usize = 64;
+/// Bases of deltas that are remembered.
+const CONTENTS_MAX: usize = 256;
+/// Versions with a lease whose begin is remembered.
+const LENT_MAX: usize = 1_024;
 /// Baselines of engines that are remembered.
 const BASELINES_MAX: usize = 64;
 
@@ -123,16 +131,21 @@ pub struct Plane<L> {
     accepted: u64,
     settled: Goal,
     rollout: Option<Rollout>,
+    /// When versions with a lease were pushed, as far as this process did it, on the
+    /// monotonic clock.
+    lent: BTreeMap<u64, Duration>,
     /// By name.
     members: BTreeMap<String, Member>,
     streams: HashMap<StreamId, String>,
     baselines: HashMap<[u8; 16], Arc<[u8]>>,
     shadows: Shadows,
-    /// Deltas to the newest goal, by what they are over.
-    deltas: HashMap<Vec<u8>, Option<pb::Delta>>,
-    /// Whose deltas those are.
-    deltas_to: Vec<u8>,
-    ended: VecDeque<RolloutState>,
+    /// How the newest goal is told, by the digest of what an engine has; none: whole. Copies
+    /// of these share their bytes.
+    contents: HashMap<Vec<u8>, pb::update::Content>,
+    /// The digest of that goal.
+    contents_of: Vec<u8>,
+    ended: VecDeque<Ended>,
+    audit: audit::Audit,
     effects: Vec<Effect>,
 }
 
@@ -156,13 +169,15 @@ impl<L: Ledger> Plane<L> {
                 reason: String::new(),
             },
             rollout: None,
+            lent: BTreeMap::new(),
             members: BTreeMap::new(),
             streams: HashMap::new(),
             baselines: ledger.baselines()?.into_iter().collect(),
             shadows: Shadows::default(),
-            deltas: HashMap::new(),
-            deltas_to: Vec::new(),
+            contents: HashMap::new(),
+            contents_of: Vec::new(),
             ended: VecDeque::new(),
+            audit: audit::Audit::default(),
             effects: Vec::new(),
             ledger,
         };
@@ -201,7 +216,7 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let goal = self.goal_of(&decision, now)?;
-        let mut rollout = Rollout::resumed(goal, &decision, &self.config);
+        let mut rollout = Rollout::resumed(goal, &decision, &self.config, now);
         rollout.not_before = now.monotonic.saturating_add(self.config.regroup);
         self.rollout = Some(rollout);
         Ok(())
@@ -281,8 +296,12 @@ impl<L: Ledger> Plane<L> {
         member.told = goal.revision;
         let message = if rests {
             member.answered = goal.revision;
-            if !greeting {
+            // One that refused does not know whether that still stands.
+            if !greeting && member.refused.is_empty() {
                 return;
+            }
+            if !member.refused.is_empty() {
+                member.note = std::mem::take(&mut member.refused);
             }
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})
         } else {
@@ -313,19 +332,24 @@ impl<L: Ledger> Plane<L> {
     /// The bytes of a goal, as a delta if the engine has what makes it short.
     fn content(&mut self, goal: &Goal, base: &[u8]) -> Option<pb::update::Content> {
         let push = goal.push.as_ref()?;
-        if self.deltas_to != push.digest {
-            self.deltas.clear();
-            self.deltas_to.clone_from(&push.digest);
+        if self.contents_of != push.digest || self.contents.len() > CONTENTS_MAX {
+            self.contents.clear();
+            self.contents_of.clone_from(&push.digest);
         }
-        if !base.is_empty() && !self.deltas.contains_key(base) {
-            let known = self.ledger.push(base).ok().flatten();
-            let delta = known.and_then(|known| crate::delta::between(&known, &push.bytes));
-            self.deltas.insert(base.to_vec(), delta);
+        if let Some(content) = self.contents.get(base) {
+            return Some(content.clone());
         }
-        Some(match self.deltas.get(base).cloned().flatten() {
+        let known = match base.is_empty() {
+            true => None,
+            false => self.ledger.push(base).ok().flatten(),
+        };
+        let content = match known.and_then(|known| crate::delta::between(&known, &push.bytes)) {
             Some(delta) => pb::update::Content::Delta(delta),
-            None => pb::update::Content::Whole(push.bytes.to_vec()),
-        })
+            None if base.is_empty() => pb::update::Content::Whole(push.bytes.to_vec().into()),
+            None => self.content(goal, &[])?,
+        };
+        self.contents.insert(base.to_vec(), content.clone());
+        Some(content)
     }
 
     fn update(

@@ -5,20 +5,38 @@
 //! per stream carries what engines say to it, and what it says to them ([`stream`]). What
 //! an engine has not yet read is replaced by what is newer, so a slow one costs the room
 //! of one update.
+//!
+//! What each call needs is asked before it reaches a service ([`Access`]), and what is
+//! refused for that is remembered.
 
+mod access;
 mod actor;
 mod book;
+mod files;
 mod fleet;
+mod gate;
+mod http;
+mod identity;
+mod meters;
+mod renewal;
 mod routes;
 mod stream;
+mod tls;
+mod watch;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::service::Routes;
 
+pub use access::{Access, ROLES};
 pub use actor::{Handle, now};
 pub use book::Book;
+pub use files::Allow;
+pub use identity::of as name_in;
+pub use renewal::Renewal;
+pub use tls::{Files, Tls};
 
 use crate::plane::{Config, LedgerFault};
 use crate::rpc::fleet_service_server::FleetServiceServer;
@@ -31,6 +49,7 @@ pub(crate) const MESSAGE_BYTES_MAX: usize = (64 << 20) + (1 << 20);
 #[derive(Clone)]
 pub struct Control {
     handle: Handle,
+    access: Arc<Access>,
 }
 
 impl Control {
@@ -40,20 +59,41 @@ impl Control {
     /// The ledger is in use, or cannot be read or written.
     pub fn start(ledger: &Path, config: Config) -> Result<Control, LedgerFault> {
         let handle = actor::start(Book::open(ledger)?, config)?;
-        Ok(Control { handle })
+        Ok(Control {
+            handle,
+            access: Arc::new(Access::new(None)),
+        })
+    }
+
+    /// By these rules. Without, whoever reaches it may do everything.
+    #[must_use]
+    pub fn access(mut self, access: Arc<Access>) -> Control {
+        self.access = access;
+        self
     }
 
     /// RouteService and FleetService, for a server of the host's.
     pub fn routes(&self) -> Routes {
-        let fleet = FleetServiceServer::new(fleet::Fleet::new(self.handle.clone()))
+        let fleet = fleet::Fleet::new(self.handle.clone(), self.access.clone());
+        let fleet = FleetServiceServer::new(fleet)
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(usize::MAX);
         let routes = RouteServiceServer::new(routes::Routes::new(self.handle.clone()))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(usize::MAX);
         let mut all = Routes::builder();
-        all.add_service(fleet).add_service(routes);
+        all.add_service(self.behind_gate(fleet))
+            .add_service(self.behind_gate(routes));
         all.routes()
+    }
+
+    /// `/metrics`, `/healthz`, `/readyz` and `/status`, for [`crate::http::serve`].
+    pub fn pages(&self) -> axum::Router {
+        crate::http::router(http::Watched::new(self.handle.clone()))
+    }
+
+    fn behind_gate<S>(&self, service: S) -> gate::Gate<S> {
+        gate::Gate::new(service, self.access.clone(), self.handle.clone())
     }
 
     /// What asks the plane.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use routewright::{Accepted, Catalog, Now, Refused, RouteCell, Target};
 use routewright_schema::format::message::DESCRIPTORS;
@@ -98,27 +98,51 @@ impl<C: Catalog> Service<C> {
     /// stop it.
     async fn decide(
         &self,
+        kind: &'static str,
         turn: Option<OwnedMutexGuard<()>>,
         dry_run: bool,
         job: impl FnOnce(&'static RouteCell<C>) -> Result<Accepted<C>, Refused> + Send + 'static,
     ) -> Result<Result<Applied, Refusal>, Status> {
         let began = Instant::now();
         let engine = self.engine.clone();
+        // Whoever called may have a span around this; the thread that works knows of none.
+        let span = tracing::info_span!("push", kind, dry_run);
         self.run(move |cell| {
+            let _entered = span.enter();
             let decided = job(cell);
             drop(turn);
-            let apply_ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let took = began.elapsed();
+            note(&decided, took);
+            let apply_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
             match decided {
                 Ok(accepted) => {
+                    if !dry_run {
+                        engine.pushes.accept(took);
+                    }
                     let mut applied = answer::applied(&accepted, dry_run, apply_ns);
                     let kept = engine.persistence().filter(|_| !dry_run);
                     applied.not_kept = kept.map_or(String::new(), |kept| kept.fault);
                     Ok(applied)
                 }
-                Err(refused) => Err(answer::refusal(&refused)),
+                Err(refused) => {
+                    let refusal = answer::refusal(&refused);
+                    if !dry_run {
+                        engine.pushes.refuse(None, &refusal);
+                    }
+                    Err(refusal)
+                }
             }
         })
         .await
+    }
+}
+
+/// Says within its span what came of it.
+fn note<C: Catalog>(decided: &Result<Accepted<C>, Refused>, took: Duration) {
+    match decided {
+        Ok(accepted) => tracing::info!(serving = accepted.after.version(), ?took, "taken"),
+        // In quotes and escaped: names come from outside.
+        Err(refused) => tracing::warn!(why = ?refused.to_string(), "refused"),
     }
 }
 
@@ -137,7 +161,7 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         no_rollout(rollout.as_ref())?;
         let turn = self.turn.clone().lock_owned().await;
         let decided = self
-            .decide(Some(turn), dry_run, move |cell| match dry_run {
+            .decide("push", Some(turn), dry_run, move |cell| match dry_run {
                 true => cell.dry_run(&route_map),
                 false => cell.publish(&route_map),
             })
@@ -162,7 +186,7 @@ impl<C: Catalog> route_service_server::RouteService for Service<C> {
         let target = rollback_target(target)?;
         // It builds nothing, and waits for nobody who does.
         let decided = self
-            .decide(None, dry_run, move |cell| match dry_run {
+            .decide("rollback", None, dry_run, move |cell| match dry_run {
                 true => cell.rollback_dry_run(target, expected_serving),
                 false => cell.rollback(target, expected_serving, &reason),
             })

@@ -29,6 +29,7 @@ mod book;
 mod cell;
 pub mod file;
 mod folder;
+pub mod hold;
 mod probation;
 mod report;
 mod slots;

@@ -2,6 +2,7 @@
 //! given here is the answer given live.
 
 pub mod contents;
+pub mod coverage;
 pub mod diff;
 pub mod docs;
 pub mod explain;

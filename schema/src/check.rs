@@ -17,6 +17,8 @@ use crate::value::{Date, shown};
 mod half_pattern;
 mod look_alike;
 mod shadowed;
+mod stray_blank;
+mod twice;
 mod unrouted;
 
 /// Rivals, or settings of a rule, that one message shows.
@@ -64,6 +66,8 @@ pub fn check(loaded: &Loaded, options: &CheckOptions) -> Checked {
     tell_deprecated(loaded, &mut report);
     half_pattern::tell(loaded, &mut report);
     look_alike::tell(loaded, &mut report);
+    stray_blank::tell(loaded, &mut report);
+    twice::tell(loaded, &mut report);
     let table = match lower(&loaded.definition, &options.limits) {
         Ok(table) => {
             unrouted::tell(loaded, &table, options.unrouted, &mut report);

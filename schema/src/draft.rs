@@ -13,6 +13,9 @@ use crate::source::{FileId, Span, Text};
 pub struct Draft {
     /// Which one.
     pub file: FileId,
+    /// Whether it is a test file (`*.test.yaml`): its `tests` are no part of the
+    /// definition, and its `package` says which one it is about.
+    pub only_tests: bool,
     /// `package`.
     pub package: Option<Text>,
     /// `version`.
@@ -179,6 +182,8 @@ pub struct DraftTest {
     pub event: Option<Text>,
     /// `to`.
     pub to: Option<Vec<Text>>,
+    /// `not_to`.
+    pub not_to: Option<Vec<Text>>,
     /// `split`.
     pub split: Option<Vec<(Text, Text)>>,
     /// `mirror`.
@@ -193,6 +198,20 @@ pub struct DraftTest {
     pub key: Option<Text>,
     /// `picks`.
     pub picks: Option<Text>,
+    /// `shares`: consumer, percentage.
+    pub shares: Option<Vec<(Text, Text)>>,
+    /// `mirror_shares`, likewise.
+    pub mirror_shares: Option<Vec<(Text, Text)>>,
+    /// `within`.
+    pub within: Option<Text>,
+    /// `keys`.
+    pub keys: Option<Text>,
+    /// `seed`.
+    pub seed: Option<Text>,
+    /// `expired`.
+    pub expired: Option<Text>,
+    /// `at`.
+    pub at: Option<Text>,
     /// `setting`.
     pub setting: Option<Text>,
     /// `is`.

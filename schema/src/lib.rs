@@ -1,5 +1,6 @@
 //! Routewright definitions: read, resolve, lower, write.
 
+pub mod access;
 pub mod analysis;
 #[cfg(any(test, feature = "arbitrary"))]
 pub mod arbitrary;

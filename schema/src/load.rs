@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Report};
 use crate::draft::Draft;
 use crate::format::proto::{Import, Messages};
 use crate::format::{message, proto, yaml};
-use crate::model::Definition;
+use crate::model::{Definition, Test};
 use crate::resolve::{self, Places};
 use crate::source::{FileId, Sources};
 
@@ -24,22 +24,35 @@ use imports::{Budget, Roots};
 pub struct Loaded {
     /// What all texts say together.
     pub definition: Definition,
+    /// The tests of test files, if they were asked for: they are no part of the definition.
+    pub tests: Vec<Test>,
     /// Where everything stands.
     pub places: Places,
     /// The texts.
     pub sources: Sources,
     /// What is probably not meant.
     pub warnings: Report,
-    /// The files that were read, in the order in which they were merged, and then those
-    /// that they import.
+    /// The files that were read, in the order in which they were merged, then test files,
+    /// and then those that are imported.
     pub files: Vec<PathBuf>,
     /// The messages of `.proto` files, and which of them are payloads of events.
     pub messages: Messages,
 }
 
+impl Loaded {
+    /// All tests: those of the definition, and then those of test files; each at the
+    /// position by which [`Places::test`] knows it.
+    pub fn tests(&self) -> impl Iterator<Item = &Test> {
+        self.definition.tests.iter().chain(&self.tests)
+    }
+}
+
 /// Loads files, and the `*.yaml`, `*.yml` and `*.proto` of folders and the folders in
 /// them. `*.binpb` and `*.json` are read when they are named. Files are merged in the
 /// order of their names, so that the order of `paths` has no meaning.
+///
+/// `*.test.yaml` and `*.test.yml` are tests, and no part of a definition: they are passed
+/// over here, and read by [`load_tested`].
 ///
 /// What `.proto` files import is found beneath the folders of `paths`; a file that is
 /// named is in its own folder. `google/protobuf/*` and `routewright/v1/*` come with the
@@ -59,8 +72,28 @@ pub fn load_including(
     paths: &[PathBuf],
     includes: &[PathBuf],
 ) -> Result<Loaded, (Sources, Report)> {
+    load_some(paths, includes, false)
+}
+
+/// As [`load_including`], and the test files with it.
+///
+/// # Errors
+/// Everything that is wrong with any of the files, and the texts to show it in.
+pub fn load_tested(paths: &[PathBuf], includes: &[PathBuf]) -> Result<Loaded, (Sources, Report)> {
+    load_some(paths, includes, true)
+}
+
+fn load_some(
+    paths: &[PathBuf],
+    includes: &[PathBuf],
+    tested: bool,
+) -> Result<Loaded, (Sources, Report)> {
     let mut report = Report::new();
     let found = files::find(paths, &mut report);
+    let (tests, found): (Vec<Found>, Vec<Found>) = found
+        .into_iter()
+        .partition(|file| file.format == Format::Tests);
+    let tests = if tested { tests } else { Vec::new() };
     let mut loading = Loading {
         report,
         complete: true,
@@ -69,7 +102,7 @@ pub fn load_including(
     // A path that could not be read may hold anything.
     loading.complete = loading.report.errors() == 0;
     let mut budget = TOTAL_BYTES_MAX;
-    for file in &found {
+    for file in found.iter().chain(&tests) {
         let Some(bytes) = files::read(file, &mut budget, &mut loading.report) else {
             loading.complete = false;
             continue;
@@ -79,12 +112,12 @@ pub fn load_including(
     let roots = Roots::new(includes, &found);
     let mut budget = Budget {
         bytes: budget,
-        files: FILES_MAX.saturating_sub(found.len()),
+        files: FILES_MAX.saturating_sub(found.len() + tests.len()),
         read: Vec::new(),
     };
     loading.protos(&roots, &mut budget);
-    let files = found.into_iter().map(|f| f.path).chain(budget.read);
-    let files = files.collect();
+    let files = found.into_iter().chain(tests).map(|f| f.path);
+    let files = files.chain(budget.read).collect();
     loading.finish(files)
 }
 
@@ -148,6 +181,7 @@ impl Loading {
                 message::read_binpb(&name, bytes, &mut self.sources, &mut self.report)
             }
             (Format::Yaml, Ok(text)) => return self.yaml(&name, text),
+            (Format::Tests, Ok(text)) => return self.tests(&name, text),
             (Format::Proto, Ok(text)) => {
                 let id = self.sources.add(name, text);
                 return self.protos.push((file.clone(), id));
@@ -170,6 +204,12 @@ impl Loading {
         let read = yaml::read(file, &self.sources, &mut self.report);
         self.drafts.push(read.draft);
         self.complete &= read.complete;
+    }
+
+    fn tests(&mut self, name: &str, text: &str) {
+        let file = self.sources.add(name, text);
+        let read = yaml::read_tests(file, &self.sources, &mut self.report);
+        self.drafts.push(read.draft);
     }
 
     fn protos(&mut self, roots: &Roots, budget: &mut Budget) {
@@ -209,9 +249,10 @@ impl Loading {
 
     fn finish(mut self, files: Vec<PathBuf>) -> Result<Loaded, (Sources, Report)> {
         match resolve::resolve(self.drafts, self.complete, &self.sources, &mut self.report) {
-            Some((definition, places)) => Ok(Loaded {
-                definition,
-                places,
+            Some(resolved) => Ok(Loaded {
+                definition: resolved.definition,
+                tests: resolved.tests,
+                places: resolved.places,
                 sources: self.sources,
                 warnings: self.report,
                 files,

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use routewright::{Form, Kind, Priority, Scalar, Step};
 
+use crate::value::Moment;
+
 /// What one service is configured with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Definition {
@@ -206,33 +208,117 @@ pub enum Value {
     Table(Vec<Vec<Scalar<String>>>),
 }
 
+impl Value {
+    /// Whether it is a list or table without elements.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Value::One(_) => false,
+            Value::List(list) => list.is_empty(),
+            Value::Table(rows) => rows.is_empty(),
+        }
+    }
+}
+
 /// Something that must be true.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// Of an event.
-    Event {
-        /// The name that arrives.
-        event: String,
-        /// The exact set of `to`.
-        to: Option<BTreeSet<String>>,
-        /// The exact arms.
-        split: Option<BTreeMap<String, u32>>,
-        /// The exact set of mirrors.
-        mirror: Option<BTreeSet<String>>,
-        /// It is (not) dropped.
-        drop: Option<bool>,
-        /// It is (not) unrouted.
-        unrouted: Option<bool>,
-        /// The policy; only what is set is compared.
-        policy: Policy,
-        /// A key, and the consumer that the split picks for it.
-        picks: Option<(String, String)>,
-    },
+    Event(Box<EventTest>),
     /// Of a setting.
-    Setting {
-        /// Its dotted path.
-        setting: String,
-        /// Its value.
-        is: Value,
-    },
+    Setting(SettingTest),
+}
+
+/// What must be true of an event; what is absent is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventTest {
+    /// The name that arrives.
+    pub event: String,
+    /// The exact set of `to`.
+    pub to: Option<BTreeSet<String>>,
+    /// None of these gets it: not by `to`, `split` or `mirror`.
+    pub not_to: BTreeSet<String>,
+    /// The exact arms.
+    pub split: Option<BTreeMap<String, u32>>,
+    /// The exact set of mirrors.
+    pub mirror: Option<BTreeSet<String>>,
+    /// It is (not) dropped.
+    pub drop: Option<bool>,
+    /// It is (not) unrouted.
+    pub unrouted: Option<bool>,
+    /// The policy; only what is set is compared.
+    pub policy: Policy,
+    /// A key, and the consumer that the split picks for it.
+    pub picks: Option<(String, String)>,
+    /// The shares that many keys give.
+    pub measured: Option<Measured>,
+    /// Whether the route that answers is past its last day.
+    pub expiry: Option<Expiry>,
+}
+
+/// What must be true of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettingTest {
+    /// Its dotted path.
+    pub setting: String,
+    /// Its value.
+    pub is: Option<Value>,
+    /// Whether it is past its last day.
+    pub expiry: Option<Expiry>,
+}
+
+/// Shares, measured over many keys. What a weight or a percentage becomes in practice
+/// depends on the keys; these are drawn from a seed, so that each run measures the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Consumer -> share of the keys that the split gives it, in parts per million; an arm
+    /// that is not named must get none. Empty: the split is not measured.
+    pub shares: BTreeMap<String, u32>,
+    /// Consumer -> share of the keys that it gets a copy of, likewise.
+    pub mirror_shares: BTreeMap<String, u32>,
+    /// How far a share may be off either way, in parts per million of all keys.
+    pub within_ppm: u32,
+    /// How many keys.
+    pub keys: u32,
+    /// What they are drawn from; `None`: whoever runs the test says.
+    pub seed: Option<u64>,
+}
+
+impl Measured {
+    /// `within`, where nothing is said: 1%.
+    pub const WITHIN_PPM: u32 = 10_000;
+    /// `keys`, where nothing is said.
+    pub const KEYS: u32 = 10_000;
+    /// Most keys: a test must not make `check` slow.
+    pub const KEYS_MAX: u32 = 100_000;
+}
+
+impl Default for Measured {
+    fn default() -> Measured {
+        Measured {
+            shares: BTreeMap::new(),
+            mirror_shares: BTreeMap::new(),
+            within_ppm: Measured::WITHIN_PPM,
+            keys: Measured::KEYS,
+            seed: None,
+        }
+    }
+}
+
+/// Whether a last day (`expires`) is past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// It is (not).
+    pub expired: bool,
+    /// At that time; `None`: whoever runs the test says.
+    pub at: Option<Moment>,
+}
+
+impl Test {
+    /// The event or setting that it is about.
+    pub fn about(&self) -> &str {
+        match self {
+            Test::Event(test) => &test.event,
+            Test::Setting(test) => &test.setting,
+        }
+    }
 }

@@ -11,7 +11,7 @@ use routewright::{Code, name};
 
 use crate::diagnostic::{Diagnostic, Report, one_of};
 use crate::draft::Draft;
-use crate::model::Definition;
+use crate::model::{Definition, Test};
 use crate::rule;
 use crate::source::{Sources, Span, Text};
 use crate::value::{self, ValueFault, shown};
@@ -30,11 +30,14 @@ pub use places::Places;
 ///
 /// `complete`: every file was read wholly. If not, nothing is said of what is absent.
 pub fn resolve(
-    drafts: Vec<Draft>,
+    mut drafts: Vec<Draft>,
     complete: bool,
     sources: &Sources,
     report: &mut Report,
-) -> Option<(Definition, Places)> {
+) -> Option<Resolved> {
+    // So that the tests of the definition come first, wherever test files stand.
+    drafts.sort_by_key(|draft| draft.only_tests);
+    let (defining, testing) = drafts.split_at(drafts.partition_point(|d| !d.only_tests));
     let mut resolver = Resolver {
         sources,
         report,
@@ -44,21 +47,38 @@ pub fn resolve(
         meant: HashSet::new(),
         definition: Definition::default(),
     };
-    resolver.header(&drafts);
-    resolver.consumers(&drafts);
-    resolver.events(&drafts);
-    resolver.routes(&drafts);
-    resolver.fallback(&drafts);
-    resolver.settings(&drafts);
-    resolver.rules(&drafts);
-    resolver.tests(&drafts);
+    resolver.header(defining);
+    resolver.consumers(defining);
+    resolver.events(defining);
+    resolver.routes(defining);
+    resolver.fallback(defining);
+    resolver.settings(defining);
+    resolver.rules(defining);
+    resolver.definition.tests = resolver.tests(defining);
+    resolver.tested_packages(testing);
+    let tests = resolver.tests(testing);
     let definition = resolver.definition;
     if report.errors() > 0 || !complete {
         return None;
     }
     let places = Places::new(drafts);
     consumers::tell_unused(&definition, &places, report);
-    Some((definition, places))
+    Some(Resolved {
+        definition,
+        tests,
+        places,
+    })
+}
+
+/// What drafts mean together.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The definition.
+    pub definition: Definition,
+    /// The tests of test files, which are no part of it.
+    pub tests: Vec<Test>,
+    /// Where everything stands.
+    pub places: Places,
 }
 
 struct Resolver<'d, 'r> {
@@ -200,6 +220,10 @@ impl<'d> Resolver<'d, '_> {
             let hint = self.report.has_room().then(|| {
                 let names: std::collections::BTreeSet<&str> =
                     self.consumers.keys().copied().collect();
+                let words: Vec<&str> = text.value.split_whitespace().collect();
+                if words.len() > 1 && words.iter().all(|word| names.contains(word)) {
+                    return format!("separate them by commas: `[{}]`", words.join(", "));
+                }
                 one_of(&text.value, "declared are", names)
                     .unwrap_or_else(|| "declare it in `consumers`".to_owned())
             });
@@ -219,6 +243,23 @@ impl<'d> Resolver<'d, '_> {
             && let Some(number) = self.value(version, parse_version)
         {
             self.definition.version = number;
+        }
+    }
+
+    /// Test files that say of which package they are: it is this one.
+    fn tested_packages(&mut self, drafts: &'d [Draft]) {
+        let package = self.definition.package.clone();
+        for said in drafts.iter().filter_map(|draft| draft.package.as_ref()) {
+            if said.value != package && !package.is_empty() {
+                let message = format!(
+                    "these are tests of the package {}, and not of {}",
+                    shown(&said.value),
+                    shown(&package)
+                );
+                let fault = Diagnostic::error("bad_test", said.span, message);
+                self.report
+                    .push(fault.hint("keep test files beside the definition that they are about"));
+            }
         }
     }
 

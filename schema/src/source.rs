@@ -110,4 +110,10 @@ impl Sources {
         let line_start = lines[line.saturating_sub(1)] as usize;
         (line, text[line_start..start].chars().count() + 1)
     }
+
+    /// A place as messages show it: `routes.yaml:7:3`.
+    pub fn place(&self, span: Span) -> String {
+        let (line, column) = self.line_column(span);
+        format!("{}:{line}:{column}", self.name(span.file))
+    }
 }

@@ -7,10 +7,12 @@
 use routewright::{Kind, Scalar, Step};
 
 mod calendar;
+mod moment;
 mod number;
 mod unit;
 
 pub use calendar::Date;
+pub use moment::Moment;
 pub use number::parse_share_ppm;
 
 /// Why a text is no value.

@@ -6,12 +6,12 @@ use routewright::{Form, Kind, Priority, Scalar, Step};
 use routewright_schema::analysis::test;
 use routewright_schema::check::{CheckOptions, check};
 use routewright_schema::format::yaml_write;
-use routewright_schema::load::{Loaded, load, load_text};
+use routewright_schema::load::{Loaded, load, load_tested, load_text};
 use routewright_schema::model::{Definition, Policy, Value};
 use routewright_schema::value::Date;
 
 fn taken(case: &Path) -> Loaded {
-    let loaded = load(&[case.to_owned()])
+    let loaded = load_tested(&[case.to_owned()], &[])
         .unwrap_or_else(|(sources, report)| panic!("{}", report.render(&sources, false)));
     let checked = check(
         &loaded,
@@ -19,13 +19,15 @@ fn taken(case: &Path) -> Loaded {
     );
     let words = checked.report.render(&loaded.sources, false);
     assert!(words.is_empty(), "{case:?}:\n{words}");
-    let verdicts = test::run(&loaded.definition, &checked.table.unwrap());
+    let verdicts = test::run(&loaded, &checked.table.unwrap(), &test::Given::now());
     assert!(!verdicts.is_empty());
     for verdict in verdicts {
         assert_eq!(
-            verdict.failures, [""; 0],
+            verdict.failures,
+            [],
             "{case:?}: test {} of {}",
-            verdict.index, verdict.about
+            verdict.index,
+            verdict.about
         );
     }
     loaded
@@ -204,7 +206,7 @@ fn settings_of_every_type() {
         Some(Step::Difference(Scalar::Duration(86_400_000_000_000)))
     );
     assert_eq!(setting("texts.type").max, Some(Scalar::Int(10)));
-    assert_eq!(definition.tests.len(), 7);
+    assert_eq!(definition.tests.len(), 14);
 }
 
 /// The order of paths has no meaning.

@@ -17,7 +17,7 @@ use routewright_schema::source::Sources;
 fn resolved(draft: Draft, sources: &Sources, mut report: Report) -> Result<Definition, String> {
     let resolved = resolve(vec![draft], report.errors() == 0, sources, &mut report);
     resolved
-        .map(|(definition, _)| definition)
+        .map(|resolved| resolved.definition)
         .ok_or_else(|| report.render(sources, false))
 }
 

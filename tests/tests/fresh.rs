@@ -56,6 +56,11 @@ fn generate(protos: &Path) -> Files {
     let set = compile(protos, true);
     let mut files = Files::new();
     let mut messages = prost_build::Config::new();
+    // What is told to many engines is kept once.
+    messages.bytes([
+        ".routewright.v1.Update.whole",
+        ".routewright.v1.Piece.fresh",
+    ]);
     let code = only(messages.generate(modules(&set)).expect("messages"));
     files.insert(
         "schema/src/generated/routewright.v1.rs".into(),

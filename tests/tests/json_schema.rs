@@ -170,7 +170,10 @@ const UNSEEN: &[(&str, &[&str])] = &[
             "fallback-unknown-consumer",
             "route-unknown-consumer",
             "route-unknown-consumer-in-split",
+            "files-test-unknown-consumer",
+            "test-not-to-unknown",
             "test-picks-unknown",
+            "test-shares-unknown-consumer",
             "test-unknown-consumer",
             "test-unknown-setting",
         ],
@@ -202,6 +205,15 @@ const UNSEEN: &[(&str, &[&str])] = &[
         "in a test the same is good: nobody, no arm",
         &["route-to-nobody", "route-split-of-nothing"],
     ),
+    ("in `to` the same is good: nobody", &["test-not-to-nobody"]),
+    (
+        "it knows no names of files: to it, a test file is a definition",
+        &[
+            "files-test-of-another-package",
+            "files-test-with-routes",
+            "many-test-files-of-two",
+        ],
+    ),
     (
         "it has no words for what a text holds: characters, variables, passwords, bytes, days of a month",
         &[
@@ -219,6 +231,8 @@ const UNSEEN: &[(&str, &[&str])] = &[
             "route-escape-codes",
             "route-invisible",
             "setting-timestamp-day",
+            "test-at-before-1970",
+            "test-at-no-day",
         ],
     ),
     (

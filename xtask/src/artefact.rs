@@ -103,7 +103,9 @@ impl Artefact {
             let exported = Repo::here()?.export(rev, &[&asked, includes].concat())?;
             let paths = exported.paths(&asked);
             if paths.is_empty() {
-                return Err(Failure::Bad(format!("{rev} has no {inside}")));
+                return Err(Failure::Bad(format!(
+                    "{rev} has no `{inside}`, seen from the current folder"
+                )));
             }
             return definitions(text.to_owned(), paths, exported.paths(includes));
         }
@@ -218,11 +220,9 @@ fn line(text: &str, found: &within::Found) -> String {
 
 #[cfg(feature = "net")]
 fn live(url: &str) -> Result<Artefact, Failure> {
-    use routewright_control::client::BlockingClient;
+    use crate::remote::{connect, failure};
 
-    use crate::remote::failure;
-
-    let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+    let mut client = connect(url)?;
     let answer = client.get(false).map_err(|e| failure(url, &e))?;
     let name = match answer.serving_version {
         0 => format!("{url}, the baseline"),

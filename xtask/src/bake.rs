@@ -54,7 +54,7 @@ pub struct Args {
 /// Exit code 0 if it was edited or there is nothing to do, 1 if it cannot be done.
 pub fn run(args: &Args) -> Done {
     let project = project::one(&args.definitions)?;
-    let (loaded, compiled) = project.compile()?;
+    let (loaded, compiled) = project.compile_tested()?;
     let served = served::find(args, &loaded, &compiled)?;
     let format = args.engine.format;
     let table = match &served.table {
@@ -124,7 +124,8 @@ fn complaints(before: &Loaded, edited: &Edited) -> (Report, usize) {
 /// The definitions' own tests that do not hold after the edit: where, and why.
 fn failing(edited: &Edited) -> Vec<(String, String)> {
     let loaded = &edited.loaded;
-    let verdicts = analysis::test::run(&loaded.definition, &edited.table).into_iter();
+    let given = analysis::test::Given::now();
+    let verdicts = analysis::test::run(loaded, &edited.table, &given).into_iter();
     verdicts
         .filter(|verdict| !verdict.failures.is_empty())
         .map(|verdict| {
@@ -135,7 +136,8 @@ fn failing(edited: &Edited) -> Vec<(String, String)> {
                     let (line, _) = loaded.sources.line_column(span);
                     format!("{}:{line}", loaded.sources.name(span.file))
                 });
-            let why = format!("{}: {}", verdict.about, verdict.failures.join("; "));
+            let failures: Vec<String> = verdict.failures.iter().map(ToString::to_string).collect();
+            let why = format!("{}: {}", verdict.about, failures.join("; "));
             (place, why)
         })
         .collect()

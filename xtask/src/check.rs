@@ -90,7 +90,7 @@ fn one(project: &Project, args: &Args) -> Found {
         options.unrouted = Severity::Warning;
     }
     let (sources, report, summary) =
-        match load::load_including(&project.definitions, &project.includes) {
+        match load::load_tested(&project.definitions, &project.includes) {
             Ok(loaded) => {
                 let checked = check(&loaded, &options);
                 let summary = summary(&loaded, checked.table.as_ref());
@@ -138,9 +138,10 @@ fn summary(loaded: &load::Loaded, table: Option<&project::Table>) -> String {
     let definition = &loaded.definition;
     let tests = match table {
         Some(table) => {
-            let verdicts = analysis::test::run(definition, table);
+            let verdicts = analysis::test::run(loaded, table, &analysis::test::Given::now());
             let failed = verdicts.iter().filter(|v| !v.failures.is_empty()).count();
             match failed {
+                0 if verdicts.is_empty() => count(0, "test"),
                 0 => format!("{} (all pass)", count(verdicts.len(), "test")),
                 n => format!(
                     "{}, {}: see `cargo xtask test`",
@@ -149,7 +150,7 @@ fn summary(loaded: &load::Loaded, table: Option<&project::Table>) -> String {
                 ),
             }
         }
-        None => count(definition.tests.len(), "test"),
+        None => count(loaded.tests().count(), "test"),
     };
     [
         count(definition.events.len(), "event"),

@@ -58,12 +58,24 @@ pub enum Verb {
     Schema(crate::schema::Args),
     /// Write the files that `.proto` definitions import, for editors, buf and protoc
     Protos(crate::protos::Args),
-    /// Push an override to a running engine
+    /// Push an override to a running engine, or to all of a control plane
     #[cfg(feature = "net")]
     Push(Box<crate::push::Args>),
     /// Serve an earlier generation again
     #[cfg(feature = "net")]
     Rollback(crate::rollback::Args),
+    /// Watch how a control plane brings a push or rollback to its engines
+    #[cfg(feature = "net")]
+    Rollout(crate::rollout::Args),
+    /// List the engines of a control plane, and what they serve
+    #[cfg(feature = "net")]
+    Fleet(crate::fleet::Args),
+    /// List what a control plane decided: who, when, why, and what came of it
+    #[cfg(feature = "net")]
+    Log(crate::log::Args),
+    /// Hold an engine on its baseline by hand, with the network and the control plane dead
+    #[cfg(all(feature = "net", unix))]
+    Hold(crate::hold::Args),
     /// Write the live override into the YAML of the definitions
     #[cfg(feature = "net")]
     Bake(crate::bake::Args),
@@ -85,7 +97,7 @@ pub enum Verb {
     Profile(crate::profile::Args),
     /// Verbs that speak to an engine, in a tool that was built without them
     #[cfg(not(feature = "net"))]
-    #[command(name = "push", aliases = ["rollback", "bake", "status", "demo"], hide = true)]
+    #[command(name = "push", aliases = ["rollback", "rollout", "fleet", "log", "hold", "bake", "status", "demo"], hide = true)]
     Net {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         rest: Vec<String>,

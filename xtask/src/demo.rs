@@ -11,7 +11,7 @@ use routewright_schema::pb::{
     rollback_route_map_request::Target, rollback_route_map_response, scalar::Kind,
     setting_value::Value, update_route_map_response::Outcome,
 };
-use routewright_schema::route_map;
+use routewright_schema::{analysis, route_map};
 
 use crate::project::{self, Project};
 use crate::report::{Done, Failure, say};
@@ -52,13 +52,12 @@ pub fn run(args: &Args) -> Done {
 /// Checks the example and its generated code.
 fn check() -> Done {
     let project = Project::of_package(&service::checkout(), "treasure-hunt")?;
-    let (loaded, table) = project.compile()?;
-    let verdicts = routewright_schema::analysis::test::run(&loaded.definition, &table);
+    let (loaded, table) = project.compile_tested()?;
+    let verdicts = analysis::test::run(&loaded, &table, &analysis::test::Given::now());
     if let Some(bad) = verdicts.iter().find(|v| !v.failures.is_empty()) {
         return Err(Failure::Bad(format!(
             "the example's own test of {} fails: {}",
-            bad.about,
-            bad.failures.join("; ")
+            bad.about, bad.failures[0]
         )));
     }
     say(format_args!(

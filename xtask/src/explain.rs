@@ -1,14 +1,15 @@
 //! `explain EVENT`: where an event goes, and why; `explain --setting`: what a setting is, and
 //! who set it.
 
+mod later;
 mod setting;
 
-use routewright_schema::analysis::explain::{Explanation, explain};
-use routewright_schema::load::Loaded;
-use serde_json::json;
+use routewright_schema::analysis::explain::{Known, escaped, explain, near, to_json, to_lines};
+use routewright_schema::value::Moment;
 
 use crate::artefact::Artefact;
 use crate::cli::Format;
+use crate::clock;
 use crate::project::{self, Definitions};
 use crate::report::{Done, Failure, say, say_json};
 
@@ -18,7 +19,11 @@ use crate::report::{Done, Failure, say, say_json};
   cargo xtask explain player.left routes --format json
   cargo xtask explain player.scored --key player-7            # the arm of a split
   cargo xtask explain player.scored --live http://127.0.0.1:4600
-  cargo xtask explain --setting spawn.rate --live http://127.0.0.1:4600")]
+  cargo xtask explain player.scored --live http://127.0.0.1:4600 --at +2h
+  cargo xtask explain --setting spawn.rate --live http://127.0.0.1:4600
+
+Two things depend on the time. A route or setting with `expires` has a last day: past it, it still
+answers, and `check` fails. An override with a lease ends: then an engine serves its baseline again.")]
 pub struct Args {
     /// The name of the event; it need not be declared
     #[arg(required_unless_present = "setting")]
@@ -34,8 +39,24 @@ pub struct Args {
     /// Ask this: an engine's URL, an image, a service's binary, REV:PATH
     #[arg(long, value_name = "URL")]
     live: Option<String>,
+    /// What answers at this time: a day, a time in RFC 3339, or +2h [default: now]
+    #[arg(long, value_name = clock::TIME, value_parser = clock::moment)]
+    at: Option<Moment>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// What is asked.
+struct Asked {
+    artefact: Artefact,
+    /// The time.
+    at: Moment,
+    /// Whether `--at` names it; else it is now.
+    named: bool,
+    /// What that time changes, if it was named and an artefact without definitions is asked.
+    then: Option<String>,
+    /// Whether what serves then is what was compiled in, because a lease has ended.
+    ended: bool,
 }
 
 /// Exit code 1 if nothing answers for the event, or there is no such setting.
@@ -45,35 +66,45 @@ pub fn run(args: &Args) -> Done {
         // Then the first word is a path as well.
         let first = args.event.iter().map(Into::into);
         definitions.paths = first.chain(definitions.paths).collect();
-        return setting::run(setting, &asked(args.live.as_deref(), &definitions)?, args);
+        return setting::run(setting, &asked(args, &definitions)?, args);
     }
-    let event = args.event.as_deref().unwrap_or_default();
-    let artefact = asked(args.live.as_deref(), &definitions)?;
+    event(
+        args.event.as_deref().unwrap_or_default(),
+        &asked(args, &definitions)?,
+        args,
+    )
+}
+
+fn event(event: &str, asked: &Asked, args: &Args) -> Done {
+    let artefact = &asked.artefact;
     let answer = explain(&artefact.table, event);
     let loaded = artefact.loaded.as_ref();
-    let spelled = loaded.and_then(|l| routewright_codegen::spelling(&l.definition, event));
-    let picked = args.key.as_deref().map(|key| picked(&artefact, event, key));
+    let rust = loaded.and_then(|l| routewright_codegen::spelling(&l.definition, event));
+    let known = Known {
+        loaded,
+        at: asked.at,
+        rust: rust.as_deref(),
+    };
+    let picked = args.key.as_deref().map(|key| picked(artefact, event, key));
     match args.format {
         Format::Text => {
-            print(&answer, spelled, loaded);
+            to_lines(&answer, &known).iter().for_each(say);
+            let unknown = (!answer.declared).then_some(&artefact.table);
+            if let Some(near) = unknown.and_then(|table| near(table, event)) {
+                say(format_args!("  near     `{}` is declared", escaped(&near)));
+            }
             if let (Some(key), Some(picked)) = (&args.key, &picked) {
                 let picked = picked.as_deref().unwrap_or("nothing: there is no split");
                 say(format_args!("  key      {key:?} picks {picked}"));
             }
             if args.live.is_some() {
-                say(format_args!(
-                    "  asked    {}, digest {}",
-                    artefact.name,
-                    artefact.table.digest()
-                ));
+                asked.tell();
             }
         }
         Format::Json => {
-            let mut json = to_json(&answer, loaded);
-            json["rust"] = spelled.map(|name| format!("Event::{name}")).into();
+            let mut json = to_json(&answer, &known);
             json["picked"] = picked.flatten().into();
-            json["asked"] = artefact.name.clone().into();
-            json["digest"] = artefact.table.digest().to_string().into();
+            asked.tell_json(&mut json);
             say_json(&json);
         }
     }
@@ -83,17 +114,46 @@ pub fn run(args: &Args) -> Done {
     }
 }
 
+impl Asked {
+    /// Who was asked, and for when, for people.
+    fn tell(&self) {
+        if let Some(then) = &self.then {
+            say(escaped(&format!("  at       {}: {then}", self.at)));
+        }
+        say(format_args!(
+            "  asked    {}, digest {}",
+            escaped(&self.artefact.name),
+            self.artefact.table.digest()
+        ));
+    }
+
+    fn tell_json(&self, json: &mut serde_json::Value) {
+        json["at"] = self.named.then(|| self.at.to_string()).into();
+        json["then"] = self.then.clone().into();
+        json["asked"] = self.artefact.name.clone().into();
+        json["digest"] = self.artefact.table.digest().to_string().into();
+    }
+}
+
 /// What is asked: definitions, or what `--live` names.
-fn asked(live: Option<&str>, definitions: &Definitions) -> Result<Artefact, Failure> {
-    match live {
-        Some(_) if !definitions.paths.is_empty() => Err(Failure::Usage(
+fn asked(args: &Args, definitions: &Definitions) -> Result<Asked, Failure> {
+    let of = |artefact| Asked {
+        artefact,
+        at: args.at.unwrap_or_else(Moment::now),
+        named: args.at.is_some(),
+        then: None,
+        ended: false,
+    };
+    match (args.live.as_deref(), args.at) {
+        (Some(_), _) if !definitions.paths.is_empty() => Err(Failure::Usage(
             "`--live` is asked instead of definitions; name one of both".to_owned(),
         )),
-        Some(live) => Artefact::open(live),
-        None => {
+        (Some(live), Some(at)) => later::asked(live, at),
+        (Some(live), None) => Artefact::open(live).map(of),
+        (None, _) => {
             let project = project::one(definitions)?;
             let (loaded, table) = project.compile()?;
-            Artefact::compiled(project.name, loaded, &table)
+            Artefact::compiled(project.name, loaded, &table).map(of)
         }
     }
 }
@@ -106,69 +166,4 @@ fn picked(artefact: &Artefact, event: &str, key: &str) -> Option<String> {
     let weight = route.arms().find(|(arm, _)| *arm == id)?.1;
     let name = route.catalog().consumer(id.into())?.to_owned();
     Some(format!("{name} ({weight} of {of})"))
-}
-
-fn print(answer: &Explanation, spelled: Option<String>, loaded: Option<&Loaded>) {
-    let declared = if answer.declared {
-        ""
-    } else {
-        "  (not declared)"
-    };
-    say(format_args!("{}{declared}", answer.event));
-    say(format_args!("  goes to  {}", answer.answer));
-    if let Some(name) = spelled {
-        say(format_args!("  in Rust  `Event::{name}`"));
-    }
-    if let Some(message) = loaded.and_then(|l| l.messages.payloads.get(&answer.event)) {
-        say(format_args!("  payload  `{message}`"));
-    }
-    let place = place(answer, loaded).map_or(String::new(), |p| format!("  {p}"));
-    match &answer.rule {
-        Some(rule) => say(format_args!("  rule     `{rule}`{place}")),
-        None if answer.fallback => say(format_args!("  rule     fallback{place}")),
-        None => {}
-    }
-    say(format_args!("  because  {}", answer.why));
-    for (pattern, why) in &answer.lost {
-        let place = loaded.and_then(|l| Some(at(l, l.places.route(pattern)?)));
-        let place = place.map_or(String::new(), |place| format!("  {place}"));
-        say(format_args!("  lost     `{pattern}`{place}: {why}"));
-    }
-}
-
-fn place(answer: &Explanation, loaded: Option<&Loaded>) -> Option<String> {
-    let loaded = loaded?;
-    let span = match &answer.rule {
-        Some(rule) => loaded.places.route(rule),
-        None if answer.fallback => loaded.places.fallback(),
-        None => None,
-    };
-    span.map(|span| at(loaded, span))
-}
-
-fn at(loaded: &Loaded, span: routewright_schema::source::Span) -> String {
-    let (line, column) = loaded.sources.line_column(span);
-    format!("{}:{line}:{column}", loaded.sources.name(span.file))
-}
-
-fn to_json(answer: &Explanation, loaded: Option<&Loaded>) -> serde_json::Value {
-    let lost: Vec<_> = answer
-        .lost
-        .iter()
-        .map(|(pattern, why)| {
-            let place = loaded.and_then(|l| Some(at(l, l.places.route(pattern)?)));
-            json!({ "rule": pattern, "why": why, "place": place })
-        })
-        .collect();
-    json!({
-        "event": answer.event,
-        "payload": loaded.and_then(|l| l.messages.payloads.get(&answer.event)),
-        "declared": answer.declared,
-        "answer": answer.answer,
-        "rule": answer.rule,
-        "fallback": answer.fallback,
-        "why": answer.why,
-        "place": place(answer, loaded),
-        "lost": lost,
-    })
 }

@@ -93,7 +93,12 @@ impl Repo {
             &spelled,
         ];
         self.git(&args).map_err(|_| {
-            let hint = self.shallow_hint();
+            let hint = match self.shallow_hint() {
+                "" if rev.starts_with("origin/") => {
+                    " (`git fetch origin` brings it; before the first push, compare with HEAD)"
+                }
+                hint => hint,
+            };
             Failure::Bad(format!("git knows no {kind} {rev:?}{hint}"))
         })
     }

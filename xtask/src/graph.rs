@@ -27,7 +27,8 @@ pub struct Args {
     #[arg(long = "include", short = 'I', value_name = "DIR", requires = "what")]
     includes: Vec<PathBuf>,
     /// What to write [default: by the extension of --out, else svg]
-    #[arg(long, value_enum)]
+    // The other verbs call it --format.
+    #[arg(long, alias = "format", value_enum)]
     to: Option<Kind>,
     /// The file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -60,6 +61,7 @@ enum Kind {
 
 /// Exit code 1 if the definitions cannot be read, or `--only` meets nothing.
 pub fn run(args: &Args) -> Done {
+    let kind = kind(args)?;
     let (mut map, title) = match args.diff.as_deref() {
         Some([old, new]) => {
             let includes = &args.includes;
@@ -91,7 +93,7 @@ pub fn run(args: &Args) -> Done {
         0 => Room::ALL,
         rows => Room::rows(rows),
     };
-    let (text, folded) = draw(kind(args), &map, &title, room);
+    let (text, folded) = draw(kind, &map, &title, room);
     match &args.out {
         None => say_file(text.trim_end_matches('\n')),
         Some(path) => {
@@ -103,15 +105,25 @@ pub fn run(args: &Args) -> Done {
     Ok(())
 }
 
-fn kind(args: &Args) -> Kind {
-    let extension = args.out.as_deref().and_then(Path::extension);
-    let by_name = match extension.and_then(|e| e.to_str()) {
-        Some("mmd" | "mermaid") => Kind::Mermaid,
-        Some("dot" | "gv") => Kind::Dot,
-        Some("json") => Kind::Json,
-        _ => Kind::Svg,
+/// What `--to` says, else what the name of the file says; a picture without either.
+fn kind(args: &Args) -> Result<Kind, Failure> {
+    let Some((path, extension)) = args.out.as_deref().and_then(|p| Some((p, p.extension()?)))
+    else {
+        return Ok(args.to.unwrap_or(Kind::Svg));
     };
-    args.to.unwrap_or(by_name)
+    let by_name = match extension.to_str() {
+        Some("svg") => Some(Kind::Svg),
+        Some("mmd" | "mermaid") => Some(Kind::Mermaid),
+        Some("dot" | "gv") => Some(Kind::Dot),
+        Some("json") => Some(Kind::Json),
+        _ => None,
+    };
+    args.to.or(by_name).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{}: its name does not say what to write; name it *.svg, *.mmd, *.dot or *.json, or give --to",
+            path.display()
+        ))
+    })
 }
 
 /// The text, and how many names and consumers have no line of their own.

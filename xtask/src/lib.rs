@@ -10,6 +10,7 @@ mod bench;
 mod check;
 mod check_version;
 mod cli;
+mod clock;
 mod codegen;
 mod completions;
 mod convert;
@@ -18,10 +19,18 @@ mod demo;
 mod diff;
 mod docs;
 mod explain;
+#[cfg(feature = "net")]
+mod fleet;
 mod git;
 mod graph;
+#[cfg(all(feature = "net", unix))]
+mod hold;
 mod init;
 mod inspect;
+#[cfg(feature = "net")]
+mod live;
+#[cfg(feature = "net")]
+mod log;
 mod profile;
 mod project;
 mod protos;
@@ -32,6 +41,8 @@ mod remote;
 mod report;
 #[cfg(feature = "net")]
 mod rollback;
+#[cfg(feature = "net")]
+mod rollout;
 mod schema;
 #[cfg(feature = "net")]
 mod status;
@@ -75,6 +86,14 @@ pub fn main() -> ExitCode {
         Verb::Bake(args) => bake::run(&args),
         #[cfg(feature = "net")]
         Verb::Rollback(args) => rollback::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Rollout(args) => rollout::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Fleet(args) => fleet::run(&args),
+        #[cfg(feature = "net")]
+        Verb::Log(args) => log::run(&args),
+        #[cfg(all(feature = "net", unix))]
+        Verb::Hold(args) => hold::run(&args),
         #[cfg(feature = "net")]
         Verb::Status(args) => status::run(&args),
         #[cfg(feature = "net")]

@@ -15,7 +15,9 @@ use std::process::Command;
 
 use routewright_codegen::Options;
 use routewright_schema::check;
+use routewright_schema::diagnostic::Report;
 use routewright_schema::load::{self, Loaded};
+use routewright_schema::source::Sources;
 
 use crate::report::{self, Failure};
 
@@ -199,10 +201,16 @@ impl Project {
 
     /// Reads the definitions; shows what is wrong with them.
     pub fn load(&self) -> Result<Loaded, Failure> {
-        load::load_including(&self.definitions, &self.includes).map_err(|(sources, report)| {
-            report::show(&report, &sources);
-            Failure::told()
-        })
+        load::load_including(&self.definitions, &self.includes).map_err(shown)
+    }
+
+    /// Reads and compiles the definitions with the test files beside them; shows what is
+    /// wrong with them.
+    pub fn compile_tested(&self) -> Result<(Loaded, Table), Failure> {
+        let loaded = load::load_tested(&self.definitions, &self.includes);
+        let loaded = loaded.map_err(shown)?;
+        let table = lowered(&loaded)?;
+        Ok((loaded, table))
     }
 
     /// Reads and compiles the definitions; shows what is wrong with them.
@@ -211,6 +219,11 @@ impl Project {
         let table = lowered(&loaded)?;
         Ok((loaded, table))
     }
+}
+
+fn shown((sources, report): (Sources, Report)) -> Failure {
+    report::show(&report, &sources);
+    Failure::told()
 }
 
 /// Compiles definitions; shows what is wrong with them.

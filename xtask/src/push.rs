@@ -1,5 +1,6 @@
 //! `push`: an override for a running engine: definitions as a complete map or an
-//! overlay, or a few changes to the override that is there.
+//! overlay, or a few changes to the override that is there. Through a control plane, for all
+//! of its engines.
 
 mod map;
 mod walk;
@@ -14,6 +15,7 @@ use routewright_schema::{route_map, value};
 
 use crate::remote::{Engine, generation};
 use crate::report::{Done, Failure, note};
+use crate::rollout::{self, Rolling};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:
@@ -22,7 +24,8 @@ use crate::report::{Done, Failure, note};
   cargo xtask push --set spawn_rate=0.4 --set decay=6s       # amend the live override
   cargo xtask push --remove map.** --owner ops --ttl 2h      # for two hours
   cargo xtask push --set spawn_rate=0.9 --ramp --every 1m    # in steps that are allowed
-  cargo xtask push --set decay=6s --bake 5m --max-errors 2%  # taken back if more fails")]
+  cargo xtask push --set decay=6s --bake 5m --max-errors 2%  # taken back if more fails
+  cargo xtask push --set decay=6s --stages 1,10%,100% --stage-bake 30s --url http://control:4700")]
 pub struct Args {
     /// Files and folders with definitions
     #[arg(conflicts_with_all = ["set", "remove"], required_unless_present_any = ["set", "remove"])]
@@ -55,12 +58,12 @@ pub struct Args {
     #[arg(long, requires = "reason", conflicts_with = "ramp")]
     force: bool,
     /// Walk there in as few steps as `max_step` allows; end it by Ctrl-C, or by any rollback
-    #[arg(long)]
+    #[arg(long, conflicts_with = "detach")]
     ramp: bool,
     /// Time between two steps of a walk [default: 10s, or the longest cooldown of what walks]
     #[arg(long, value_name = "TIME", requires = "ramp")]
     every: Option<String>,
-    /// How long the engine watches what its host counts, and goes back by itself
+    /// How long an engine watches what its host counts, and goes back by itself
     #[arg(long, value_name = "TIME", requires = "watched")]
     bake: Option<String>,
     /// Most unrouted events in that time: 0.5%
@@ -83,9 +86,11 @@ pub struct Args {
     dry_run: bool,
     #[command(flatten)]
     engine: Engine,
+    #[command(flatten)]
+    rolling: Rolling,
 }
 
-/// Exit code 1 if the engine refuses.
+/// Exit code 1 if the engine refuses; of a control plane's, any of them.
 pub fn run(args: &Args) -> Done {
     let (lease, guard) = (lease(args)?, guard(args)?);
     let pause = args.every.as_deref().map(|text| duration("--every", text));
@@ -115,14 +120,18 @@ pub fn run(args: &Args) -> Done {
     if args.ramp {
         return walk::run(args, &mut client, &live, map, pause);
     }
-    args.engine.applied(&push(args, &mut client, &map)?);
-    Ok(())
+    let applied = push(args, &mut client, &map)?;
+    rollout::see_through(&args.engine, &applied, &args.rolling)
 }
 
 /// One push, and its answer if it was taken.
 fn push(args: &Args, client: &mut BlockingClient, map: &RouteMap) -> Result<Applied, Failure> {
     match client
-        .push(route_map::encode(map), args.dry_run)
+        .push_in_stages(
+            route_map::encode(map),
+            args.dry_run,
+            args.rolling.request()?,
+        )
         .map_err(|e| args.engine.failure(&e))?
         .outcome
     {

@@ -1,7 +1,10 @@
-//! What the verbs that talk to an engine share.
+//! What the verbs that talk to an engine, or a control plane, share.
 
-use routewright_control::client::BlockingClient;
-use routewright_schema::pb::{Applied, Refusal};
+use std::path::PathBuf;
+
+use routewright_control::client::{BlockingClient, ClientError, Code};
+use routewright_control::tls;
+use routewright_schema::pb::{Applied, Refusal, Violation};
 use serde_json::json;
 
 use crate::cli::Format;
@@ -9,26 +12,106 @@ use crate::report::{Failure, count, say, say_json};
 
 /// Where an engine listens unless told otherwise.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:4600";
+/// What tells it otherwise.
+const URL: &str = "ROUTEWRIGHT_URL";
 
 /// Which engine, and how to print.
 #[derive(clap::Args)]
 pub struct Engine {
-    /// Where the engine's RouteService listens
-    #[arg(long, env = "ROUTEWRIGHT_URL", default_value = DEFAULT_URL)]
+    /// Where the engine listens, or the control plane of many
+    #[arg(long, env = URL, default_value = DEFAULT_URL)]
     pub url: String,
+    #[command(flatten)]
+    pub tls: Tls,
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// Whom to trust at an `https://` URL, and who we are.
+#[derive(clap::Args)]
+#[command(next_help_heading = "TLS, for https://")]
+pub struct Tls {
+    /// The CA that issued the certificate of the other side (PEM)
+    #[arg(long, env = CA, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    /// Your certificate (PEM)
+    #[arg(long, env = CERT, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, env = KEY, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The name in the certificate of the other side, if the URL has another
+    #[arg(long, env = NAME, value_name = "NAME")]
+    tls_name: Option<String>,
+}
+
+const CA: &str = "ROUTEWRIGHT_TLS_CA";
+const CERT: &str = "ROUTEWRIGHT_TLS_CERT";
+const KEY: &str = "ROUTEWRIGHT_TLS_KEY";
+const NAME: &str = "ROUTEWRIGHT_TLS_NAME";
+
+impl Tls {
+    fn connect(&self, url: &str) -> Result<BlockingClient, ClientError> {
+        let mut tls = tls::Tls::new();
+        if let Some(ca) = &self.tls_ca {
+            tls = tls.ca_file(ca);
+        }
+        if let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            tls = tls.identity_files(cert, key);
+        }
+        if let Some(name) = &self.tls_name {
+            tls = tls.server_name(name);
+        }
+        BlockingClient::connect_with(url, &tls)
+    }
+}
+
+/// Connects to a URL that stands among other things to look at: there, only the environment
+/// says how.
+pub fn connect(url: &str) -> Result<BlockingClient, Failure> {
+    let path = |name| std::env::var_os(name).map(PathBuf::from);
+    let tls = match url.starts_with("https://") {
+        true => Tls {
+            tls_ca: path(CA),
+            tls_cert: path(CERT),
+            tls_key: path(KEY),
+            tls_name: std::env::var(NAME).ok(),
+        },
+        false => return BlockingClient::connect(url).map_err(|e| failure(url, &e)),
+    };
+    tls.connect(url).map_err(|e| failure(url, &e))
 }
 
 impl Engine {
     /// Connects.
     pub fn connect(&self) -> Result<BlockingClient, Failure> {
-        BlockingClient::connect(&self.url).map_err(|e| self.failure(&e))
+        self.tls.connect(&self.url).map_err(|e| self.failure(&e))
     }
 
     /// Why a call did not reach the engine.
-    pub fn failure(&self, error: &dyn std::error::Error) -> Failure {
+    pub fn failure(&self, error: &ClientError) -> Failure {
         failure(&self.url, error)
+    }
+
+    /// Why a call that only a control plane answers was not answered.
+    pub fn fleet_failure(&self, error: &ClientError) -> Failure {
+        match error.is_unimplemented() {
+            true => Failure::Bad(format!(
+                "{} is one engine, not a control plane; ask it by `cargo xtask status{}`",
+                self.url,
+                self.option()
+            )),
+            false => self.failure(error),
+        }
+    }
+
+    /// What a command line needs to speak to the same, with a blank before it.
+    pub fn option(&self) -> String {
+        let said = std::env::var(URL);
+        match said.as_deref().unwrap_or(DEFAULT_URL) == self.url {
+            true => String::new(),
+            false => format!(" --url {}", self.url),
+        }
     }
 
     /// Prints what was taken.
@@ -37,11 +120,22 @@ impl Engine {
             return say_json(&applied_json(applied));
         }
         let serving = generation(applied.serving_version);
-        say(match (applied.unchanged, applied.dry_run) {
-            (true, _) => format!("{serving} is serving already; nothing was done"),
-            (_, true) => format!("{serving} would be serving (dry run: nothing was changed)"),
-            (_, false) => format!("{serving} is serving"),
-        });
+        let engines = count(applied.engines as usize, "engine");
+        say(
+            match (applied.unchanged, applied.dry_run, applied.revision) {
+                (true, ..) => format!("{serving} is serving already; nothing was done"),
+                (_, true, _) if applied.engines > 0 => format!(
+                    "{serving} would go to {engines}, and each would take it (dry run: nothing was changed)"
+                ),
+                (_, true, _) => {
+                    format!("{serving} would be serving (dry run: nothing was changed)")
+                }
+                (_, false, 0) => format!("{serving} is serving"),
+                (_, false, revision) => {
+                    format!("{serving} goes to {engines} (revision {revision})")
+                }
+            },
+        );
         for change in &applied.changes {
             let old = if change.before.is_empty() {
                 "(nothing)"
@@ -64,7 +158,10 @@ impl Engine {
             0 => {}
             more => say(format_args!("  and {} more", count(more, "change"))),
         }
-        say(format_args!("  digest {}", hex(&applied.image_digest)));
+        // A control plane's engines may have been compiled with different ones.
+        if !applied.image_digest.is_empty() {
+            say(format_args!("  digest {}", hex(&applied.image_digest)));
+        }
         if !applied.not_kept.is_empty() {
             say(format_args!(
                 "  NOT kept over a restart: {}",
@@ -80,12 +177,7 @@ impl Engine {
             return Failure::told();
         }
         let mut lines = vec!["refused; nothing was changed".to_owned()];
-        lines.extend(
-            refusal
-                .violations
-                .iter()
-                .map(|v| format!("  {}: {} [{}]", v.path, v.message, v.code)),
-        );
+        lines.extend(refusal.violations.iter().map(violation));
         let more = (refusal.violation_count as usize).saturating_sub(refusal.violations.len());
         if more > 0 {
             lines.push(format!("  and {more} more"));
@@ -105,10 +197,34 @@ impl Engine {
     }
 }
 
+/// One reason, and who has it.
+fn violation(violation: &Violation) -> String {
+    let Violation {
+        path,
+        code,
+        message,
+        engine,
+        ..
+    } = violation;
+    let of = match engine.as_str() {
+        "" => String::new(),
+        engine => format!("{engine}: "),
+    };
+    match path.as_str() {
+        "" => format!("  {of}{message} [{code}]"),
+        path => format!("  {of}{path}: {message} [{code}]"),
+    }
+}
+
 /// Why a call did not reach an engine.
-pub fn failure(url: &str, error: &dyn std::error::Error) -> Failure {
+pub fn failure(url: &str, error: &ClientError) -> Failure {
+    if let ClientError::Call(status) = error
+        && said_no(status.code())
+    {
+        return Failure::Bad(format!("{url}: {}", status.message()));
+    }
     let mut message = format!("no answer from {url}: {error}");
-    let mut source = error.source();
+    let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let cause_text = cause.to_string();
         if !message.ends_with(&cause_text) {
@@ -116,7 +232,24 @@ pub fn failure(url: &str, error: &dyn std::error::Error) -> Failure {
         }
         source = cause.source();
     }
+    if let Some(hint) = error.hint(url) {
+        message.push_str(&format!("\n  {hint}"));
+    } else if let ClientError::Connect(_) = error {
+        message.push_str("; start the service, or say where it listens");
+    }
     Failure::Bad(message)
+}
+
+/// Whether a call that failed with this was understood, and answered in words for people.
+fn said_no(code: Code) -> bool {
+    matches!(
+        code,
+        Code::FailedPrecondition
+            | Code::InvalidArgument
+            | Code::NotFound
+            | Code::PermissionDenied
+            | Code::Unauthenticated
+    )
 }
 
 /// A version in words.
@@ -149,6 +282,8 @@ pub fn applied_json(applied: &Applied) -> serde_json::Value {
         "dry_run": applied.dry_run,
         "apply_ns": applied.apply_ns,
         "not_kept": applied.not_kept,
+        "revision": applied.revision,
+        "engines": applied.engines,
     } })
 }
 
@@ -167,7 +302,13 @@ fn refusal_json(refusal: &Refusal) -> serde_json::Value {
                     )
                 })
                 .collect();
-            json!({ "path": v.path, "code": v.code, "message": v.message, "facts": facts })
+            json!({
+                "path": v.path,
+                "code": v.code,
+                "message": v.message,
+                "facts": facts,
+                "engine": v.engine,
+            })
         })
         .collect();
     json!({ "refusal": {

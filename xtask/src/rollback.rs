@@ -6,6 +6,7 @@ use routewright_schema::pb::rollback_route_map_response::Outcome;
 
 use crate::remote::Engine;
 use crate::report::{Done, Failure};
+use crate::rollout::{self, Rolling};
 
 #[derive(clap::Args)]
 #[command(
@@ -26,6 +27,8 @@ pub struct Args {
     dry_run: bool,
     #[command(flatten)]
     engine: Engine,
+    #[command(flatten)]
+    rolling: Rolling,
 }
 
 /// Exit code 1 if the engine refuses.
@@ -35,7 +38,7 @@ pub fn run(args: &Args) -> Done {
         expected_serving: args.expected_serving,
         dry_run: args.dry_run,
         reason: args.reason.clone(),
-        ..RollbackRouteMapRequest::default()
+        rollout: args.rolling.request()?,
     };
     let mut client = args.engine.connect()?;
     match client
@@ -44,8 +47,7 @@ pub fn run(args: &Args) -> Done {
         .outcome
     {
         Some(Outcome::Applied(applied)) => {
-            args.engine.applied(&applied);
-            Ok(())
+            rollout::see_through(&args.engine, &applied, &args.rolling)
         }
         Some(Outcome::Refusal(refusal)) => Err(args.engine.refused(&refusal)),
         None => Err(Failure::Bad(

@@ -1,9 +1,10 @@
-//! `status`: what an engine serves, who holds it, and what a rollback can reach.
+//! `status`: what an engine serves, who holds it, and what a rollback can reach; of a control
+//! plane, what its engines are to serve, and whether they do.
 
 use std::time::{Duration, SystemTime};
 
 use routewright::Scalar;
-use routewright_schema::pb::{GetStatusResponse, Guard, LeaseStatus};
+use routewright_schema::pb::{GetFleetResponse, GetStatusResponse, Guard, LeaseStatus};
 use serde_json::json;
 
 use crate::cli::Format;
@@ -21,16 +22,49 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Done {
-    let status = args
-        .engine
-        .connect()?
-        .status()
-        .map_err(|e| args.engine.failure(&e))?;
-    match args.engine.format {
-        Format::Text => print(&status),
-        Format::Json => say_json(&to_json(&status)),
+    let mut client = args.engine.connect()?;
+    let status = client.status().map_err(|e| args.engine.failure(&e))?;
+    let fleet = match client.fleet() {
+        Ok(fleet) => Some(fleet),
+        Err(fault) if fault.is_unimplemented() => None,
+        Err(fault) => return Err(args.engine.failure(&fault)),
+    };
+    match (args.engine.format, fleet) {
+        (Format::Text, fleet) => {
+            print(&status);
+            if let Some(fleet) = fleet {
+                print_fleet(&fleet, &args.engine);
+            }
+        }
+        (Format::Json, fleet) => say_json(&to_json(&status, fleet.as_ref())),
     }
     Ok(())
+}
+
+fn in_step(fleet: &GetFleetResponse) -> usize {
+    fleet.engines.iter().filter(|e| e.in_step).count()
+}
+
+fn print_fleet(fleet: &GetFleetResponse, engine: &Engine) {
+    let option = engine.option();
+    line(
+        "engines",
+        format_args!(
+            "{} of {} in step (`cargo xtask fleet{option}` lists them, `log` says what was decided)",
+            in_step(fleet),
+            fleet.engines.len()
+        ),
+    );
+    if let Some(rollout) = &fleet.rollout {
+        line(
+            "rollout",
+            format_args!(
+                "{}, revision {} (`cargo xtask rollout{option}` watches it)",
+                generation(rollout.version),
+                rollout.revision
+            ),
+        );
+    }
 }
 
 fn print(status: &GetStatusResponse) {
@@ -154,13 +188,13 @@ pub fn ends(lease: &LeaseStatus) -> String {
 }
 
 /// A time that is left; nobody wants to know more than tenths of a second.
-fn time(ms: u64) -> String {
+pub fn time(ms: u64) -> String {
     let tenths = ms.div_ceil(100);
     Scalar::<&str>::Duration(tenths.saturating_mul(100_000_000)).to_string()
 }
 
 /// A moment, to the second: "2026-12-01T00:00:00Z".
-fn date(ms: u64) -> String {
+pub fn date(ms: u64) -> String {
     let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(ms / 1_000));
     match at {
         Some(_) => Scalar::<&str>::Timestamp((ms / 1_000) as i64, 0).to_string(),
@@ -186,7 +220,15 @@ fn limits(guard: &Guard) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn to_json(status: &GetStatusResponse) -> serde_json::Value {
+fn to_json(status: &GetStatusResponse, fleet: Option<&GetFleetResponse>) -> serde_json::Value {
+    let fleet = fleet.map(|fleet| {
+        json!({
+            "engines": fleet.engines.len(),
+            "in_step": in_step(fleet),
+            "revision": fleet.revision,
+            "rolling_out": fleet.rollout.as_ref().map(|rollout| rollout.revision),
+        })
+    });
     let lease = status.lease.as_ref().map(|l| {
         json!({
             "owner": l.owner,
@@ -268,5 +310,6 @@ fn to_json(status: &GetStatusResponse) -> serde_json::Value {
         "generations": kept,
         "names": status.names,
         "routes": status.routes,
+        "fleet": fleet,
     })
 }

@@ -2,7 +2,11 @@
 //!
 //! A stamp names a table by its digest and a route in it by position. The table is looked
 //! for where one may still be: what the definitions compile to, what was generated and
-//! committed, and, if an engine is named, what it serves and keeps.
+//! committed, and, if an engine is named, what it serves and keeps; of a control plane, all that
+//! was ever pushed.
+
+#[cfg(feature = "net")]
+mod engine;
 
 use std::path::Path;
 
@@ -30,7 +34,7 @@ pub struct Args {
     /// An image to look in, with the `routes.src` beside it
     #[arg(long, value_name = "FILE")]
     image: Option<std::path::PathBuf>,
-    /// An engine to ask, which may have been given other routes
+    /// An engine to ask, which may have been given other routes; or its control plane
     #[cfg(feature = "net")]
     #[arg(long, env = "ROUTEWRIGHT_URL")]
     url: Option<String>,
@@ -218,82 +222,4 @@ fn in_file(file: &Path, stamp: Stamp) -> Result<Option<Found>, Failure> {
         found.owner = owner;
     }
     Ok(Some(found))
-}
-
-#[cfg(feature = "net")]
-mod engine {
-    //! In what an engine serves and keeps.
-
-    use routewright::{Digest, RouteTable, Stamp};
-    use routewright_control::client::BlockingClient;
-
-    use super::{Found, Rule, in_table, place};
-    use crate::project::{self, Definitions};
-    use crate::remote::failure;
-    use crate::report::Failure;
-
-    pub fn search(
-        url: &str,
-        definitions: &Definitions,
-        stamp: Stamp,
-    ) -> Result<Option<Found>, Failure> {
-        let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
-        let status = client.status().map_err(|e| failure(url, &e))?;
-        let is_of = |bytes: &[u8]| {
-            <[u8; 16]>::try_from(bytes).is_ok_and(|bytes| stamp.is_of(Digest(bytes)))
-        };
-        let kept = status.generations.iter().find(|g| is_of(&g.image_digest));
-        let version = match kept {
-            Some(kept) => kept.version,
-            None if is_of(&status.baseline_digest) => 0,
-            None => return Ok(None),
-        };
-        let answer = client.kept(version, true).map_err(|e| failure(url, &e))?;
-        let open = |image| {
-            RouteTable::open(image)
-                .map_err(|e| Failure::Bad(format!("{url} sent an image that cannot be read: {e}")))
-        };
-        let (table, baseline) = (open(&answer.image[..])?, open(&answer.baseline_image[..])?);
-        let Some(mut found) = in_table(&table, stamp) else {
-            return Ok(None);
-        };
-        let (new, old) = match &found.rule {
-            Rule::Route(name) => (table.own(name), baseline.own(name)),
-            Rule::Fallback => (table.fallback(), baseline.fallback()),
-            Rule::Nothing => (None, None),
-        };
-        let pushed = match (new, old) {
-            (Some(new), Some(old)) => !new.same_as(&old),
-            (new, _) => new.is_some(),
-        };
-        found.table = match kept {
-            None => format!("the baseline of {url}"),
-            Some(kept) => {
-                let part = |before: &str, text: &str| match text {
-                    "" => String::new(),
-                    text => format!("{before}{text}"),
-                };
-                format!(
-                    "version {} of {url}{}{}{}",
-                    kept.version,
-                    part(": ", &kept.reason),
-                    part(", held by ", &kept.owner),
-                    part(", forced: ", &kept.force_reason)
-                )
-            }
-        };
-        if let (true, Some(kept)) = (pushed, kept) {
-            found.place = Some(format!("pushed with version {}", kept.version));
-            found.owner.clone_from(&kept.owner);
-            return Ok(Some(found));
-        }
-        // It was compiled in; if it was from these definitions, they know where it stands.
-        for project in project::find(definitions, None)? {
-            let (loaded, compiled) = project.compile()?;
-            if compiled.digest() == baseline.digest() {
-                (found.place, found.owner) = place(&loaded, &found.rule);
-            }
-        }
-        Ok(Some(found))
-    }
 }

@@ -91,7 +91,7 @@ fn the_override_of_an_engine_becomes_an_edit() {
             line("event: map.loaded") - 3
         ),
         format!(
-            "  routes/routes.yaml:{}: spawn_rate: expected 0.3, got 0.5\n",
+            "  routes/routes.yaml:{}: spawn_rate: is: expected 0.3, got 0.5\n",
             line("# as agreed") - 3
         ),
     ] {
@@ -114,7 +114,7 @@ fn the_override_of_an_engine_becomes_an_edit() {
     assert_eq!(baked["lost_comments"][1]["text"], "# (Yet.)");
     assert_eq!(
         baked["failing_tests"][1]["why"],
-        "spawn_rate: expected 0.3, got 0.5"
+        "spawn_rate: is: expected 0.3, got 0.5"
     );
 
     let out = run(&["bake", "routes"]).good();

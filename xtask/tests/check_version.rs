@@ -420,6 +420,7 @@ fn bases_that_are_none() {
     let shop = Shop::new("bases");
     let rows = [
         ("gone", 1, "git knows no commit \"gone\""),
+        ("origin/gone", 1, "before the first push, compare with HEAD"),
         ("--all", 1, "git knows no commit \"--all\""),
         ("", 1, "git knows no commit \"\""),
         ("0000000000000000000000000000000000000000", 0, ""),

@@ -165,7 +165,7 @@ fn every_artefact_is_read_the_same() {
     for (artefact, words) in [
         ("gone", "there is no such thing"),
         ("other", "there is no image in it"),
-        ("HEAD:gone", "HEAD has no gone"),
+        ("HEAD:gone", "HEAD has no `gone`"),
         ("HEAD~9:old", "HEAD~9"),
     ] {
         let ran = folder.run(&["inspect", artefact]);

@@ -193,6 +193,11 @@ fn mistakes_are_told() {
             2,
         ),
         (&["graph", "old", "--to", "png"], "invalid value 'png'", 2),
+        (
+            &["graph", "old", "--out", "x.png"],
+            "x.png: its name does not say what to write",
+            2,
+        ),
         (&["graph", "--diff", "old"], "2 values required", 2),
         (
             &["graph", "new", "--diff", "old", "new"],

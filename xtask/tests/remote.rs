@@ -336,3 +336,30 @@ fn a_stamp_leads_to_the_line_or_to_whoever_pushed() {
             .contains("16 hex digits")
     );
 }
+
+/// What a user can do about it, whoever asks.
+#[test]
+fn nobody_is_there() {
+    let folder = Folder::new("remote-nobody");
+    let url = "http://127.0.0.1:1";
+    let rows: [&[&str]; 5] = [
+        &["status", "--url", url],
+        &["rollback", "--url", url],
+        &["inspect", url],
+        &["explain", "a", "--live", url],
+        &["diff", url, url],
+    ];
+    for args in rows {
+        let ran = folder.run(args);
+        assert_eq!(ran.code, 1, "{args:?}");
+        assert!(
+            ran.err
+                .contains("no answer from http://127.0.0.1:1: could not connect")
+                && ran
+                    .err
+                    .contains("; start the service, or say where it listens"),
+            "{args:?}: {}",
+            ran.err
+        );
+    }
+}

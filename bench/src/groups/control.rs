@@ -230,7 +230,7 @@ impl Bench {
     ) -> Process {
         engines::all(fleet, "in step", Engine::in_step).await;
         let updates = |fleet: &[Engine]| {
-            let updated = fleet.iter().map(|engine| engine.link.status().updated);
+            let updated = fleet.iter().map(|engine| engine.link.status().offered);
             updated.collect::<Vec<_>>()
         };
         let before = updates(fleet);

@@ -1,20 +1,18 @@
 //! Generated tests: the image is whole, the enums are its names, and the definition's
-//! own `tests:` hold.
+//! own `tests:` hold. (What of them the image does not know, the last days, only the verb
+//! `test` asks.)
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use routewright_schema::lower::scalars;
-use routewright_schema::model::{Definition, Policy, Test, Value};
+use routewright_schema::model::{Definition, EventTest, Measured, Policy, Test, Value};
 
 use super::lenient;
 
 pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
     let own = definition.tests.iter().enumerate().map(|(at, test)| {
-        let about = match test {
-            Test::Event { event, .. } => event,
-            Test::Setting { setting, .. } => setting,
-        };
-        let readable: String = about
+        let readable: String = test
+            .about()
             .chars()
             .map(|c| {
                 if c.is_ascii_alphanumeric() {
@@ -26,16 +24,24 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
             .collect();
         let name = Ident::new(&format!("test_{at}_{readable}"), Span::call_site());
         let body = match test {
-            Test::Event { .. } => event(test, rw),
-            Test::Setting { setting, is } => setting_test(setting, is),
+            Test::Event(test) => event(test, rw),
+            Test::Setting(test) => test.is.as_ref().map(|is| setting_test(&test.setting, is)),
         };
-        quote! {
-            #[test]
-            fn #name() {
-                #body
+        body.map(|body| {
+            quote! {
+                #[test]
+                fn #name() {
+                    #body
+                }
             }
-        }
+        })
     });
+    let own: Vec<TokenStream> = own.flatten().collect();
+    let mut measured = definition.tests.iter().map(|test| match test {
+        Test::Event(test) => test.measured.is_some(),
+        Test::Setting(_) => false,
+    });
+    let shares = measured.any(|measured| measured).then(shares_of_keys);
     let lenient = lenient();
     quote! {
         #[cfg(test)]
@@ -73,25 +79,28 @@ pub(super) fn emit(definition: &Definition, rw: &TokenStream) -> TokenStream {
                 TABLE.values().scalars(at).map(|scalar| scalar.to_string()).collect()
             }
 
+            #shares
+
             #(#own)*
         }
     }
 }
 
-fn event(test: &Test, rw: &TokenStream) -> TokenStream {
-    let Test::Event {
+/// Nothing, if the image knows nothing of what is expected.
+fn event(test: &EventTest, rw: &TokenStream) -> Option<TokenStream> {
+    let EventTest {
         event,
         to,
+        not_to,
         split,
         mirror,
         drop,
         unrouted,
         policy,
         picks,
-    } = test
-    else {
-        return TokenStream::new();
-    };
+        measured,
+        expiry: _,
+    } = test;
     let mut checks = TokenStream::new();
     let names = |list: &mut dyn Iterator<Item = &String>| -> TokenStream {
         let list: Vec<&String> = list.collect();
@@ -103,6 +112,18 @@ fn event(test: &Test, rw: &TokenStream) -> TokenStream {
             let to = route.map(|r| names(event, r.raw().consumers())).unwrap_or_default();
             #expected
             assert_eq!(to, expected, "{event}: to");
+        });
+    }
+    if !not_to.is_empty() {
+        checks.extend(quote! {
+            let raw = route.into_iter().map(|r| r.raw());
+            let gets = raw.flat_map(|r| {
+                r.consumers().chain(r.arms().map(|a| a.0)).chain(r.shares().map(|m| m.0)).collect::<Vec<_>>()
+            });
+            let gets = names(event, gets);
+            for name in [#(#not_to),*] {
+                assert!(!gets.contains(name), "{event}: not_to: {name}");
+            }
         });
     }
     if let Some(split) = split {
@@ -142,10 +163,87 @@ fn event(test: &Test, rw: &TokenStream) -> TokenStream {
             assert_eq!(pick, Some(#consumer), "{event}: the pick for key {key:?}");
         });
     }
+    if let Some(measured) = measured {
+        checks.extend(share_checks(measured));
+    }
+    (!checks.is_empty()).then(|| {
+        quote! {
+            let event = #event;
+            let route = TABLE.find(event);
+            #checks
+        }
+    })
+}
+
+fn share_checks(measured: &Measured) -> TokenStream {
+    let Measured {
+        shares,
+        mirror_shares,
+        within_ppm,
+        keys,
+        seed,
+    } = measured;
+    let seed = seed.unwrap_or(0);
+    let mut checks = TokenStream::new();
+    for (what, wanted, gets) in [
+        (
+            "share",
+            shares,
+            quote!(r.raw().pick(key).into_iter().collect::<Vec<_>>()),
+        ),
+        (
+            "mirror share",
+            mirror_shares,
+            quote!(r.raw().mirrors(key).collect::<Vec<_>>()),
+        ),
+    ] {
+        if wanted.is_empty() {
+            continue;
+        }
+        let wanted = wanted.iter().map(|(name, ppm)| quote!((#name, #ppm)));
+        checks.extend(quote! {
+            let gets = |key: &[u8]| route.map(|r| #gets).unwrap_or_default();
+            shares(event, #what, (#keys, #seed), #within_ppm, &[#(#wanted),*], gets);
+        });
+    }
+    checks
+}
+
+/// As `routewright_schema::analysis::test` measures them.
+fn shares_of_keys() -> TokenStream {
     quote! {
-        let event = #event;
-        let route = TABLE.find(event);
-        #checks
+        fn shares(
+            event: &str,
+            what: &str,
+            (keys, seed): (u32, u64),
+            within: u32,
+            expected: &[(&str, u32)],
+            gets: impl Fn(&[u8]) -> Vec<u16>,
+        ) {
+            let mut counts = ::std::collections::BTreeMap::<u16, u64>::new();
+            for draw in 1..=u64::from(keys) {
+                let mut x = seed.wrapping_add(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(draw));
+                x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+                let key = format!("{:016x}", x ^ (x >> 31));
+                for id in gets(key.as_bytes()) {
+                    *counts.entry(id).or_default() += 1;
+                }
+            }
+            let named = names(event, counts.keys().copied());
+            for name in &named {
+                assert!(expected.iter().any(|e| e.0 == *name), "{event}: {what}: {name} gets some");
+            }
+            for (name, ppm) in expected {
+                let of = |id: &u16| TABLE.raw().catalog().consumer((*id).into()) == Some(*name);
+                let count: u64 = counts.iter().filter(|(id, _)| of(id)).map(|(_, n)| n).sum();
+                let off = (count * 1_000_000).abs_diff(u64::from(*ppm) * u64::from(keys));
+                assert!(
+                    off <= u64::from(within) * u64::from(keys),
+                    "{event}: {what} of {name}: {count} of {keys} keys"
+                );
+            }
+        }
     }
 }
 

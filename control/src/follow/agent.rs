@@ -4,11 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-use routewright::{Accepted, Catalog, Digest, Limits, Now, Refused, RouteCell, Saved, Status};
+use routewright::{
+    Accepted, Catalog, Code, Digest, Limits, Now, Refused, RouteCell, Saved, Status,
+};
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::watch_route_map_response::Message as Told;
 use routewright_schema::pb::{
-    Ack, Baseline, EngineLimits, Hello, Label, Nack, Refusal, Report, Serving, Update,
+    Ack, Baseline, EngineLimits, Hello, Label, Nack, Refusal, Report, Serving, Update, Violation,
     WatchRouteMapRequest, WatchRouteMapResponse, update,
 };
 
@@ -96,6 +98,14 @@ impl Agent {
         now: Now,
     ) -> WatchRouteMapRequest {
         let began = Instant::now();
+        let span = tracing::info_span!(
+            "apply",
+            revision,
+            version = update.version,
+            decided = update.decided,
+            delta = matches!(update.content, Some(update::Content::Delta(_))),
+        );
+        let _entered = span.enter();
         let outcome = match held {
             true => Err(Failure::Held),
             false => apply(update, cell, now),
@@ -103,19 +113,31 @@ impl Agent {
         let serving = serving(&cell.status_at(now), held);
         self.known = Some(serving.clone());
         let serving = Some(serving);
-        said(match outcome {
-            Ok(()) => Said::Ack(Ack {
-                revision,
-                serving,
-                apply_ns: u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX),
-            }),
-            Err(failure) => Said::Nack(Nack {
-                revision,
-                needs_whole: matches!(failure, Failure::NeedsWhole),
-                refusal: failure.refusal(cell, now),
-                serving,
-            }),
-        })
+        let failure = match outcome {
+            Ok(()) => {
+                let took = began.elapsed();
+                tracing::info!(?took, "serving it");
+                return said(Said::Ack(Ack {
+                    revision,
+                    serving,
+                    apply_ns: u64::try_from(took.as_nanos()).unwrap_or(u64::MAX),
+                }));
+            }
+            Err(failure) => failure,
+        };
+        let needs_whole = matches!(failure, Failure::NeedsWhole);
+        let refusal = failure.refusal(cell, now);
+        match &refusal {
+            // In quotes and escaped: names come from outside.
+            Some(refusal) => tracing::warn!(why = ?refusal.message, "refused"),
+            None => tracing::info!("the delta does not fit; the whole is asked for"),
+        }
+        said(Said::Nack(Nack {
+            revision,
+            needs_whole,
+            refusal,
+            serving,
+        }))
     }
 
     /// What is to be said if the cell, or the hand that holds it, has changed by itself;
@@ -153,18 +175,23 @@ enum Failure {
 
 impl Failure {
     fn refusal<C: Catalog>(self, cell: &RouteCell<C>, now: Now) -> Option<Refusal> {
-        let message = match self {
+        let (code, message) = match self {
             Failure::NeedsWhole => return None,
             Failure::Refused(refused) => return Some(answer::refusal(&refused)),
-            Failure::Held => "somebody holds this engine on its baseline by hand",
-            Failure::Malformed(why) => why,
+            Failure::Held => ("held", "somebody holds this engine on its baseline by hand"),
+            Failure::Malformed(why) => (Code::Malformed.as_str(), why),
         };
         let status = cell.status_at(now);
         Some(Refusal {
             message: message.to_owned(),
+            violations: vec![Violation {
+                code: code.to_owned(),
+                message: message.to_owned(),
+                ..Violation::default()
+            }],
+            violation_count: 1,
             serving_version: status.table.version(),
             accepted_version: status.accepted,
-            ..Refusal::default()
         })
     }
 }

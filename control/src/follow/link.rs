@@ -5,12 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::watch_route_map_response::Message as Told;
-use routewright_schema::pb::{WatchRouteMapRequest, WatchRouteMapResponse};
+use routewright_schema::pb::{Refusal, WatchRouteMapRequest, WatchRouteMapResponse};
+
+use crate::metrics::Updates;
 
 /// How an engine stands with its control plane. Clones see the same.
 #[derive(Clone, Debug)]
 pub struct Link {
     state: Arc<Mutex<State>>,
+    updates: Arc<Updates>,
 }
 
 #[derive(Debug)]
@@ -18,12 +21,21 @@ struct State {
     connected: bool,
     /// Since when it is not known whether what is served is what should be.
     stale_since: Option<Instant>,
-    updated: Option<Duration>,
+    offered: Option<Offer>,
     revision: u64,
-    accepted: u64,
-    refused: u64,
     trouble: String,
     last_refusal: String,
+}
+
+/// Something that a control plane wanted served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Which decision.
+    pub revision: u64,
+    /// The version; 0 is the baseline.
+    pub version: u64,
+    /// When it came, since the Unix epoch.
+    pub at: Duration,
 }
 
 /// How it stood when it was asked.
@@ -34,8 +46,8 @@ pub struct LinkStatus {
     /// For how long the engine has not known whether it serves what it should; zero: it
     /// does know.
     pub staleness: Duration,
-    /// When the control plane last had something new, since the Unix epoch.
-    pub updated: Option<Duration>,
+    /// What the control plane last had that was new; `None`: nothing yet.
+    pub offered: Option<Offer>,
     /// The newest revision that it was told.
     pub revision: u64,
     /// Updates that were taken.
@@ -53,15 +65,14 @@ impl Default for Link {
         let state = State {
             connected: false,
             stale_since: Some(Instant::now()),
-            updated: None,
+            offered: None,
             revision: 0,
-            accepted: 0,
-            refused: 0,
             trouble: "not yet connected".to_owned(),
             last_refusal: String::new(),
         };
         Link {
             state: Arc::new(Mutex::new(state)),
+            updates: Arc::default(),
         }
     }
 }
@@ -75,13 +86,18 @@ impl Link {
             staleness: state
                 .stale_since
                 .map_or(Duration::ZERO, |since| since.elapsed()),
-            updated: state.updated,
+            offered: state.offered,
             revision: state.revision,
-            accepted: state.accepted,
-            refused: state.refused,
+            accepted: self.updates.accepted(),
+            refused: self.updates.refused().sum(),
             trouble: state.trouble.clone(),
             last_refusal: state.last_refusal.clone(),
         }
+    }
+
+    /// What became of what the control plane wanted served.
+    pub fn updates(&self) -> &Updates {
+        &self.updates
     }
 
     pub(super) fn heard(&self, response: &WatchRouteMapResponse) {
@@ -89,10 +105,14 @@ impl Link {
         state.connected = true;
         state.trouble.clear();
         state.revision = state.revision.max(response.revision);
-        match response.message {
+        match &response.message {
             Some(Told::NotModified(_)) => state.stale_since = None,
-            Some(Told::Update(_)) => {
-                state.updated = SystemTime::UNIX_EPOCH.elapsed().ok();
+            Some(Told::Update(update)) => {
+                state.offered = Some(Offer {
+                    revision: response.revision,
+                    version: update.version,
+                    at: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
+                });
             }
             Some(Told::BaselineWanted(_)) | None => {}
         }
@@ -101,15 +121,17 @@ impl Link {
     pub(super) fn answered(&self, answer: Option<&WatchRouteMapRequest>) {
         let mut state = self.lock();
         match answer.and_then(|answer| answer.message.as_ref()) {
-            Some(Said::Ack(_)) => {
-                state.accepted += 1;
+            Some(Said::Ack(ack)) => {
+                self.updates.accept(Duration::from_nanos(ack.apply_ns));
                 state.stale_since = None;
                 state.last_refusal.clear();
             }
             Some(Said::Nack(nack)) if !nack.needs_whole => {
-                state.refused += 1;
-                let refusal = nack.refusal.as_ref();
-                state.last_refusal = refusal.map_or(String::new(), |r| r.message.clone());
+                let offered = state.offered.filter(|o| o.revision == nack.revision);
+                let refusal = nack.refusal.clone().unwrap_or_default();
+                self.updates.refuse(offered.map(|o| o.version), &refusal);
+                let Refusal { message, .. } = refusal;
+                state.last_refusal = message;
                 state.stale_since.get_or_insert_with(Instant::now);
             }
             _ => {}
@@ -122,10 +144,6 @@ impl Link {
         state.stale_since.get_or_insert_with(Instant::now);
         state.trouble = why.to_owned();
         std::mem::replace(&mut state.connected, false)
-    }
-
-    pub(super) fn failed(&self, why: &str) {
-        self.lock().trouble = why.to_owned();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

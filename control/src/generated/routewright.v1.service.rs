@@ -764,6 +764,31 @@ pub mod fleet_service_client {
                 .insert(GrpcMethod::new("routewright.v1.FleetService", "WatchRollout"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// What was turned away because somebody may not do it, newest first.
+        pub async fn list_denied(
+            &mut self,
+            request: impl tonic::IntoRequest<::routewright_schema::pb::ListDeniedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<::routewright_schema::pb::ListDeniedResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/routewright.v1.FleetService/ListDenied",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("routewright.v1.FleetService", "ListDenied"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -830,6 +855,14 @@ pub mod fleet_service_server {
             request: tonic::Request<::routewright_schema::pb::WatchRolloutRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::WatchRolloutStream>,
+            tonic::Status,
+        >;
+        /// What was turned away because somebody may not do it, newest first.
+        async fn list_denied(
+            &self,
+            request: tonic::Request<::routewright_schema::pb::ListDeniedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<::routewright_schema::pb::ListDeniedResponse>,
             tonic::Status,
         >;
     }
@@ -1102,6 +1135,54 @@ pub mod fleet_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/routewright.v1.FleetService/ListDenied" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDeniedSvc<T: FleetService>(pub Arc<T>);
+                    impl<
+                        T: FleetService,
+                    > tonic::server::UnaryService<
+                        ::routewright_schema::pb::ListDeniedRequest,
+                    > for ListDeniedSvc<T> {
+                        type Response = ::routewright_schema::pb::ListDeniedResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                ::routewright_schema::pb::ListDeniedRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FleetService>::list_denied(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDeniedSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -1,15 +1,21 @@
 //! What can be asked of a control plane.
 
-use routewright::{Now, RouteTable};
+use std::collections::BTreeMap;
+
+use routewright::{Digest, Limits, Now, RouteCell, RouteTable, Saved, Untyped};
 use routewright_schema::pb::{
-    Decision, GetFleetResponse, GetRouteMapResponse, ListVersionsRequest, ListVersionsResponse,
+    Decision, GetFleetResponse, GetRouteMapResponse, GetStatusResponse, LatestChange,
+    ListVersionsRequest, ListVersionsResponse,
 };
 
-use super::{Ledger, LedgerFault, Plane};
+use super::{Ledger, LedgerFault, Plane, State};
+use crate::answer;
 
 /// Decisions of one answer: unless told otherwise, and at most.
 const DECISIONS: usize = 100;
 const DECISIONS_MAX: usize = 1_000;
+/// Decisions that are looked through for the last that engines were all brought to.
+const LATEST_WITHIN: usize = 16;
 
 impl<L: Ledger> Plane<L> {
     /// The version that all engines should serve, and the digest of its bytes.
@@ -85,15 +91,7 @@ impl<L: Ledger> Plane<L> {
         with_baseline: bool,
         _: Now,
     ) -> Option<GetRouteMapResponse> {
-        let mut counts: std::collections::BTreeMap<[u8; 16], usize> = Default::default();
-        let members = self.members.values();
-        for member in members.filter(|m| catalog.is_none_or(|catalog| m.catalog == catalog)) {
-            *counts.entry(member.baseline).or_default() += 1;
-        }
-        let known = counts
-            .into_iter()
-            .filter(|(digest, _)| self.baselines.contains_key(digest));
-        let (baseline, _) = known.max_by_key(|(_, count)| *count)?;
+        let baseline = self.usual_baseline(catalog)?;
         let image = self.baselines.get(&baseline)?;
         let push = self.settled.push.as_ref();
         let table = RouteTable::open(&**image).ok()?;
@@ -114,22 +112,68 @@ impl<L: Ledger> Plane<L> {
         })
     }
 
+    /// The baseline that most engines have, of those that are known; `None`: none was
+    /// ever here.
+    fn usual_baseline(&self, catalog: Option<u64>) -> Option<[u8; 16]> {
+        let mut counts: BTreeMap<[u8; 16], usize> = BTreeMap::new();
+        let members = self.members.values();
+        for member in members.filter(|m| catalog.is_none_or(|catalog| m.catalog == catalog)) {
+            *counts.entry(member.baseline).or_default() += 1;
+        }
+        let known = counts
+            .into_iter()
+            .filter(|(digest, _)| self.baselines.contains_key(digest));
+        known
+            .max_by_key(|(_, count)| *count)
+            .map(|(digest, _)| digest)
+    }
+
+    /// What is to be served, in words and figures, as an engine of the usual baseline says
+    /// it; `None`: no engine was ever here.
+    pub fn status(&mut self, now: Now) -> Option<GetStatusResponse> {
+        self.lapse(now);
+        let baseline = self.usual_baseline(None)?;
+        let cell: RouteCell<Untyped> =
+            RouteCell::open(self.baselines.get(&baseline)?, Limits::DEFAULT).ok()?;
+        if let Some(push) = &self.settled.push {
+            let saved = Saved {
+                accepted: push.version,
+                accepted_digest: Digest::of(&push.bytes),
+                serving: Some(&push.bytes[..]),
+                published: push.published,
+            };
+            cell.adopt(&saved, "", now).ok()?;
+        }
+        let history = self.ledger.decisions(u64::MAX, LATEST_WITHIN);
+        Some(GetStatusResponse {
+            accepted_version: self.accepted,
+            latest: latest(history.unwrap_or_default()),
+            ..answer::status(&cell, &cell.status_at(now), now)
+        })
+    }
+
     /// The image that a push makes of a baseline.
     fn built(&self, baseline: &[u8; 16], bytes: &[u8]) -> Option<Vec<u8>> {
-        use routewright::{Limits, RouteCell, Saved, Untyped};
         let image = self.baselines.get(baseline)?;
-        let cell: RouteCell<Untyped> = RouteCell::open(image, Limits::DEFAULT).ok()?;
-        let saved = Saved {
-            accepted: self.settled.version,
-            accepted_digest: routewright::Digest::of(bytes),
-            serving: Some(bytes),
-            published: std::time::Duration::ZERO,
-        };
-        let now = Now {
-            monotonic: std::time::Duration::ZERO,
-            wall: std::time::Duration::ZERO,
-        };
-        let accepted = cell.adopt(&saved, "", now).ok()?;
+        let accepted = super::permit::built(image, Limits::DEFAULT, Some(bytes))?;
         Some(accepted.after.raw().as_image().to_vec())
     }
+}
+
+/// What changed last, in the words of an engine; from the newest decisions.
+fn latest(history: Vec<Decision>) -> Option<LatestChange> {
+    let done = |decision: &Decision| decision.state == State::Done.as_str();
+    let mut settled = history.into_iter().filter(done);
+    let newest = settled.next()?;
+    Some(LatestChange {
+        cause: match newest.kind.as_str() {
+            "push" => "publish".to_owned(),
+            "revert" => "rollback".to_owned(),
+            _ => newest.kind,
+        },
+        before: settled.next().map_or(0, |before| before.version),
+        after: newest.version,
+        reason: newest.reason,
+        at_ms: newest.at_ms,
+    })
 }

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use prost::Message;
+use routewright::limits::VERSION_JUMP_MAX;
 use routewright::{Code, Now, Target};
 use routewright_schema::pb::{Applied, Decision, Lease, Refusal, Violation};
 
+use super::engines::clipped;
 use super::ledger::State;
 use super::member::{Member, millis};
 use super::rollout::Rollout;
 use super::shadows::{Kind, Pushed};
-use super::{Goal, Ledger, Plane, Stages};
-use crate::{answer, changes};
+use super::{Goal, LENT_MAX, Ledger, Plane, Stages};
+use crate::answer;
 
 /// Names of engines that a refusal lists for one kind.
 const NAMES_MAX: usize = 4;
@@ -20,23 +22,42 @@ const NAMES_MAX: usize = 4;
 /// The fields of a `RouteMap` that a control plane looks at itself. The rest is skipped:
 /// it is for the cells, which read it within their limits.
 #[derive(Clone, PartialEq, Message)]
-struct Head {
+pub(super) struct Head {
     #[prost(uint64, tag = "2")]
-    version: u64,
+    pub version: u64,
     #[prost(string, tag = "4")]
     reason: String,
     #[prost(message, optional, tag = "5")]
-    lease: Option<Lease>,
+    pub lease: Option<Lease>,
     #[prost(uint64, optional, tag = "8")]
     expected_serving: Option<u64>,
+}
+
+/// The version that a push says it has; `None`: it is no `RouteMap`.
+pub fn version_of(push: &[u8]) -> Option<u64> {
+    Head::decode(push).ok().map(|head| head.version)
 }
 
 /// Who asks, and what they may do.
 pub struct Caller<'a> {
     /// By certificate, or as the control plane knows them.
     pub who: &'a str,
-    /// Whether they may change the thing of that kind and name, as in `Change`.
-    pub may: &'a dyn Fn(&str, &str) -> bool,
+    /// Whether they may change the thing of that kind and name, as in `Change`. `None`: they
+    /// may change everything.
+    pub may: Option<May<'a>>,
+}
+
+/// Whether the thing of that kind and name may be changed.
+pub type May<'a> = &'a dyn Fn(&str, &str) -> bool;
+
+/// Where a rollback leads.
+pub struct Back<'a> {
+    /// As for one engine.
+    pub target: Target,
+    /// The rollback is refused unless this version is to be served by all.
+    pub expected: Option<u64>,
+    /// Why, for people.
+    pub reason: &'a str,
 }
 
 /// How something is to be rolled out, in place of what the configuration says.
@@ -77,7 +98,7 @@ impl<L: Ledger> Plane<L> {
         now: Now,
     ) -> Result<Applied, Refusal> {
         self.lapse(now);
-        let map = Head::decode(bytes).map_err(|fault| {
+        let map = head(bytes).map_err(|fault| {
             self.no(
                 "",
                 Code::Malformed.as_str(),
@@ -110,6 +131,14 @@ impl<L: Ledger> Plane<L> {
             );
             return Err(self.no("version", Code::StaleVersion.as_str(), message));
         }
+        // Also where no engine is there to say it: after it, no version would be left.
+        if map.version - self.accepted > VERSION_JUMP_MAX {
+            let message = format!(
+                "version {} is more than {VERSION_JUMP_MAX} above the accepted {}",
+                map.version, self.accepted
+            );
+            return Err(self.no("version", Code::VersionJump.as_str(), message));
+        }
         let serving = self.settled.version;
         if let Some(expected) = map.expected_serving.filter(|e| *e != serving) {
             let message = format!(
@@ -117,7 +146,8 @@ impl<L: Ledger> Plane<L> {
             );
             return Err(self.no("expected_serving", Code::ServingMismatch.as_str(), message));
         }
-        let mut applied = self.preflight(bytes, caller, now)?;
+        let mut applied = self.preflight(bytes, now)?;
+        self.permit(Some(bytes), caller, "UpdateRouteMap", now)?;
         applied.serving_version = map.version;
         applied.push_digest.clone_from(&digest);
         applied.dry_run = dry_run;
@@ -145,15 +175,18 @@ impl<L: Ledger> Plane<L> {
     /// Why not. Nothing was changed.
     pub fn roll_back(
         &mut self,
-        target: Target,
-        expected: Option<u64>,
+        back: &Back<'_>,
         dry_run: bool,
-        reason: &str,
         how: How,
         caller: &Caller<'_>,
         now: Now,
     ) -> Result<Applied, Refusal> {
         self.lapse(now);
+        let &Back {
+            target,
+            expected,
+            reason,
+        } = back;
         let serving = self.settled.version;
         if let Some(expected) = expected.filter(|expected| *expected != serving) {
             let message =
@@ -167,6 +200,10 @@ impl<L: Ledger> Plane<L> {
             (Target::Version(version), rollout) => (rollout.is_some(), version),
         };
         let (push, before) = self.again(version, now)?;
+        if stops || version != serving {
+            let bytes = push.as_ref().map(|push| &*push.bytes);
+            self.permit(bytes, caller, "RollbackRouteMap", now)?;
+        }
         let applied = Applied {
             serving_version: version,
             push_digest: push.as_ref().map(|p| p.digest.clone()).unwrap_or_default(),
@@ -226,6 +263,12 @@ impl<L: Ledger> Plane<L> {
         let mark = self.accepted;
         self.accepted = self.accepted.max(draft.version);
         let goal = goal(&decision, draft.push, now);
+        if draft.new && goal.ends.is_some() {
+            self.lent.insert(goal.version, now.monotonic);
+            if self.lent.len() > LENT_MAX {
+                self.lent.pop_first();
+            }
+        }
         let rollout = Rollout {
             decided: draft.kind != "push",
             stages: draft.stages,
@@ -236,6 +279,7 @@ impl<L: Ledger> Plane<L> {
             well_since: None,
             mark,
             not_before: Duration::ZERO,
+            begun: now.monotonic,
         };
         self.rollout = Some(rollout);
         self.advance(now);
@@ -255,7 +299,7 @@ impl<L: Ledger> Plane<L> {
                 .unwrap_or_default(),
             published_ms: draft.push.as_ref().map_or(0, |p| millis(p.published)),
             who: draft.who.to_owned(),
-            reason: draft.reason.clone(),
+            reason: clipped(draft.reason.clone()),
             at_ms: millis(now.wall),
             state: state.as_str().to_owned(),
             stages: draft.stages.texts(),
@@ -390,7 +434,8 @@ impl<L: Ledger> Plane<L> {
                 "the bytes of version {version} are not in the ledger"
             ))
         })?;
-        let push = Pushed::found(&decision, bytes, now);
+        let since = self.lent.get(&version).copied();
+        let push = Pushed::found(&decision, bytes, now).since(since);
         if ends(&push, now).is_some_and(|ends| now.monotonic >= ends) {
             return Err(unknown(format!(
                 "the lease of version {version} has ended; push it again under a new version"
@@ -399,13 +444,8 @@ impl<L: Ledger> Plane<L> {
         Ok((Some(push), decision.before_version))
     }
 
-    /// Asks a cell of each kind of engine, and whether the caller may.
-    fn preflight(
-        &mut self,
-        bytes: &[u8],
-        caller: &Caller<'_>,
-        now: Now,
-    ) -> Result<Applied, Refusal> {
+    /// Asks a cell of each kind of engine.
+    fn preflight(&mut self, bytes: &[u8], now: Now) -> Result<Applied, Refusal> {
         let mut refusal: Option<Refusal> = None;
         let mut applied: Option<Applied> = None;
         for (member, names) in self.kinds() {
@@ -429,17 +469,6 @@ impl<L: Ledger> Plane<L> {
             })?;
             match asked {
                 Ok(accepted) => {
-                    let (before, after) = (accepted.before.raw(), accepted.after.raw());
-                    let mut forbidden = None;
-                    changes::each(before, after, &mut |kind, name| {
-                        if forbidden.is_none() && !(caller.may)(kind, name) {
-                            forbidden = Some((kind.to_owned(), name.to_owned()));
-                        }
-                    });
-                    if let Some((kind, name)) = forbidden {
-                        let message = format!("{} may not change the {kind} `{name}`", caller.who);
-                        return Err(self.no(&format!("{kind}s"), "forbidden", message));
-                    }
                     applied.get_or_insert_with(|| answer::applied(&accepted, true, 0));
                 }
                 Err(refused) => {
@@ -501,7 +530,7 @@ impl<L: Ledger> Plane<L> {
     }
 
     /// A refusal for one reason of the control plane's own.
-    fn no(&self, path: &str, code: &str, message: String) -> Refusal {
+    pub(super) fn no(&self, path: &str, code: &str, message: String) -> Refusal {
         Refusal {
             message: message.clone(),
             violations: vec![Violation {
@@ -528,9 +557,14 @@ fn goal(decision: &Decision, push: Option<Pushed>, now: Now) -> Goal {
     }
 }
 
+/// What a control plane reads of a push.
+pub(super) fn head(bytes: &[u8]) -> Result<Head, prost::DecodeError> {
+    Head::decode(bytes)
+}
+
 /// When the lease of a push ends, on the monotonic clock; `None`: it has none.
 pub(super) fn ends(push: &Pushed, now: Now) -> Option<Duration> {
-    let lease = Head::decode(&*push.bytes).ok()?.lease?;
+    let lease = head(&push.bytes).ok()?.lease?;
     let left = Duration::from_millis(lease.ttl_ms).saturating_sub(push.age(now));
     Some(now.monotonic.saturating_add(left))
 }

@@ -10,7 +10,7 @@ use super::rollout::Answer;
 use super::shadows::Kind;
 use super::{ABSENT_MAX, BASELINES_MAX, ENGINES_MAX, Effect, Ledger, Plane};
 
-/// Bytes of the words of an engine that are kept.
+/// Bytes of somebody's words that are kept.
 const WORDS_BYTES_MAX: usize = 1_024;
 
 impl<L: Ledger> Plane<L> {
@@ -132,22 +132,27 @@ impl<L: Ledger> Plane<L> {
             // It is about something that is no longer wanted.
             return Ok(());
         }
-        if nack.needs_whole && member.answered < goal.revision {
-            // A second time would be one time too many.
-            member.answered = goal.revision;
-            if let Some(push) = &goal.push {
+        // A second time would be one time too many.
+        if nack.needs_whole && member.whole < goal.revision {
+            member.whole = goal.revision;
+            if goal.push.is_some() {
                 let fresh = self
                     .rollout
                     .as_ref()
                     .is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
-                let whole = pb::update::Content::Whole(push.bytes.to_vec());
-                let update = self.update(&goal, Some(whole), !fresh, now);
+                let whole = self.content(&goal, &[]);
+                let update = self.update(&goal, whole, !fresh, now);
                 let message = pb::watch_route_map_response::Message::Update(update);
                 self.tell(stream, goal.revision, message);
                 return Ok(());
             }
         }
         member.answered = goal.revision;
+        if member.serving.held {
+            self.set_aside(&name);
+            self.advance(now);
+            return Ok(());
+        }
         let why = nack
             .refusal
             .map_or("it gave no reason".to_owned(), |refusal| refusal.message);
@@ -179,6 +184,9 @@ impl<L: Ledger> Plane<L> {
         if let_go {
             (member.told, member.answered) = (0, 0);
             member.note.clear();
+        }
+        if self.members.get(&name).is_some_and(|m| m.serving.held) {
+            self.set_aside(&name);
         }
         if report.cause == "guard" && goal.version != 0 && report.before == goal.version {
             self.tripped(&name, &goal, &why, now);
@@ -214,6 +222,13 @@ impl<L: Ledger> Plane<L> {
         }
     }
 
+    /// An engine that is held by hand is no sign of anything: nobody waits for it.
+    fn set_aside(&mut self, name: &str) {
+        if let Some(answer) = self.rollout.as_mut().and_then(|r| r.told.get_mut(name)) {
+            *answer = Answer::Late;
+        }
+    }
+
     /// Whose stream it is, and of what kind it was.
     fn heard(&mut self, stream: StreamId, now: Now) -> Option<(String, Kind)> {
         let name = self.streams.get(&stream)?.clone();
@@ -224,7 +239,7 @@ impl<L: Ledger> Plane<L> {
 }
 
 /// Words from outside, as many as are kept, and as they can be shown.
-fn clipped(mut words: String) -> String {
+pub(super) fn clipped(mut words: String) -> String {
     words.truncate(words.floor_char_boundary(WORDS_BYTES_MAX));
     words.retain(routewright::name::printable);
     words

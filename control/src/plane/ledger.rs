@@ -2,10 +2,10 @@
 //!
 //! Nothing is sent or acknowledged before it stands here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use routewright_schema::pb::{Decision, EngineOutcome};
+use routewright_schema::pb::{Decision, Denied, EngineOutcome};
 
 /// Why something could not be written or read, in words for whoever pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,9 @@ impl std::fmt::Display for LedgerFault {
 }
 
 impl std::error::Error for LedgerFault {}
+
+/// Images that engines were compiled with, by digest.
+pub type Baselines = Vec<([u8; 16], Arc<[u8]>)>;
 
 /// Where a decision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +70,7 @@ pub trait Ledger {
     ///
     /// # Errors
     /// They cannot be read.
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault>;
+    fn baselines(&self) -> Result<Baselines, LedgerFault>;
 
     /// At most `limit` decisions below `before`, newest first, with their outcomes and
     /// without bytes.
@@ -87,7 +90,22 @@ pub trait Ledger {
     /// # Errors
     /// They cannot be read.
     fn push(&self, digest: &[u8]) -> Result<Option<Arc<[u8]>>, LedgerFault>;
+
+    /// Notes attempts that were turned away; keeps the last [`DENIED_MAX`].
+    ///
+    /// # Errors
+    /// They are not on disk.
+    fn denied(&mut self, attempts: &[Denied]) -> Result<(), LedgerFault>;
+
+    /// At most `limit` attempts that were turned away, newest first.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn attempts(&self, limit: usize) -> Result<Vec<Denied>, LedgerFault>;
 }
+
+/// Attempts that were turned away which a ledger keeps; older ones make room.
+pub const DENIED_MAX: u64 = 10_000;
 
 /// A ledger that ends with the process; for tests.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +113,7 @@ pub struct Memory {
     decisions: BTreeMap<u64, Decision>,
     pushes: BTreeMap<Vec<u8>, Arc<[u8]>>,
     baselines: BTreeMap<[u8; 16], Arc<[u8]>>,
+    denied: VecDeque<Denied>,
     /// While set, nothing can be written, for this reason.
     pub broken: Option<String>,
 }
@@ -139,7 +158,7 @@ impl Ledger for Memory {
         self.baselines.insert(digest, image.clone());
     }
 
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
+    fn baselines(&self) -> Result<Baselines, LedgerFault> {
         let all = self.baselines.iter();
         Ok(all
             .map(|(digest, image)| (*digest, image.clone()))
@@ -159,5 +178,17 @@ impl Ledger for Memory {
 
     fn push(&self, digest: &[u8]) -> Result<Option<Arc<[u8]>>, LedgerFault> {
         Ok(self.pushes.get(digest).cloned())
+    }
+
+    fn denied(&mut self, attempts: &[Denied]) -> Result<(), LedgerFault> {
+        self.writable()?;
+        self.denied.extend(attempts.iter().cloned());
+        let over = self.denied.len().saturating_sub(DENIED_MAX as usize);
+        self.denied.drain(..over);
+        Ok(())
+    }
+
+    fn attempts(&self, limit: usize) -> Result<Vec<Denied>, LedgerFault> {
+        Ok(self.denied.iter().rev().take(limit).cloned().collect())
     }
 }

@@ -32,6 +32,8 @@ pub struct Member {
     pub since: Duration,
     /// The revision that it was last told on this stream.
     pub told: u64,
+    /// The revision that it was told whole, because it could not use a delta.
+    pub whole: u64,
     /// The revision that it answered last, or that somebody at hand overruled.
     pub answered: u64,
     /// It owed an answer for too long, and still does.
@@ -67,6 +69,7 @@ impl Member {
             stream: None,
             since: Duration::ZERO,
             told: 0,
+            whole: 0,
             answered: 0,
             lagging: false,
             refused: String::new(),

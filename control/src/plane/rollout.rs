@@ -8,7 +8,7 @@ use routewright_schema::pb::{Decision, EngineOutcome, RolloutState};
 
 use super::ledger::State;
 use super::member::{Member, millis};
-use super::{Config, ENDED_MAX, Goal, Ledger, Plane, Stages};
+use super::{Config, ENDED_MAX, Ended, Goal, Ledger, Plane, Stages};
 
 /// Names that are listed where engines are waited for.
 const NAMES_MAX: usize = 16;
@@ -31,6 +31,8 @@ pub struct Rollout {
     pub mark: u64,
     /// Nothing is done before.
     pub not_before: Duration,
+    /// When it was decided.
+    pub begun: Duration,
 }
 
 /// What an engine that was told has said.
@@ -51,7 +53,8 @@ pub enum Answer {
 
 impl Rollout {
     /// What was interrupted by a restart.
-    pub fn resumed(goal: Goal, decision: &Decision, config: &Config) -> Rollout {
+    pub fn resumed(goal: Goal, decision: &Decision, config: &Config, now: Now) -> Rollout {
+        let at = Duration::from_millis(decision.at_ms);
         Rollout {
             stages: Stages::parse(&decision.stages).unwrap_or_else(|_| config.stages.clone()),
             bake: Duration::from_millis(decision.bake_ms),
@@ -62,6 +65,7 @@ impl Rollout {
             well_since: None,
             mark: decision.before_version,
             not_before: Duration::ZERO,
+            begun: now.monotonic.saturating_sub(now.wall.saturating_sub(at)),
         }
     }
 
@@ -113,6 +117,7 @@ impl<L: Ledger> Plane<L> {
             _ => self
                 .ended
                 .iter()
+                .map(|ended| &ended.state)
                 .find(|ended| ended.revision == revision)
                 .cloned(),
         }
@@ -269,6 +274,7 @@ impl<L: Ledger> Plane<L> {
     /// done well for long enough. To be called some ten times a second.
     pub fn tick(&mut self, now: Now) {
         self.lapse(now);
+        self.write_denied(now);
         let (answer_within, lost_after) = (self.config.answer_within, self.config.lost_after);
         let passed = |since: Duration, limit| now.monotonic.saturating_sub(since) > limit;
         let mut lost: Vec<(String, bool)> = Vec::new();
@@ -368,7 +374,11 @@ impl<L: Ledger> Plane<L> {
         if self.ended.len() >= ENDED_MAX {
             self.ended.pop_front();
         }
-        self.ended.push_back(ended);
+        self.ended.push_back(Ended {
+            state: ended,
+            decided: rollout.decided,
+            took: now.monotonic.saturating_sub(rollout.begun),
+        });
     }
 }
 

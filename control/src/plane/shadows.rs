@@ -77,6 +77,13 @@ impl Pushed {
         }
     }
 
+    /// The same, if it is known when that was.
+    #[must_use]
+    pub fn since(self, since: Option<Duration>) -> Pushed {
+        let since = since.unwrap_or(self.since);
+        Pushed { since, ..self }
+    }
+
     /// How long ago that was.
     pub fn age(&self, now: Now) -> Duration {
         now.monotonic.saturating_sub(self.since)

@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn stages_are_read() {
-        let table: &[(&[&str], Result<[usize; 3], &str>)] = &[
+        type Told = Result<[usize; 3], &'static str>;
+        let table: &[(&[&str], Told)] = &[
             // How many of 5 are told in the first three stages.
             (&["1", "10%", "100%"], Ok([1, 1, 5])),
             (&["100%"], Ok([5, 5, 5])),

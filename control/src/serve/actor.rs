@@ -16,7 +16,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tonic::Status;
 
 use super::book::Book;
+use super::meters::Meters;
 use super::stream::Outbox;
+use super::watch::Watch;
 use crate::plane::{Config, Effect, LedgerFault, Plane, StreamId};
 
 /// Requests that wait for the plane; whoever comes then waits to be let in.
@@ -31,7 +33,7 @@ const PAST: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 type Outboxes = HashMap<StreamId, Arc<Outbox>>;
 type Job = Box<dyn FnOnce(&mut Plane<Book>, Now) + Send>;
 
-enum Request {
+pub(super) enum Request {
     Open(
         StreamId,
         Box<Hello>,
@@ -56,6 +58,7 @@ pub struct Handle {
     /// Whether the thread has panicked.
     failed: watch::Receiver<bool>,
     streams: Arc<std::sync::atomic::AtomicU64>,
+    meters: Arc<Meters>,
 }
 
 /// The moment, by the clocks of a plane.
@@ -69,16 +72,19 @@ pub fn now() -> Now {
 
 /// Takes up a ledger, and starts the thread.
 pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
+    let meters = Arc::new(Meters::new(book.writes()));
     let plane = Plane::open(book, config, now())?;
     let (requests, receiver) = mpsc::channel(WAITING_MAX);
     let (turn, turns) = watch::channel(0);
     let (rolling, rollouts) = watch::channel(0);
     let (fail, failed) = watch::channel(false);
+    let watched = meters.clone();
     let spawned = std::thread::Builder::new()
         .name("routewright-plane".to_owned())
         .spawn(move || {
             let mut outboxes = Outboxes::new();
-            let life = || run(plane, receiver, &turn, &rolling, &mut outboxes);
+            let watch = Watch::new(watched);
+            let life = || run(plane, receiver, &turn, &rolling, watch, &mut outboxes);
             // Nothing that it held is used again, but for the ends of the streams.
             if catch_unwind(AssertUnwindSafe(life)).is_err() {
                 for outbox in outboxes.values() {
@@ -106,6 +112,7 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
         rollouts,
         failed,
         streams: Arc::default(),
+        meters,
     })
 }
 
@@ -114,6 +121,7 @@ fn run(
     mut requests: mpsc::Receiver<Request>,
     turn: &watch::Sender<u64>,
     rolling: &watch::Sender<u64>,
+    mut watch: Watch,
     outboxes: &mut Outboxes,
 ) {
     let mut waiting = Vec::with_capacity(TURN_MAX);
@@ -128,8 +136,10 @@ fn run(
                 stop = Some(done);
                 continue;
             }
+            watch.hear(&request);
             let before = plane.rolls();
             one(request, &mut plane, outboxes);
+            watch.look(&plane);
             carry_out(&mut plane, outboxes);
             if plane.rolls() != before {
                 rolling.send_modify(|rollouts| *rollouts += 1);
@@ -140,6 +150,7 @@ fn run(
             for outbox in outboxes.values() {
                 outbox.close(Status::unavailable("the control plane ends"));
             }
+            plane.flush_denied();
             // What is not on disk now was said again by whoever it matters to.
             let _closed = plane.ledger_mut().close();
             let _asked = done.send(());
@@ -259,6 +270,13 @@ impl Handle {
             .await
     }
 
+    /// Somebody tried what they may not do.
+    pub(super) async fn denied(&self, who: String, rpc: String, why: String) {
+        let noted = self.ask(move |plane, now| plane.denied(&who, &rpc, &why, now));
+        // A plane that has ended notes nothing.
+        let _ended = noted.await;
+    }
+
     /// Changes after every turn of the plane.
     pub(super) fn turns(&self) -> watch::Receiver<u64> {
         self.turns.clone()
@@ -280,6 +298,11 @@ impl Handle {
 
     pub(super) fn has_failed(&self) -> bool {
         *self.failed.borrow()
+    }
+
+    /// What is counted.
+    pub(super) fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     pub(super) async fn stop(&self, patience: Duration) {

@@ -6,11 +6,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use prost::Message;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
-use routewright_schema::pb::{Decision, EngineOutcome};
+use routewright_schema::pb::{Decision, Denied, EngineOutcome};
 
+use crate::metrics::Histogram;
+use crate::plane::ledger::{Baselines, DENIED_MAX};
 use crate::plane::{Ledger, LedgerFault, State};
 
 /// Revision -> `Decision`, without outcomes of engines and without bytes.
@@ -24,6 +28,9 @@ const VERSIONS: TableDefinition<'_, u64, u64> = TableDefinition::new("versions")
 /// Digest -> an image that engines were compiled with.
 const BASELINES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("baselines");
 
+/// Number -> `Denied`; numbers rise.
+const DENIED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("denied");
+
 /// Memory for pages of the file. A history is seldom read, and then from its end.
 const CACHE_BYTES: usize = 8 << 20;
 /// Outcomes that wait for the next write, at most.
@@ -36,6 +43,15 @@ pub struct Book {
     /// write tries it again.
     database: Option<Database>,
     pending: Vec<(u64, EngineOutcome)>,
+    writes: Arc<Writes>,
+}
+
+/// How long writes took, and how many failed.
+pub struct Writes {
+    /// Those that reached the disk.
+    pub took: Histogram,
+    /// Those that did not.
+    pub failed: AtomicU64,
 }
 
 impl Book {
@@ -48,9 +64,18 @@ impl Book {
             path: path.to_owned(),
             database: None,
             pending: Vec::new(),
+            writes: Arc::new(Writes {
+                took: Histogram::new(Histogram::WORK),
+                failed: AtomicU64::new(0),
+            }),
         };
         book.write(|_| Ok(()))?;
         Ok(book)
+    }
+
+    /// How its writes go, from now on.
+    pub fn writes(&self) -> Arc<Writes> {
+        self.writes.clone()
     }
 
     /// Brings everything to disk.
@@ -78,9 +103,11 @@ impl Book {
         &mut self,
         job: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>,
     ) -> Result<(), LedgerFault> {
+        let began = Instant::now();
         let written = self.try_write(job);
         match written {
             Ok(()) => {
+                self.writes.took.observe(began.elapsed());
                 self.pending.clear();
                 Ok(())
             }
@@ -88,6 +115,8 @@ impl Book {
                 let fault = self.fault(fault);
                 // Opened anew, it is as the last commit left it, and can be read meanwhile.
                 self.database = None;
+                self.writes.failed.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(why = ?fault.0, "the ledger could not be written");
                 self.database = open(&self.path).ok();
                 Err(fault)
             }
@@ -115,6 +144,7 @@ impl Book {
             transaction.open_table(PUSHES)?;
             transaction.open_table(VERSIONS)?;
             transaction.open_table(BASELINES)?;
+            transaction.open_table(DENIED)?;
         }
         job(&transaction)?;
         transaction.commit()?;
@@ -196,7 +226,7 @@ impl Ledger for Book {
         });
     }
 
-    fn baselines(&self) -> Result<Vec<([u8; 16], Arc<[u8]>)>, LedgerFault> {
+    fn baselines(&self) -> Result<Baselines, LedgerFault> {
         self.read(|transaction| {
             let baselines = transaction.open_table(BASELINES)?;
             let mut all = Vec::new();
@@ -259,6 +289,31 @@ impl Ledger for Book {
         self.read(|transaction| {
             let pushes = transaction.open_table(PUSHES)?;
             Ok(pushes.get(digest)?.map(|found| found.value().into()))
+        })
+    }
+
+    fn denied(&mut self, attempts: &[Denied]) -> Result<(), LedgerFault> {
+        self.write(|transaction| {
+            let mut denied = transaction.open_table(DENIED)?;
+            let mut next = denied.last()?.map_or(0, |(number, _)| number.value() + 1);
+            for attempt in attempts {
+                denied.insert(next, attempt.encode_to_vec().as_slice())?;
+                next += 1;
+            }
+            // A range, so that the cost is of what goes, not of what stays.
+            denied.retain_in(..next.saturating_sub(DENIED_MAX), |_, _| false)?;
+            Ok(())
+        })
+    }
+
+    fn attempts(&self, limit: usize) -> Result<Vec<Denied>, LedgerFault> {
+        self.read(|transaction| {
+            let denied = transaction.open_table(DENIED)?;
+            let mut found = Vec::new();
+            for entry in denied.iter()?.rev().take(limit) {
+                found.extend(Denied::decode(entry?.1.value()).ok());
+            }
+            Ok(found)
         })
     }
 }

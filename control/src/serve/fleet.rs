@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use routewright_schema::pb::watch_route_map_request::Message;
 use routewright_schema::pb::{
-    GetFleetRequest, GetFleetResponse, ListVersionsRequest, ListVersionsResponse,
-    WatchRolloutRequest, WatchRolloutResponse, WatchRouteMapRequest, WatchRouteMapResponse,
+    GetFleetRequest, GetFleetResponse, ListDeniedRequest, ListDeniedResponse, ListVersionsRequest,
+    ListVersionsResponse, WatchRolloutRequest, WatchRolloutResponse, WatchRouteMapRequest,
+    WatchRouteMapResponse,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::access::{Access, Pass};
 use super::actor::Handle;
+use super::gate::pass;
 use super::stream::Outbox;
 use crate::rpc::fleet_service_server::FleetService;
 
@@ -24,12 +27,31 @@ const STEP: Duration = Duration::from_millis(25);
 /// FleetService of a plane.
 pub struct Fleet {
     handle: Handle,
+    access: Arc<Access>,
 }
 
 impl Fleet {
-    pub fn new(handle: Handle) -> Fleet {
-        Fleet { handle }
+    pub fn new(handle: Handle, access: Arc<Access>) -> Fleet {
+        Fleet { handle, access }
     }
+}
+
+/// Ends when the rules no longer let somebody be an engine of that name; with the reason.
+async fn withdrawn(access: Arc<Access>, pass: Pass, name: String) -> Status {
+    let mut changes = access.changes();
+    while access.rights(&pass).may_watch_as(&name) {
+        if changes.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+    Status::permission_denied(not_that(&pass, &name))
+}
+
+fn not_that(pass: &Pass, name: &str) -> String {
+    format!(
+        "{} may not watch as the engine {name:?}; a rule of the control plane (--allow) must say so",
+        pass.who
+    )
 }
 
 #[tonic::async_trait]
@@ -40,12 +62,23 @@ impl FleetService for Fleet {
         &self,
         request: Request<Streaming<WatchRouteMapRequest>>,
     ) -> Result<Response<Self::WatchRouteMapStream>, Status> {
+        let pass = pass(&request)?;
         let mut said = request.into_inner();
         let first = tokio::time::timeout(HELLO_WITHIN, said.message()).await;
         let first = first.map_err(|_| Status::deadline_exceeded("no Hello came"))??;
         let Some(Message::Hello(hello)) = first.and_then(|first| first.message) else {
             return Err(Status::invalid_argument("the first message must be Hello"));
         };
+        if !pass.rights.may_watch_as(&hello.name) {
+            let why = not_that(&pass, &hello.name);
+            let status = Status::permission_denied(&*why);
+            let denied = self
+                .handle
+                .denied(pass.who, "WatchRouteMap".to_owned(), why);
+            denied.await;
+            return Err(status);
+        }
+        let withdrawn = withdrawn(self.access.clone(), pass, hello.name.clone());
         let outbox = Arc::new(Outbox::default());
         let stream = self.handle.open(hello, outbox.clone()).await?;
         let (to, told) = mpsc::channel(1);
@@ -59,10 +92,15 @@ impl FleetService for Fleet {
                 }
                 Ok(())
             };
+            let closed = async {
+                outbox.close(withdrawn.await);
+                std::future::pending::<()>().await;
+            };
             // Whichever side ends first.
             let ended: Result<(), Status> = tokio::select! {
                 ended = heard => ended,
-                () = outbox.drain(to.clone()) => Ok(()),
+                () = closed => Ok(()),
+                () = outbox.clone().drain(to.clone()) => Ok(()),
             };
             handle.gone(stream).await;
             if let Err(why) = ended {
@@ -95,6 +133,20 @@ impl FleetService for Fleet {
             .ask(|plane, now| plane.fleet(now))
             .await
             .map(Response::new)
+    }
+
+    async fn list_denied(
+        &self,
+        request: Request<ListDeniedRequest>,
+    ) -> Result<Response<ListDeniedResponse>, Status> {
+        let request = request.into_inner();
+        let found = self
+            .handle
+            .ask(move |plane, _| plane.attempts(&request))
+            .await?;
+        found
+            .map(Response::new)
+            .map_err(|fault| Status::internal(fault.to_string()))
     }
 
     type WatchRolloutStream = ReceiverStream<Result<WatchRolloutResponse, Status>>;

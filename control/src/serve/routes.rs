@@ -4,14 +4,17 @@ use std::time::{Duration, Instant};
 
 use routewright::Target;
 use routewright_schema::pb::{
-    GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse,
+    Applied, GetRouteMapRequest, GetRouteMapResponse, GetStatusRequest, GetStatusResponse, Refusal,
     RollbackRouteMapRequest, RollbackRouteMapResponse, Rollout, UpdateRouteMapRequest,
     UpdateRouteMapResponse, rollback_route_map_response, update_route_map_response,
 };
 use tonic::{Request, Response, Status};
 
+use super::access::Pass;
 use super::actor::Handle;
-use crate::plane::{Caller, How, Stages};
+use super::gate::pass;
+use crate::metrics::Updates;
+use crate::plane::{Back, Caller, How, May, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -36,6 +39,7 @@ impl RouteService for Routes {
         request: Request<UpdateRouteMapRequest>,
     ) -> Result<Response<UpdateRouteMapResponse>, Status> {
         use update_route_map_response::Outcome;
+        let pass = pass(&request)?;
         let UpdateRouteMapRequest {
             route_map,
             dry_run,
@@ -43,19 +47,25 @@ impl RouteService for Routes {
         } = request.into_inner();
         let how = how(rollout)?;
         let began = Instant::now();
+        let version = version_of(&route_map);
+        let bytes = route_map.len();
+        let span = tracing::info_span!("push", kind = "push", version, bytes, dry_run);
         let decided = self.handle.ask(move |plane, now| {
-            let caller = Caller {
-                who: "",
-                may: &|_, _| true,
-            };
-            plane.push(&route_map, dry_run, how, &caller, now)
+            let _entered = span.enter();
+            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let caller = caller(&pass, &may);
+            noted(plane.push(&route_map, dry_run, how, &caller, now))
         });
-        let outcome = match decided.await? {
-            Ok(mut applied) => {
-                let took = began.elapsed().as_nanos();
-                applied.apply_ns = u64::try_from(took).unwrap_or(u64::MAX);
-                Outcome::Applied(applied)
-            }
+        let mut decided = decided.await?;
+        let took = began.elapsed();
+        if let Ok(applied) = &mut decided {
+            applied.apply_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        }
+        if !dry_run {
+            count(&self.handle.meters().pushes, version, &decided, took);
+        }
+        let outcome = match decided {
+            Ok(applied) => Outcome::Applied(applied),
             Err(refusal) => Outcome::Refusal(refusal),
         };
         Ok(Response::new(UpdateRouteMapResponse {
@@ -68,6 +78,7 @@ impl RouteService for Routes {
         request: Request<RollbackRouteMapRequest>,
     ) -> Result<Response<RollbackRouteMapResponse>, Status> {
         use rollback_route_map_response::Outcome;
+        let pass = pass(&request)?;
         let RollbackRouteMapRequest {
             target,
             expected_serving,
@@ -76,22 +87,29 @@ impl RouteService for Routes {
             rollout,
         } = request.into_inner();
         let (target, how): (Target, How) = (rollback_target(target)?, how(rollout)?);
+        let began = Instant::now();
+        let version = match target {
+            Target::Version(version) => Some(version),
+            Target::Previous => None,
+        };
+        let span = tracing::info_span!("push", kind = "rollback", version, dry_run);
         let decided = self.handle.ask(move |plane, now| {
-            let caller = Caller {
-                who: "",
-                may: &|_, _| true,
-            };
-            plane.roll_back(
+            let _entered = span.enter();
+            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let caller = caller(&pass, &may);
+            let back = Back {
                 target,
-                expected_serving,
-                dry_run,
-                &reason,
-                how,
-                &caller,
-                now,
-            )
+                expected: expected_serving,
+                reason: &reason,
+            };
+            noted(plane.roll_back(&back, dry_run, how, &caller, now))
         });
-        let outcome = match decided.await? {
+        let decided = decided.await?;
+        if !dry_run {
+            let rollbacks = &self.handle.meters().rollbacks;
+            count(rollbacks, version, &decided, began.elapsed());
+        }
+        let outcome = match decided {
             Ok(applied) => Outcome::Applied(applied),
             Err(refusal) => Outcome::Refusal(refusal),
         };
@@ -113,21 +131,57 @@ impl RouteService for Routes {
         let found = self
             .handle
             .ask(move |plane, now| plane.route_map(None, request.with_baseline, now));
-        found.await?.map(Response::new).ok_or_else(|| {
-            Status::failed_precondition(
-                "no engine was ever here, so no baseline is known; start one, then ask again",
-            )
-        })
+        found.await?.map(Response::new).ok_or_else(no_engine_yet)
     }
 
     async fn get_status(
         &self,
         _: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
-        Err(Status::unimplemented(
-            "this is a control plane; GetFleet says what its engines serve",
-        ))
+        let found = self.handle.ask(|plane, now| plane.status(now));
+        found.await?.map(Response::new).ok_or_else(no_engine_yet)
     }
+}
+
+/// Says within its span what was decided.
+fn noted(decided: Result<Applied, Refusal>) -> Result<Applied, Refusal> {
+    match &decided {
+        Ok(applied) => tracing::info!(
+            revision = applied.revision,
+            engines = applied.engines,
+            unchanged = applied.unchanged,
+            "accepted"
+        ),
+        // In quotes and escaped: names come from outside.
+        Err(refusal) => tracing::warn!(why = ?refusal.message, "refused"),
+    }
+    decided
+}
+
+fn count(
+    updates: &Updates,
+    version: Option<u64>,
+    decided: &Result<Applied, Refusal>,
+    took: Duration,
+) {
+    match decided {
+        Ok(_) => updates.accept(took),
+        Err(refusal) => updates.refuse(version, refusal),
+    }
+}
+
+/// Somebody, for the plane.
+fn caller<'a>(pass: &'a Pass, may: May<'a>) -> Caller<'a> {
+    Caller {
+        who: &pass.who,
+        may: (!pass.rights.may_change_all()).then_some(may),
+    }
+}
+
+fn no_engine_yet() -> Status {
+    Status::failed_precondition(
+        "no engine was ever here, so no baseline is known; start one, then ask again",
+    )
 }
 
 fn how(rollout: Option<Rollout>) -> Result<How, Status> {

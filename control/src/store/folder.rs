@@ -8,6 +8,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
@@ -268,6 +269,60 @@ impl Folder {
             Err(Errno::NOENT) => Ok(false),
             Err(e) => Err(in_step("look for", SWITCH)(e)),
         }
+    }
+
+    /// Puts the file there that sends a store to the baseline, with why.
+    pub fn switch(&self, reason: &str) -> Result<(), Trouble> {
+        // Of another name than the temporary files of the store, which may be at work.
+        let temp = format!("{SWITCH}-{}{TEMP}", std::process::id());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | SAFE;
+        let for_all = PRIVATE | Mode::RGRP | Mode::ROTH;
+        let mut file = self
+            .at(&temp, flags, for_all)
+            .map_err(in_step("create", &temp))?;
+        let written = file
+            .write_all(reason.as_bytes())
+            .map_err(in_step("write", &temp))
+            .and_then(|()| file.sync_all().map_err(in_step("sync", &temp)))
+            .and_then(|()| {
+                let renamed =
+                    retry_on_intr(|| fs::renameat(&self.folder, &temp, &self.folder, SWITCH));
+                renamed.map_err(in_step("rename", &temp))
+            });
+        if let Err(trouble) = written {
+            let _who_knows = self.unlink(&temp);
+            return Err(trouble);
+        }
+        self.sync()
+    }
+
+    /// Takes that file away.
+    pub fn unswitch(&self) -> Result<(), Trouble> {
+        self.unlink(SWITCH).map_err(in_step("remove", SWITCH))?;
+        self.sync()
+    }
+
+    /// What is in that file, as far as it is text, and when it was put there; at most that
+    /// many bytes.
+    pub fn switch_text(&self, bytes_max: u64) -> Result<(String, SystemTime), Trouble> {
+        let read = || -> io::Result<_> {
+            let file = self.at(SWITCH, OFlags::RDONLY | SAFE, Mode::empty())?;
+            let meta = file.metadata()?;
+            let mut bytes = Vec::new();
+            if meta.is_file() {
+                file.take(bytes_max).read_to_end(&mut bytes)?;
+            }
+            Ok((
+                String::from_utf8_lossy(&bytes).into_owned(),
+                meta.modified()?,
+            ))
+        };
+        read().map_err(in_step("read", SWITCH))
+    }
+
+    /// Whether a store was ever here: its lock stays.
+    pub fn has_lock(&self) -> bool {
+        retry_on_intr(|| fs::statat(&self.folder, LOCK, AtFlags::SYMLINK_NOFOLLOW)).is_ok()
     }
 
     fn at(&self, name: &str, flags: OFlags, mode: Mode) -> io::Result<File> {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use routewright::{Now, Target};
 use routewright_control::follow::{Agent, Identity};
-use routewright_control::plane::{Caller, Config, Effect, How, Ledger, Memory, Plane, StreamId};
+use routewright_control::plane::{
+    Back, Caller, Config, Effect, How, Ledger, Memory, Plane, StreamId,
+};
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::{Lease, WatchRouteMapRequest};
 use routewright_schema::route_map;
@@ -137,10 +139,13 @@ impl Life {
             }
             Step::RollBack => {
                 let now = self.now();
+                let back = Back {
+                    target: Target::Previous,
+                    expected: None,
+                    reason: "",
+                };
                 let how = How::default();
-                let _or_there_is_nothing =
-                    self.plane
-                        .roll_back(Target::Previous, None, false, "", how, &anybody(), now);
+                let _or_there_is_nothing = self.plane.roll_back(&back, false, how, &anybody(), now);
                 self.deliver();
             }
             Step::Leave(at) => {
@@ -256,7 +261,7 @@ impl Life {
 fn anybody() -> Caller<'static> {
     Caller {
         who: "somebody",
-        may: &|_, _| true,
+        may: None,
     }
 }
 

@@ -28,7 +28,7 @@ async fn five_hundred_engines_come_back_at_once() {
     let updates = || {
         engines
             .iter()
-            .map(|e| e.link.status().updated)
+            .map(|e| e.link.status().offered)
             .collect::<Vec<_>>()
     };
     let before = updates();

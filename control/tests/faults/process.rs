@@ -5,7 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 /// All engines at once, and nothing is waited for.
-pub const QUICK: [&str; 6] = ["--stages", "100%", "--bake", "0", "--regroup", "0.3"];
+pub const QUICK: [&str; 8] = [
+    "--stages",
+    "100%",
+    "--bake",
+    "0",
+    "--regroup",
+    "0.3",
+    "--log",
+    "off",
+];
 
 pub struct Process {
     child: Child,

@@ -30,7 +30,9 @@ impl Client {
                 .args(["--data", &request, &format!("http://{address}/{method}")]),
             Tool::Grpcurl => command.args(["-plaintext", "-d", &request, &address, method]),
             Tool::Python => command.args([&beside("call.py"), &address, method, &request]),
-            other @ Tool::YamlLanguageServer => panic!("{} calls nothing", other.name()),
+            other @ (Tool::Promtool | Tool::YamlLanguageServer) => {
+                panic!("{} calls nothing", other.name())
+            }
         };
         let answer = said(&mut command).unwrap_or_else(|why| panic!("{method}: {why}"));
         serde_json::from_slice(&answer).unwrap()

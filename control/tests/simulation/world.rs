@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use routewright::{Digest, Image, Limits, Now, RouteCell, RouteTable, Saved, Target, Untyped};
 use routewright_control::follow::{Agent, Identity};
-use routewright_control::plane::{Caller, Config, Effect, How, Ledger, Memory, Plane, StreamId};
+use routewright_control::plane::{
+    Back, Caller, Config, Effect, How, Ledger, Memory, Plane, StreamId,
+};
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::{WatchRouteMapRequest, WatchRouteMapResponse};
 use routewright_schema::{load, lower, pb, route_map};
@@ -275,7 +277,7 @@ impl World {
         };
         let caller = Caller {
             who: "simulation",
-            may: &|_, _| true,
+            may: None,
         };
         // Now and then the disk is full.
         let full = self
@@ -314,17 +316,14 @@ impl World {
         };
         let caller = Caller {
             who: "simulation",
-            may: &|_, _| true,
+            may: None,
         };
-        let _refused_or_not = plane.roll_back(
+        let back = Back {
             target,
-            None,
-            false,
-            "by chance",
-            How::default(),
-            &caller,
-            now,
-        );
+            expected: None,
+            reason: "by chance",
+        };
+        let _refused_or_not = plane.roll_back(&back, false, How::default(), &caller, now);
         self.carry_out();
     }
 
@@ -407,14 +406,12 @@ impl World {
             let Some((_, response)) = node.to_engine.pop_front() else {
                 break;
             };
-            match &response.message {
-                Some(pb::watch_route_map_response::Message::Update(update)) => match update.content
-                {
+            if let Some(pb::watch_route_map_response::Message::Update(update)) = &response.message {
+                match update.content {
                     Some(pb::update::Content::Whole(_)) => self.tally.wholes += 1,
                     Some(pb::update::Content::Delta(_)) => self.tally.deltas += 1,
                     None => {}
-                },
-                _ => {}
+                }
             }
             assert!(
                 response.revision >= node.revision,

@@ -20,15 +20,23 @@
 //!   "consumers":{"audit":2,"loot":1},"mirrors":{},"chests":0,"found":{"dust":1}}}}
 //! ```
 //!
-//! (there in one line). `in = delivered + dropped + unrouted` holds for every version.
+//! (there in one line); and, of an engine that follows a control plane, how it stands with it:
+//!
+//! ```text
+//! "link":{"connected":true,"revision":3,"taken":2,"refused":0}
+//! ```
+//!
+//! `in = delivered + dropped + unrouted` holds for every version.
 
 use std::io::{self, BufRead, Read, Write};
 
 use routewright::Outcome;
+use serde_json::{Value, json};
 
 use crate::deliver::deliver;
 use crate::ledger::Ledger;
 use crate::routes::{self, Event};
+use crate::server::LINK;
 use crate::{ROUTES, counters, hunt};
 
 /// Bytes of a line, without its end.
@@ -44,7 +52,7 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
             Ok(_) if bytes.len() > LINE_BYTES_MAX => ledger.unreadable += 1,
             Err(_) => ledger.unreadable += 1,
             Ok("") => {}
-            Ok("!ledger") => writeln!(output, "{}", ledger.to_json())?,
+            Ok("!ledger") => writeln!(output, "{}", told(&ledger))?,
             Ok(line) => {
                 let (event, key) = line.split_once(' ').unwrap_or((line, ""));
                 // One whole generation for this event: routes and settings together.
@@ -52,7 +60,22 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
             }
         }
     }
-    writeln!(output, "{}", ledger.to_json())
+    writeln!(output, "{}", told(&ledger))
+}
+
+/// The ledger, with how the process stands with its control plane.
+fn told(ledger: &Ledger) -> Value {
+    let mut told = ledger.to_json();
+    if let Some(link) = LINK.get() {
+        let link = link.status();
+        told["link"] = json!({
+            "connected": link.connected,
+            "revision": link.revision,
+            "taken": link.accepted,
+            "refused": link.refused,
+        });
+    }
+    told
 }
 
 /// The next line, without its end; of one that is too long, only a byte too many.
@@ -113,7 +136,6 @@ fn one(table: &routes::Table, event: &str, key: &str, ledger: &mut Ledger) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
 
     fn ledgers(input: &[u8]) -> Vec<Value> {
         let mut output = Vec::new();

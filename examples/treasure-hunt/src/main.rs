@@ -4,6 +4,7 @@
 //! echo 'treasure.chest.opened player-7' | cargo run -p treasure-hunt
 //! cargo run -p treasure-hunt -- --listen 127.0.0.1:4600      # and push to it meanwhile
 //! cargo run -p treasure-hunt -- --keep target/overrides      # which outlives a restart
+//! cargo run -p treasure-hunt -- --follow http://127.0.0.1:4700 --name hunt-1 --label zone=eu
 //! ```
 
 mod counters;
@@ -21,6 +22,8 @@ mod routes {
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const USAGE: &str = "usage: treasure-hunt [--listen ADDRESS] [--keep FOLDER] [--follow URL]... [--name NAME] [--label NAME=VALUE]...";
+
 /// The live table. It serves the compiled baseline from the first instruction.
 static ROUTES: routes::Cell = routes::Cell::new(&routes::TABLE);
 
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
     let options = match options() {
         Ok(options) => options,
         Err(message) => {
-            eprintln!("error: {message}\nusage: treasure-hunt [--listen ADDRESS] [--keep FOLDER]");
+            eprintln!("error: {message}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
@@ -49,22 +52,38 @@ struct Options {
     listen: String,
     /// Where overrides outlive a restart; nothing: they do not.
     keep: Option<PathBuf>,
+    /// Control planes that are followed, one after the other; none: overrides come by the
+    /// service above only.
+    follow: Vec<String>,
+    /// What those call this engine; nothing: by its host and process.
+    name: Option<String>,
+    /// What people tell it apart by.
+    labels: Vec<(String, String)>,
 }
 
 fn options() -> Result<Options, String> {
     let mut options = Options {
         listen: "127.0.0.1:0".to_owned(),
         keep: None,
+        follow: Vec::new(),
+        name: None,
+        labels: Vec::new(),
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
+        let needs = |what: &str| format!("`{argument}` needs {what}");
         let value = arguments.next();
-        match (argument.as_str(), value) {
-            ("--listen", Some(address)) => options.listen = address,
-            ("--listen", None) => return Err("`--listen` needs an address".to_owned()),
-            ("--keep", Some(folder)) => options.keep = Some(folder.into()),
-            ("--keep", None) => return Err("`--keep` needs a folder".to_owned()),
-            (other, _) => return Err(format!("cannot make sense of `{other}`")),
+        match argument.as_str() {
+            "--listen" => options.listen = value.ok_or_else(|| needs("an address"))?,
+            "--keep" => options.keep = Some(value.ok_or_else(|| needs("a folder"))?.into()),
+            "--follow" => options.follow.push(value.ok_or_else(|| needs("a URL"))?),
+            "--name" => options.name = Some(value.ok_or_else(|| needs("a name"))?),
+            "--label" => {
+                let label = value.as_deref().and_then(|label| label.split_once('='));
+                let (name, value) = label.ok_or_else(|| needs("NAME=VALUE"))?;
+                options.labels.push((name.to_owned(), value.to_owned()));
+            }
+            other => return Err(format!("cannot make sense of `{other}`")),
         }
     }
     Ok(options)

@@ -2,15 +2,20 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use routewright::Now;
 use routewright_control::Engine;
+use routewright_control::follow::{Follower, Link};
 use routewright_control::store::{Probation, Store};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use crate::{Options, ROUTES, counters};
+
+/// How it stands with the control plane that it follows, if it does.
+pub static LINK: OnceLock<Link> = OnceLock::new();
 
 /// Serves `RouteService` (with health and reflection) until `work` has ended. Says on
 /// standard output where it listens before the work begins.
@@ -54,6 +59,10 @@ pub fn run(
         // Leases end by themselves, because somebody looks at the clock.
         tokio::spawn(engine.clone().tick(Duration::from_millis(100)));
 
+        if !options.follow.is_empty() {
+            tokio::spawn(follower(options, kept.clone()).run());
+        }
+
         let server = Server::builder()
             .add_routes(engine.routes())
             .serve_with_incoming(incoming);
@@ -70,6 +79,22 @@ pub fn run(
         }
         Ok(())
     })
+}
+
+/// Takes what a control plane says, for as long as the process lives.
+fn follower(options: &Options, kept: Option<Store>) -> Follower<crate::routes::Catalog> {
+    let mut follower = Follower::new(&ROUTES, &options.follow);
+    if let Some(name) = &options.name {
+        follower = follower.name(name);
+    }
+    for (name, value) in &options.labels {
+        follower = follower.label(name, value);
+    }
+    if let Some(store) = kept {
+        follower = follower.store(store);
+    }
+    LINK.get_or_init(|| follower.link());
+    follower
 }
 
 /// Ctrl-C, or what a supervisor sends.

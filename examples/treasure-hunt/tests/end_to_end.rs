@@ -1,129 +1,24 @@
 //! The service as a process of its own: events through its input, overrides over gRPC,
 //! and what became of each event by the version that decided it.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+mod common;
+
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::{PATIENCE, Service, counts, delivered, overlay};
 use prost::Message;
 use routewright_control::client::BlockingClient;
 use routewright_schema::pb::rollback_route_map_request::Target;
 use routewright_schema::pb::{
-    Lease, Mode, ResolvedRoute, RollbackRouteMapRequest, RouteMap, Scalar, SettingValue,
-    rollback_route_map_response, scalar::Kind, setting_value::Value as Is,
-    update_route_map_response::Outcome,
+    Lease, ResolvedRoute, RollbackRouteMapRequest, RouteMap, rollback_route_map_response,
+    scalar::Kind, update_route_map_response::Outcome,
 };
-use serde_json::Value;
-
-/// Nothing here takes longer, or it hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct Service {
-    child: Child,
-    input: Option<ChildStdin>,
-    /// What it prints, line by line.
-    output: Receiver<Value>,
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Service {
-    fn start() -> (Service, BlockingClient) {
-        Service::start_with(&[])
-    }
-
-    fn start_with(more: &[&str]) -> (Service, BlockingClient) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_treasure-hunt"))
-            .args(["--listen", "127.0.0.1:0"])
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = child.stdin.take();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (sender, output) = channel();
-        thread::spawn(move || {
-            for line in lines {
-                let value = serde_json::from_str(&line.unwrap()).unwrap();
-                if sender.send(value).is_err() {
-                    return;
-                }
-            }
-        });
-        let service = Service {
-            child,
-            input,
-            output,
-        };
-        let hello = service.line();
-        let address = hello["listening"].as_str().unwrap();
-        let client = BlockingClient::connect(&format!("http://{address}")).unwrap();
-        (service, client)
-    }
-
-    fn line(&self) -> Value {
-        self.output.recv_timeout(PATIENCE).expect("a line")
-    }
-
-    /// Sends these lines; gives the ledger of everything up to the last of them.
-    fn feed(&mut self, lines: &str) -> Value {
-        let input = self.input.as_mut().unwrap();
-        writeln!(input, "{lines}\n!ledger").unwrap();
-        self.line()
-    }
-
-    /// Ends the input; gives the last ledger, and how the service ended.
-    fn end(&mut self) -> (Value, ExitStatus) {
-        self.input = None;
-        let last = self.line();
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return (last, status);
-            }
-            assert!(began.elapsed() < PATIENCE, "the service does not end");
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-fn overlay(version: u64, settings: &[(&str, Kind)]) -> RouteMap {
-    let setting = |(name, kind): &(&str, Kind)| SettingValue {
-        name: (*name).to_owned(),
-        value: Some(Is::Scalar(Scalar {
-            kind: Some(kind.clone()),
-        })),
-    };
-    RouteMap {
-        mode: Mode::Overlay.into(),
-        version,
-        settings: settings.iter().map(setting).collect(),
-        ..RouteMap::default()
-    }
-}
 
 fn push(client: &mut BlockingClient, map: &RouteMap) -> Outcome {
     let answer = client.push(map.encode_to_vec(), false).unwrap();
     answer.outcome.unwrap()
-}
-
-/// `in`, `delivered`, `dropped`, `unrouted` and `chests` of a version.
-fn counts(ledger: &Value, version: u64) -> [u64; 5] {
-    let entry = &ledger["versions"][version.to_string()];
-    ["in", "delivered", "dropped", "unrouted", "chests"].map(|key| entry[key].as_u64().unwrap_or(0))
-}
-
-fn delivered(ledger: &Value, version: u64, consumer: &str) -> u64 {
-    let consumers = &ledger["versions"][version.to_string()]["consumers"];
-    consumers[consumer].as_u64().unwrap_or(0)
 }
 
 #[test]
@@ -266,10 +161,12 @@ fn an_override_outlives_an_orderly_end_but_not_a_crash_while_it_is_new() {
 
 #[test]
 fn bad_arguments_are_told() {
-    let cases: [(&[&str], i32, &str); 5] = [
+    let cases: [(&[&str], i32, &str); 7] = [
         (&["--port", "1"], 2, "--port"),
         (&["--listen"], 2, "--listen"),
         (&["--keep"], 2, "--keep"),
+        (&["--follow"], 2, "`--follow` needs a URL"),
+        (&["--label", "zone"], 2, "NAME=VALUE"),
         (&["--listen", "127.0.0.1:0", "more"], 2, "more"),
         (&["--listen", "nowhere"], 1, "nowhere"),
     ];

@@ -27,6 +27,7 @@ pub use json::json;
 pub use map::{Change, Consumer, How, Link, Map, Source, SourceKind, Target, Way};
 pub use mermaid::mermaid;
 pub use svg::svg;
+pub(super) use text::visible;
 pub use view::{Room, View};
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ pub fn json_schema(definition: &Definition) -> Value {
             "setting": setting(),
             "settingPath": known(&names(&settings), spelling::setting_path()),
             "settings": settings_or_groups(),
+            "shares": shares(definition),
             "test": test(),
             "text": spelling::text(),
             "type": setting_type(),
@@ -75,6 +76,9 @@ fn of(shape: Shape) -> Value {
         }
         Shape::Weights => named("weights"),
         Shape::Mirror => named("mirror"),
+        Shape::Shares => named("shares"),
+        Shape::Percent => spelling::share(),
+        Shape::Moment => spelling::moment(),
         Shape::Consumers => json!({
             "type": "object",
             "propertyNames": spelling::consumer(),
@@ -196,6 +200,12 @@ fn weights(definition: &Definition) -> Value {
 
 fn mirror(definition: &Definition) -> Value {
     json!({ "anyOf": [of(Shape::OneOrConsumers), by_consumer(definition, &spelling::share())] })
+}
+
+fn shares(definition: &Definition) -> Value {
+    let mut out = by_consumer(definition, &spelling::share());
+    out["minProperties"] = 1.into();
+    out
 }
 
 /// One address.
@@ -321,21 +331,46 @@ fn value() -> Value {
 }
 
 /// Of an event or of a setting.
+/// Keys of a test that expect nothing of an event by themselves.
+const SAYS_NO_MORE: [&str; 9] = [
+    "event", "setting", "is", "key", "picks", "within", "keys", "seed", "at",
+];
+
+/// Keys of a test of a setting; `event` is kept apart by itself.
+const OF_SETTINGS: [&str; 5] = ["setting", "is", "expired", "at", "event"];
+
 fn test() -> Value {
     let mut out = map_of(keys::TEST);
-    out["oneOf"] = json!([{ "required": ["event"] }, { "required": ["setting", "is"] }]);
+    out["oneOf"] = json!([
+        { "required": ["event"] },
+        { "required": ["setting"], "anyOf": [{ "required": ["is"] }, { "required": ["expired"] }] },
+    ]);
     let expected = keys::TEST
         .iter()
         .map(|key| key.name)
-        .filter(|name| !matches!(*name, "event" | "setting" | "is" | "key" | "picks"));
+        .filter(|name| !SAYS_NO_MORE.contains(name));
     let mut some: Vec<Value> = expected
         .clone()
         .map(|name| json!({ "required": [name] }))
         .collect();
     some.push(json!({ "required": ["picks"] }));
+    let measured =
+        json!({ "anyOf": [{ "required": ["shares"] }, { "required": ["mirror_shares"] }] });
+    // The reader does not mind a policy that says nothing.
+    let of_events = keys::TEST.iter().map(|key| key.name);
+    let of_events = of_events.filter(|name| !OF_SETTINGS.contains(name));
+    let mut none: Map<_, _> = of_events
+        .map(|name| (name.to_owned(), false.into()))
+        .collect();
+    none.insert("policy".to_owned(), json!({ "maxProperties": 0 }));
     out["dependencies"] = json!({
+        "setting": { "properties": none },
         "key": ["picks"],
         "picks": ["key"],
+        "at": ["expired"],
+        "within": measured,
+        "keys": measured,
+        "seed": measured,
         "event": { "properties": { "is": false }, "anyOf": some },
     });
     out

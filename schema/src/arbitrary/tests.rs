@@ -8,26 +8,35 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{TEXTS, event_name, routes};
-use crate::model::{Policy, Setting, Test};
+use crate::model::{EventTest, Expiry, Measured, Setting, SettingTest, Test, Value as Model};
+use crate::value::Moment;
 
 pub(super) fn test(
     consumers: &[String],
     settings: &BTreeMap<String, Setting>,
 ) -> BoxedStrategy<Test> {
-    let settings: Vec<Test> = settings
+    let event = event(consumers).prop_map(|test| Test::Event(Box::new(test)));
+    let settings: Vec<(String, Model)> = settings
         .iter()
-        .map(|(name, setting)| Test::Setting {
-            setting: name.clone(),
-            is: setting.default.clone(),
-        })
+        .map(|(name, setting)| (name.clone(), setting.default.clone()))
         .collect();
     if settings.is_empty() {
-        return event(consumers).boxed();
+        return event.boxed();
     }
-    prop_oneof![event(consumers), select(settings)].boxed()
+    let expected = (any::<bool>(), option::of(expiry()));
+    let setting = (select(settings), expected).prop_map(|((setting, is), (looked, expiry))| {
+        // Something must be expected.
+        let is = (looked || expiry.is_none()).then_some(is);
+        Test::Setting(SettingTest {
+            setting,
+            is,
+            expiry,
+        })
+    });
+    prop_oneof![event, setting].boxed()
 }
 
-fn event(consumers: &[String]) -> impl Strategy<Value = Test> + use<> {
+fn event(consumers: &[String]) -> impl Strategy<Value = EventTest> + use<> {
     let name = || select(consumers.to_vec());
     let names = || btree_set(name(), 0..=consumers.len());
     let split = btree_map(name(), 1..=100_u32, 0..=consumers.len());
@@ -39,53 +48,56 @@ fn event(consumers: &[String]) -> impl Strategy<Value = Test> + use<> {
         option::of(picks),
         routes::policy(),
     );
+    let delivered = delivered.prop_map(|(to, split, mirror, picks, policy)| EventTest {
+        to: Some(to),
+        split,
+        mirror,
+        picks,
+        policy,
+        ..EventTest::default()
+    });
+    let shares = |least| btree_map(name(), 1..=1_000_000_u32, least..=consumers.len());
+    let how = (1..=1_000_000_u32, 1..=Measured::KEYS_MAX, seed());
+    let measured = (shares(1), shares(0), any::<bool>(), option::of(how));
+    let measured = measured.prop_map(|(some, any, mirrors, how)| {
+        let (shares, mirror_shares) = if mirrors { (any, some) } else { (some, any) };
+        let (within_ppm, keys, seed) = how.unwrap_or((Measured::WITHIN_PPM, Measured::KEYS, None));
+        EventTest {
+            measured: Some(Measured {
+                shares,
+                mirror_shares,
+                within_ppm,
+                keys,
+                seed,
+            }),
+            ..EventTest::default()
+        }
+    });
     let expected = prop_oneof![
-        4 => delivered.prop_map(|(to, split, mirror, picks, policy)| Test::Event {
-            event: String::new(),
-            to: Some(to),
-            split,
-            mirror,
-            drop: None,
-            unrouted: None,
-            policy,
-            picks,
-        }),
-        1 => any::<bool>().prop_map(|dropped| nobody(Some(dropped), None)),
-        1 => any::<bool>().prop_map(|unrouted| nobody(None, Some(unrouted))),
+        4 => delivered,
+        1 => any::<bool>().prop_map(|drop| EventTest { drop: Some(drop), ..EventTest::default() }),
+        1 => any::<bool>().prop_map(|is| EventTest { unrouted: Some(is), ..EventTest::default() }),
+        1 => btree_set(name(), 1..=consumers.len())
+            .prop_map(|not_to| EventTest { not_to, ..EventTest::default() }),
+        2 => measured,
+        1 => expiry().prop_map(|expiry| EventTest { expiry: Some(expiry), ..EventTest::default() }),
     ];
-    (event_name(), expected).prop_map(|(name, expected)| match expected {
-        Test::Event {
-            event: _,
-            to,
-            split,
-            mirror,
-            drop,
-            unrouted,
-            policy,
-            picks,
-        } => Test::Event {
-            event: name,
-            to,
-            split,
-            mirror,
-            drop,
-            unrouted,
-            policy,
-            picks,
-        },
-        other => other,
+    (event_name(), expected, option::weighted(0.1, expiry())).prop_map(|(event, test, expiry)| {
+        EventTest {
+            event,
+            expiry: test.expiry.or(expiry),
+            ..test
+        }
     })
 }
 
-fn nobody(drop: Option<bool>, unrouted: Option<bool>) -> Test {
-    Test::Event {
-        event: String::new(),
-        to: None,
-        split: None,
-        mirror: None,
-        drop,
-        unrouted,
-        policy: Policy::default(),
-        picks: None,
-    }
+fn seed() -> impl Strategy<Value = Option<u64>> {
+    option::of(prop_oneof![Just(0), Just(i64::MAX as u64), 1..1_000_u64])
+}
+
+fn expiry() -> impl Strategy<Value = Expiry> {
+    const MOMENTS: [&str; 3] = ["1970-01-01", "2027-02-28", "2027-02-28T23:59:59.000000001Z"];
+    let at = option::of(select(&MOMENTS[..]))
+        .prop_map(|at| at.map(|at| Moment::parse(at).expect("it is a good one")));
+    (any::<bool>(), at).prop_map(|(expired, at)| Expiry { expired, at })
 }

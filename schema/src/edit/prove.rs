@@ -33,9 +33,10 @@ pub(super) fn reload(before: &Loaded, texts: &BTreeMap<FileId, String>) -> Resul
         complete &= read.complete;
     }
     match resolve::resolve(drafts, complete, &sources, &mut report) {
-        Some((definition, places)) => Ok(Loaded {
-            definition,
-            places,
+        Some(resolved) => Ok(Loaded {
+            definition: resolved.definition,
+            tests: resolved.tests,
+            places: resolved.places,
             sources,
             warnings: report,
             files: before.files.clone(),

@@ -20,7 +20,10 @@ use routewright::{Form, Scalar};
 use crate::diagnostic::Report;
 use crate::draft::Draft;
 use crate::format::text;
-use crate::model::{ConsumerKind, Definition, Policy, Setting, Target, Test, Value};
+use crate::model::{
+    ConsumerKind, Definition, EventTest, Expiry, Measured, Policy, Setting, SettingTest, Target,
+    Test, Value,
+};
 use crate::pb;
 use crate::source::{FileId, Sources};
 
@@ -248,52 +251,78 @@ fn value(value: &Value) -> (Vec<String>, Vec<pb::Row>) {
 
 fn test(test: &Test) -> pb::Test {
     match test {
-        Test::Event {
-            event,
-            to,
-            split,
-            mirror,
-            drop,
-            unrouted,
-            policy: wanted,
-            picks,
-        } => {
-            let (key, picks) = picks.clone().unzip();
-            let arms = split.iter().flatten().map(|(to, weight)| pb::Arm {
-                to: to.clone(),
-                weight: *weight,
-            });
-            let empty = [
-                ("to", to.as_ref().is_some_and(BTreeSet::is_empty)),
-                ("split", split.as_ref().is_some_and(BTreeMap::is_empty)),
-                ("mirror", mirror.as_ref().is_some_and(BTreeSet::is_empty)),
-            ];
-            pb::Test {
-                event: event.clone(),
-                to: to.iter().flatten().cloned().collect(),
-                split: arms.collect(),
-                mirror: mirror.iter().flatten().cloned().collect(),
-                drop: *drop,
-                unrouted: *unrouted,
-                policy: (*wanted != Policy::default()).then(|| policy(wanted)),
-                key,
-                picks,
-                none: empty
-                    .into_iter()
-                    .filter(|(_, empty)| *empty)
-                    .map(|(key, _)| key.to_owned())
-                    .collect(),
-                ..pb::Test::default()
-            }
-        }
-        Test::Setting { setting, is } => {
-            let (is, is_rows) = value(is);
+        Test::Event(test) => event_test(test),
+        Test::Setting(SettingTest {
+            setting,
+            is,
+            expiry,
+        }) => {
+            // Alone, a value that is empty needs no words: something must be expected.
+            let empty = expiry.is_some() && is.as_ref().is_some_and(Value::is_empty);
+            let (is, is_rows) = is.as_ref().map(value).unwrap_or_default();
             pb::Test {
                 setting: setting.clone(),
                 is,
                 is_rows,
+                none: empty.then(|| "is".to_owned()).into_iter().collect(),
+                expired: expiry.map(|expiry| expiry.expired),
+                at: at(expiry.as_ref()),
                 ..pb::Test::default()
             }
         }
     }
+}
+
+fn event_test(test: &EventTest) -> pb::Test {
+    let (key, picks) = test.picks.clone().unzip();
+    let arms = test.split.iter().flatten().map(|(to, weight)| pb::Arm {
+        to: to.clone(),
+        weight: *weight,
+    });
+    let empty = [
+        ("to", test.to.as_ref().is_some_and(BTreeSet::is_empty)),
+        ("split", test.split.as_ref().is_some_and(BTreeMap::is_empty)),
+        (
+            "mirror",
+            test.mirror.as_ref().is_some_and(BTreeSet::is_empty),
+        ),
+    ];
+    let empty = empty.into_iter().filter(|(_, empty)| *empty);
+    let measured = test.measured.clone().unwrap_or_default();
+    pb::Test {
+        event: test.event.clone(),
+        to: test.to.iter().flatten().cloned().collect(),
+        split: arms.collect(),
+        mirror: test.mirror.iter().flatten().cloned().collect(),
+        drop: test.drop,
+        unrouted: test.unrouted,
+        policy: (test.policy != Policy::default()).then(|| policy(&test.policy)),
+        key,
+        picks,
+        setting: String::new(),
+        is: Vec::new(),
+        is_rows: Vec::new(),
+        none: empty.map(|(key, _)| key.to_owned()).collect(),
+        not_to: test.not_to.iter().cloned().collect(),
+        shares: shares(&measured.shares),
+        mirror_shares: shares(&measured.mirror_shares),
+        within: (measured.within_ppm != Measured::WITHIN_PPM)
+            .then(|| text::percent(measured.within_ppm)),
+        keys: (measured.keys != Measured::KEYS).then_some(measured.keys),
+        seed: measured.seed,
+        expired: test.expiry.map(|expiry| expiry.expired),
+        at: at(test.expiry.as_ref()),
+    }
+}
+
+fn shares(shares: &BTreeMap<String, u32>) -> Vec<pb::Share> {
+    let shares = shares.iter().map(|(to, ppm)| pb::Share {
+        to: to.clone(),
+        share: text::percent(*ppm),
+    });
+    shares.collect()
+}
+
+fn at(expiry: Option<&Expiry>) -> Option<String> {
+    expiry?.at.map(|at| at.to_string())
 }

@@ -9,14 +9,13 @@ pub(crate) fn duration(ns: u64) -> String {
 
 /// A share in parts per million: "1%", "0.0001%"; `None` for all, which needs no words.
 pub(crate) fn share(ppm: u32) -> Option<String> {
-    if ppm == routewright::limits::SHARE_PPM_MAX {
-        return None;
-    }
+    (ppm != routewright::limits::SHARE_PPM_MAX).then(|| percent(ppm))
+}
+
+/// The same, with a word for all: "100%".
+pub(crate) fn percent(ppm: u32) -> String {
     let percent = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
-    Some(format!(
-        "{}%",
-        percent.trim_end_matches('0').trim_end_matches('.')
-    ))
+    format!("{}%", percent.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// How far one push may move a setting: "2x", "500ms".

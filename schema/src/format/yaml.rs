@@ -4,6 +4,7 @@
 //! definition, and the tree to a draft (`bind`), which knows the keys of a definition.
 //! Scalars stay the text that stands there; nothing is guessed.
 
+pub(crate) mod access;
 mod bind;
 pub mod keys;
 pub(crate) mod node;
@@ -27,6 +28,16 @@ pub struct Read {
 
 /// Reads a text of `sources`. All problems go to `report`.
 pub fn read(file: FileId, sources: &Sources, report: &mut Report) -> Read {
+    read_as(false, file, sources, report)
+}
+
+/// Reads a test file (`*.test.yaml`), which has `tests`, and perhaps the `package` that
+/// they are about, and declares nothing.
+pub fn read_tests(file: FileId, sources: &Sources, report: &mut Report) -> Read {
+    read_as(true, file, sources, report)
+}
+
+fn read_as(only_tests: bool, file: FileId, sources: &Sources, report: &mut Report) -> Read {
     let tree = node::read(file, sources.text(file), report);
     let Some(root) = tree.root else {
         if tree.complete {
@@ -35,16 +46,27 @@ pub fn read(file: FileId, sources: &Sources, report: &mut Report) -> Read {
                 ..Span::default()
             };
             let empty = Diagnostic::error("empty", span, "the file says nothing");
-            report.push(empty.hint("delete it, or begin with `package` and `version`"));
+            report.push(empty.hint(match only_tests {
+                true => "delete it, or begin with `tests`",
+                false => "delete it, or begin with `package` and `version`",
+            }));
         }
         return Read {
             draft: Draft {
                 file,
+                only_tests,
                 ..Draft::default()
             },
-            complete: false,
+            // Whatever it might say, it would declare no name.
+            complete: only_tests,
         };
     };
+    if only_tests {
+        return Read {
+            draft: bind::bind_tests(file, root, report),
+            complete: true,
+        };
+    }
     let (draft, understood) = bind::bind(file, root, report);
     Read {
         draft,

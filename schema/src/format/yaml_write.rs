@@ -14,7 +14,8 @@ pub(crate) use self::layout::quoted;
 use self::layout::{Map, Tree, leaf};
 use crate::format::text;
 use crate::model::{
-    Consumer, ConsumerKind, Definition, Policy, Route, Setting, Target, Test, Value,
+    Consumer, ConsumerKind, Definition, EventTest, Expiry, Measured, Policy, Route, Setting,
+    Target, Test, Value,
 };
 
 /// Writes a definition as one YAML file.
@@ -222,50 +223,87 @@ fn scalar(scalar: &Scalar<String>) -> Tree {
 }
 
 fn test(test: &Test) -> Tree {
-    let mut map = Map::default();
     match test {
-        Test::Event {
-            event,
-            to,
-            split,
-            mirror,
-            drop,
-            unrouted,
-            policy,
-            picks,
-        } => {
-            map.put("event", leaf(event));
-            let names = |names: &std::collections::BTreeSet<String>| {
-                Tree::List(names.iter().map(|n| leaf(n)).collect())
-            };
-            if let Some(to) = to {
-                map.put("to", names(to));
+        Test::Event(test) => event_test(test),
+        Test::Setting(test) => {
+            let mut map = Map::default();
+            map.put("setting", leaf(&test.setting));
+            if let Some(is) = &test.is {
+                map.put("is", value(is));
             }
-            if let Some(split) = split {
-                map.put("split", arms(split.iter()));
-            }
-            if let Some(mirror) = mirror {
-                map.put("mirror", names(mirror));
-            }
-            for (key, expected) in [("drop", drop), ("unrouted", unrouted)] {
-                if let Some(expected) = expected {
-                    map.put(key, Tree::Leaf(expected.to_string()));
-                }
-            }
-            if *policy != Policy::default() {
-                let mut expected = Map::default();
-                put_policy(&mut expected, policy);
-                map.put("policy", expected.flow());
-            }
-            if let Some((key, consumer)) = picks {
-                map.put("key", leaf(key));
-                map.put("picks", leaf(consumer));
-            }
-        }
-        Test::Setting { setting, is } => {
-            map.put("setting", leaf(setting));
-            map.put("is", value(is));
+            put_expiry(&mut map, test.expiry.as_ref());
+            map.flow()
         }
     }
+}
+
+fn event_test(test: &EventTest) -> Tree {
+    let mut map = Map::default();
+    map.put("event", leaf(&test.event));
+    let names = |names: &std::collections::BTreeSet<String>| {
+        Tree::List(names.iter().map(|n| leaf(n)).collect())
+    };
+    if let Some(to) = &test.to {
+        map.put("to", names(to));
+    }
+    map.list("not_to", test.not_to.iter().map(|name| leaf(name)));
+    if let Some(split) = &test.split {
+        map.put("split", arms(split.iter()));
+    }
+    if let Some(mirror) = &test.mirror {
+        map.put("mirror", names(mirror));
+    }
+    for (key, expected) in [("drop", test.drop), ("unrouted", test.unrouted)] {
+        if let Some(expected) = expected {
+            map.put(key, Tree::Leaf(expected.to_string()));
+        }
+    }
+    if test.policy != Policy::default() {
+        let mut expected = Map::default();
+        put_policy(&mut expected, &test.policy);
+        map.put("policy", expected.flow());
+    }
+    if let Some((key, consumer)) = &test.picks {
+        map.put("key", leaf(key));
+        map.put("picks", leaf(consumer));
+    }
+    if let Some(measured) = &test.measured {
+        put_measured(&mut map, measured);
+    }
+    put_expiry(&mut map, test.expiry.as_ref());
     map.flow()
+}
+
+/// What stands there without being said is left out.
+fn put_measured(map: &mut Map, measured: &Measured) {
+    let shares = [
+        ("shares", &measured.shares),
+        ("mirror_shares", &measured.mirror_shares),
+    ];
+    for (key, shares) in shares {
+        if !shares.is_empty() {
+            let entries = shares
+                .iter()
+                .map(|(to, ppm)| (quoted(to), Tree::Leaf(text::percent(*ppm))));
+            map.put(key, Tree::Map(Map(entries.collect())));
+        }
+    }
+    if measured.within_ppm != Measured::WITHIN_PPM {
+        map.put("within", Tree::Leaf(text::percent(measured.within_ppm)));
+    }
+    if measured.keys != Measured::KEYS {
+        map.put("keys", Tree::Leaf(measured.keys.to_string()));
+    }
+    if let Some(seed) = measured.seed {
+        map.put("seed", Tree::Leaf(seed.to_string()));
+    }
+}
+
+fn put_expiry(map: &mut Map, expiry: Option<&Expiry>) {
+    if let Some(expiry) = expiry {
+        map.put("expired", Tree::Leaf(expiry.expired.to_string()));
+        if let Some(at) = expiry.at {
+            map.put("at", leaf(&at.to_string()));
+        }
+    }
 }

@@ -300,10 +300,45 @@ pub struct Test {
     /// Its value if it is a table.
     #[prost(message, repeated, tag = "12")]
     pub is_rows: ::prost::alloc::vec::Vec<Row>,
-    /// Those of "to", "split" and "mirror" that must be empty; `to: \[\]` in YAML. (The
-    /// wire has no word for an empty list.)
+    /// Those of "to", "split", "mirror" and (beside `expired`) "is" that must be empty;
+    /// `to: \[\]` in YAML. (The wire has no word for an empty list.)
     #[prost(string, repeated, tag = "13")]
     pub none: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// None of these gets it: not by `to`, `split` or `mirror`.
+    #[prost(string, repeated, tag = "14")]
+    pub not_to: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The share of many keys that the split gives each consumer.
+    #[prost(message, repeated, tag = "15")]
+    pub shares: ::prost::alloc::vec::Vec<Share>,
+    /// The share of many keys that each mirror gets a copy of.
+    #[prost(message, repeated, tag = "16")]
+    pub mirror_shares: ::prost::alloc::vec::Vec<Share>,
+    /// How far a measured share may be off, in percent of all keys: "0.5%". Absent: 1%.
+    #[prost(string, optional, tag = "17")]
+    pub within: ::core::option::Option<::prost::alloc::string::String>,
+    /// How many keys, 1 to 100,000. Absent: 10,000.
+    #[prost(uint32, optional, tag = "18")]
+    pub keys: ::core::option::Option<u32>,
+    /// What the keys are drawn from. Absent: what `test --seed` says, else 0.
+    #[prost(uint64, optional, tag = "19")]
+    pub seed: ::core::option::Option<u64>,
+    /// The route that answers, or the setting, is past its last day (`expires`).
+    #[prost(bool, optional, tag = "20")]
+    pub expired: ::core::option::Option<bool>,
+    /// When that is asked: a date, or a time such as "2027-01-31T08:00:00Z". Absent:
+    /// what `test --at` says, else today.
+    #[prost(string, optional, tag = "21")]
+    pub at: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The share of keys that a consumer gets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Share {
+    /// The consumer.
+    #[prost(string, tag = "1")]
+    pub to: ::prost::alloc::string::String,
+    /// In percent: "95%".
+    #[prost(string, tag = "2")]
+    pub share: ::prost::alloc::string::String,
 }
 /// An override. Versions, names and values; no events, consumers, addresses,
 /// types or rules: those are compiled in, and no push may change them.
@@ -1303,7 +1338,7 @@ pub mod update {
     pub enum Content {
         /// An encoded RouteMap.
         #[prost(bytes, tag = "4")]
-        Whole(::prost::alloc::vec::Vec<u8>),
+        Whole(::prost::bytes::Bytes),
         /// What differs from one that the engine has.
         #[prost(message, tag = "5")]
         Delta(super::Delta),
@@ -1323,8 +1358,8 @@ pub struct Delta {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Piece {
     /// New bytes, before what is copied; may be empty.
-    #[prost(bytes = "vec", tag = "1")]
-    pub fresh: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "bytes", tag = "1")]
+    pub fresh: ::prost::bytes::Bytes,
     /// Where in the base bytes are copied from.
     #[prost(uint32, tag = "2")]
     pub at: u32,
@@ -1530,4 +1565,40 @@ pub struct WatchRolloutResponse {
     /// How far it is.
     #[prost(message, optional, tag = "1")]
     pub rollout: ::core::option::Option<RolloutState>,
+}
+/// Which attempts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeniedRequest {
+    /// At most this many; 0: 100. Never more than 1,000.
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+}
+/// Attempts that were turned away, newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeniedResponse {
+    /// In order.
+    #[prost(message, repeated, tag = "1")]
+    pub attempts: ::prost::alloc::vec::Vec<Denied>,
+}
+/// An attempt that was turned away for lack of permission, and its likes within a second.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Denied {
+    /// Who tried it, by certificate, or where from.
+    #[prost(string, tag = "1")]
+    pub who: ::prost::alloc::string::String,
+    /// What: "UpdateRouteMap".
+    #[prost(string, tag = "2")]
+    pub rpc: ::prost::alloc::string::String,
+    /// Why not, in words.
+    #[prost(string, tag = "3")]
+    pub why: ::prost::alloc::string::String,
+    /// When it was tried first, in milliseconds since the Unix epoch.
+    #[prost(uint64, tag = "4")]
+    pub first_ms: u64,
+    /// When it was tried last.
+    #[prost(uint64, tag = "5")]
+    pub last_ms: u64,
+    /// How often.
+    #[prost(uint64, tag = "6")]
+    pub count: u64,
 }

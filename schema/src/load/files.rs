@@ -17,6 +17,8 @@ pub const FILES_MAX: usize = 16_384;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Yaml,
+    /// YAML that holds tests, and no part of a definition.
+    Tests,
     Json,
     Binpb,
     Proto,
@@ -66,6 +68,17 @@ pub(super) fn find(paths: &[PathBuf], report: &mut Report) -> Vec<Found> {
     for path in paths {
         walk.named(path);
     }
+    if let Some(test) = walk.found.first().filter(|_| walk.only_tests()) {
+        let message = format!(
+            "`{}` has tests only, and there is no definition",
+            test.name()
+        );
+        walk.fault(
+            "no_files",
+            message,
+            "name the folder with the definitions as well",
+        );
+    }
     let mut found = walk.found;
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
@@ -94,6 +107,12 @@ impl Walk<'_> {
             "io",
             format!("cannot read `{}`: {error}", shown(path)),
         ));
+    }
+
+    /// Whether there is nothing that they could be tests of.
+    fn only_tests(&self) -> bool {
+        let mut formats = self.found.iter().map(|file| file.format);
+        self.report.errors() == 0 && formats.all(|format| format == Format::Tests)
     }
 
     /// A path of the command line.
@@ -164,8 +183,12 @@ impl Walk<'_> {
             }
             match (fs::metadata(&entry), extension(&entry)) {
                 (Ok(meta), _) if meta.is_dir() => self.folder(&entry),
-                (Ok(_), Some(format @ (Format::Yaml | Format::Proto))) => self.file(&entry, format),
-                (Err(error), Some(Format::Yaml | Format::Proto)) => self.io(&entry, &error),
+                (Ok(_), Some(format @ (Format::Yaml | Format::Tests | Format::Proto))) => {
+                    self.file(&entry, format);
+                }
+                (Err(error), Some(Format::Yaml | Format::Tests | Format::Proto)) => {
+                    self.io(&entry, &error);
+                }
                 _ => {}
             }
         }
@@ -207,6 +230,7 @@ impl Walk<'_> {
 
 fn extension(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()? {
+        "yaml" | "yml" if path.file_stem()?.to_str()?.ends_with(".test") => Some(Format::Tests),
         "yaml" | "yml" => Some(Format::Yaml),
         "json" => Some(Format::Json),
         "binpb" => Some(Format::Binpb),

@@ -61,6 +61,47 @@ fn folders_are_merged_in_the_order_of_names() {
     assert_eq!(again.files, loaded.files);
 }
 
+/// A test file is no part of a definition, however it is found; it is read for those who
+/// ask for tests.
+#[test]
+fn test_files() {
+    const TESTS: &str = "tests: [{ event: x, to: loot }]\n";
+    let folder = Folder::new("tests");
+    // The definition's own test comes first, wherever the file stands.
+    let definition = folder.write("routes/z.yaml", format!("{HEAD}{BODY}{TESTS}"));
+    let beside = folder.write("routes/a.test.yaml", "tests: [{ event: x, drop: false }]\n");
+    let named = folder.write(
+        "more/b.test.yml",
+        "tests: [{ event: x, unrouted: false }]\n",
+    );
+    folder.write("routes/sub/broken.test.yaml", "tests: none");
+    let (routes, more) = (folder.0.join("routes"), folder.0.join("more"));
+    let everything = [routes.clone(), more.clone(), beside.clone(), named.clone()];
+    let loaded = load(&everything).unwrap();
+    assert_eq!(loaded.files, [definition.as_path()]);
+    assert_eq!((loaded.tests().count(), loaded.tests.len()), (1, 0));
+
+    let (_, report) = load_tested(&everything, &[]).unwrap_err();
+    assert_eq!(report.errors(), 1, "{report:?}");
+    fs::remove_file(routes.join("sub/broken.test.yaml")).unwrap();
+    let tested = load_tested(&everything, &[]).unwrap();
+    assert_eq!(tested.definition, loaded.definition);
+    assert_eq!(tested.files, [definition, named.clone(), beside]);
+    assert_eq!(tested.tests().count(), 3);
+    let places = (0..3).map(|at| tested.sources.place(tested.places.test(at).unwrap()));
+    let [a, b, c]: [String; 3] = places.collect::<Vec<_>>().try_into().unwrap();
+    assert!(a.ends_with("z.yaml:5:9"), "{a}");
+    assert!(b.ends_with("b.test.yml:1:9"), "{b}");
+    assert!(c.ends_with("a.test.yaml:1:9"), "{c}");
+
+    // Tests of nothing.
+    for alone in [&named, &more] {
+        let faults = faults(std::slice::from_ref(alone));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].1.contains("has tests only"), "{faults:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_that_go_in_circles_end() {

@@ -215,7 +215,7 @@ impl<'d> Resolver<'d, '_> {
         self.int(text, "a weight is an integer of at least 1")
     }
 
-    fn share(&mut self, text: Option<&Text>) -> Option<u32> {
+    pub(super) fn share(&mut self, text: Option<&Text>) -> Option<u32> {
         match text {
             None => Some(SHARE_PPM_MAX),
             Some(text) => self.value(text, value::parse_share_ppm),

@@ -51,6 +51,11 @@ impl Date {
                 left -= days;
             }
         }
+        Date::last()
+    }
+
+    /// The last day there is.
+    pub(super) fn last() -> Date {
         Date {
             year: 9999,
             month: 12,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use routewright_schema::check::{CheckOptions, check};
 use routewright_schema::diagnostic::Report;
-use routewright_schema::load::load;
+use routewright_schema::load::load_tested;
 use routewright_schema::source::Sources;
 use routewright_schema::value::Date;
 
@@ -85,7 +85,7 @@ fn name(path: &Path) -> String {
 
 /// Everything that there is to say of a definition.
 pub fn refused(path: &Path) -> (Sources, Report) {
-    let loaded = match load(&[path.to_owned()]) {
+    let loaded = match load_tested(&[path.to_owned()], &[]) {
         Ok(loaded) => loaded,
         Err(refused) => return refused,
     };

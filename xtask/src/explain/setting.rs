@@ -1,43 +1,58 @@
 //! A setting: its value, and who set it.
 
 use routewright::RouteTable;
+use routewright_schema::analysis::explain::{escaped, expires_text};
+use routewright_schema::analysis::test::is_past;
 use routewright_schema::analysis::words;
+use routewright_schema::diagnostic::one_of;
 use serde_json::json;
 
-use super::{Args, at};
-use crate::artefact::Artefact;
+use super::{Args, Asked};
 use crate::cli::Format;
 use crate::report::{Done, Failure, say, say_json};
 
 /// Exit code 1 if there is no such setting.
-pub fn run(path: &str, artefact: &Artefact, args: &Args) -> Done {
+pub fn run(path: &str, asked: &Asked, args: &Args) -> Done {
+    let artefact = &asked.artefact;
     let Some(value) = value(&artefact.table, path) else {
+        let catalog = artefact.table.catalog();
+        let all: Vec<&str> = (0..catalog.settings())
+            .filter_map(|at| Some(catalog.setting(at)?.name))
+            .collect();
+        let hint = one_of(path, "there are", all).map_or(String::new(), |hint| format!("; {hint}"));
         return Err(Failure::Bad(format!(
-            "{} has no setting `{path}`; `cargo xtask inspect` lists them",
+            "{} has no setting `{path}`{hint}",
             artefact.name
         )));
     };
     let loaded = artefact.loaded.as_ref();
-    let place = loaded.and_then(|l| Some(at(l, l.places.setting(path)?)));
+    let place = loaded.and_then(|l| Some(l.sources.place(l.places.setting(path)?)));
     let by = match &place {
         Some(place) => format!("its default in the definition, {place}"),
+        None if asked.ended => "what was compiled in".to_owned(),
         None => set_by(path, &value, args.live.as_deref())?,
     };
+    let declared = loaded.and_then(|l| l.definition.settings.get(path));
+    let expires = declared.map_or("", |setting| &setting.expires);
     match args.format {
         Format::Text => {
-            say(format_args!("{path}"));
-            say(format_args!("  value    {value}"));
-            say(format_args!("  set by   {by}"));
-            say(format_args!(
-                "  asked    {}, digest {}",
-                artefact.name,
-                artefact.table.digest()
-            ));
+            say(escaped(path));
+            say(escaped(&format!("  value    {value}")));
+            say(escaped(&format!("  set by   {by}")));
+            if let Some(expires) = expires_text(expires, asked.at) {
+                say(format_args!("  expires  {expires}"));
+            }
+            asked.tell();
         }
-        Format::Json => say_json(&json!({
-            "setting": path, "value": value, "set_by": by, "place": place,
-            "asked": artefact.name, "digest": artefact.table.digest().to_string(),
-        })),
+        Format::Json => {
+            let expires = Some(expires).filter(|day| !day.is_empty());
+            let mut json = json!({
+                "setting": path, "value": value, "set_by": by, "place": place,
+                "expires": expires, "expired": expires.map(|day| is_past(day, asked.at)),
+            });
+            asked.tell_json(&mut json);
+            say_json(&json);
+        }
     }
     Ok(())
 }
@@ -52,14 +67,12 @@ fn value<D: AsRef<[u8]>>(table: &RouteTable<D>, path: &str) -> Option<String> {
 /// Of an engine: what was compiled in, or the override that it serves.
 #[cfg(feature = "net")]
 fn set_by(path: &str, served: &str, live: Option<&str>) -> Result<String, Failure> {
-    use routewright_control::client::BlockingClient;
-
-    use crate::remote::failure;
+    use crate::remote::{connect, failure};
 
     let Some(url) = live.filter(|live| live.starts_with("http")) else {
         return Ok("what was compiled in".to_owned());
     };
-    let mut client = BlockingClient::connect(url).map_err(|e| failure(url, &e))?;
+    let mut client = connect(url)?;
     let answer = client.get(true).map_err(|e| failure(url, &e))?;
     let baseline =
         RouteTable::open(answer.baseline_image).map_err(|e| Failure::Bad(format!("{url}: {e}")))?;

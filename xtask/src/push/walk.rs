@@ -2,7 +2,8 @@
 //!
 //! Each step is a push of its own, seen in `status`, and measured by the engine as any
 //! other. The first brings everything that needs no walk. Whoever pushes or rolls back
-//! in between has stopped the walk: the engine refuses its next step.
+//! in between has stopped the walk: the engine refuses its next step. Through a control
+//! plane each step is a rollout, and the next one waits for its end.
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::{Args, push};
 use crate::cli::Format;
 use crate::remote::applied_json;
 use crate::report::{Done, Failure, count, say, say_json, say_json_line};
+use crate::rollout;
 
 /// Between two steps, if nothing else says how long.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -69,16 +71,28 @@ pub fn run(
         let applied = match push(args, client, &map) {
             Ok(applied) => applied,
             Err(failure) if step == 1 => return Err(failure),
-            Err(failure) => return Err(stopped(failure, (step, steps))),
+            Err(failure) => return Err(stopped(failure, "before", (step, steps))),
         };
         if text {
             say(format_args!("step {step} of {steps}"));
             args.engine.applied(&applied);
         }
+        let ended = match rollout::goes_on(&applied) {
+            true => Some(rollout::until_end(&args.engine, applied.revision, true)?),
+            false => None,
+        };
         // A line a step, as it is taken.
         if !text {
-            let applied = applied_json(&applied)["applied"].take();
-            say_json_line(&json!({ "step": step, "steps": steps, "applied": applied }));
+            let mut line = json!({ "step": step, "steps": steps });
+            line["applied"] = applied_json(&applied)["applied"].take();
+            if let Some(ended) = &ended {
+                line["rollout"] = ended.to_json();
+            }
+            say_json_line(&line);
+        }
+        if let Some(ended) = ended {
+            let done = ended.done(&args.engine);
+            done.map_err(|failure| stopped(failure, "in", (step, steps)))?;
         }
         if args.dry_run {
             break;
@@ -90,10 +104,10 @@ pub fn run(
     Ok(())
 }
 
-fn stopped(failure: Failure, (step, steps): (usize, usize)) -> Failure {
+fn stopped(failure: Failure, when: &str, (step, steps): (usize, usize)) -> Failure {
     match failure {
         Failure::Bad(message) if !message.is_empty() => Failure::Bad(format!(
-            "the walk stopped before step {step} of {steps}\n{message}"
+            "the walk stopped {when} step {step} of {steps}\n{message}"
         )),
         other => other,
     }

@@ -60,6 +60,10 @@ impl Folder {
 pub struct Running(Child);
 
 impl Running {
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Waits until it has ended.
     pub fn ended(self) -> Ran {
         Ran::of(self.0.wait_with_output().unwrap())

@@ -32,7 +32,7 @@ impl Process {
     /// If it does not.
     pub fn start(program: &Path, ledger: &Path, listen: &str) -> Process {
         let mut child = Command::new(program)
-            .args(["serve", "--listen", listen, "--ledger"])
+            .args(["serve", "--log=error", "--listen", listen, "--ledger"])
             .arg(ledger)
             .stdout(Stdio::piped())
             .spawn()

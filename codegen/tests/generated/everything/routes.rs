@@ -569,6 +569,48 @@ mod generated_tests {
         TABLE.values().scalars(at).map(|scalar| scalar.to_string()).collect()
     }
 
+    fn shares(
+        event: &str,
+        what: &str,
+        (keys, seed): (u32, u64),
+        within: u32,
+        expected: &[(&str, u32)],
+        gets: impl Fn(&[u8]) -> Vec<u16>,
+    ) {
+        let mut counts = ::std::collections::BTreeMap::<u16, u64>::new();
+        for draw in 1..=u64::from(keys) {
+            let mut x = seed.wrapping_add(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(draw));
+            x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            let key = format!("{:016x}", x ^ (x >> 31));
+            for id in gets(key.as_bytes()) {
+                *counts.entry(id).or_default() += 1;
+            }
+        }
+        let named = names(event, counts.keys().copied());
+        for name in &named {
+            assert!(
+                expected.iter().any(| e | e.0 == * name),
+                "{event}: {what}: {name} gets some"
+            );
+        }
+        for (name, ppm) in expected {
+            let of = |id: &u16| {
+                TABLE.raw().catalog().consumer((*id).into()) == Some(*name)
+            };
+            let count: u64 = counts
+                .iter()
+                .filter(|(id, _)| of(id))
+                .map(|(_, n)| n)
+                .sum();
+            let off = (count * 1_000_000).abs_diff(u64::from(*ppm) * u64::from(keys));
+            assert!(
+                off <= u64::from(within) * u64::from(keys),
+                "{event}: {what} of {name}: {count} of {keys} keys"
+            );
+        }
+    }
+
     #[test]
     fn test_0_order_created() {
         let event = "order.created";
@@ -656,5 +698,92 @@ mod generated_tests {
             "1969-07-20T20:17:40Z",
         ];
         assert_eq!(scalars("loot"), expected, "{}", "loot");
+    }
+
+    #[test]
+    fn test_7_order_created() {
+        let event = "order.created";
+        let route = TABLE.find(event);
+        let raw = route.into_iter().map(|r| r.raw());
+        let gets = raw
+            .flat_map(|r| {
+                r.consumers()
+                    .chain(r.arms().map(|a| a.0))
+                    .chain(r.shares().map(|m| m.0))
+                    .collect::<Vec<_>>()
+            });
+        let gets = names(event, gets);
+        for name in ["here", "hook"] {
+            assert!(! gets.contains(name), "{event}: not_to: {name}");
+        }
+    }
+
+    #[test]
+    fn test_9_order_created() {
+        let event = "order.created";
+        let route = TABLE.find(event);
+        let gets = |key: &[u8]| {
+            route
+                .map(|r| r.raw().pick(key).into_iter().collect::<Vec<_>>())
+                .unwrap_or_default()
+        };
+        shares(event, "share", (20000u32, 7u64), 100u32, &[("cache", 1000000u32)], gets);
+        let gets = |key: &[u8]| {
+            route.map(|r| r.raw().mirrors(key).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        shares(
+            event,
+            "mirror share",
+            (20000u32, 7u64),
+            100u32,
+            &[("queue", 1u32), ("rpc", 1000000u32)],
+            gets,
+        );
+    }
+
+    #[test]
+    fn test_10_order_created() {
+        let event = "order.created";
+        let route = TABLE.find(event);
+        let gets = |key: &[u8]| {
+            route
+                .map(|r| r.raw().pick(key).into_iter().collect::<Vec<_>>())
+                .unwrap_or_default()
+        };
+        shares(
+            event,
+            "share",
+            (10000u32, 0u64),
+            10000u32,
+            &[("audit", 10000u32), ("cache", 1000000u32)],
+            gets,
+        );
+    }
+
+    #[test]
+    fn test_11_order_created_twice() {
+        let event = "order.created.twice";
+        let route = TABLE.find(event);
+        let raw = route.into_iter().map(|r| r.raw());
+        let gets = raw
+            .flat_map(|r| {
+                r.consumers()
+                    .chain(r.arms().map(|a| a.0))
+                    .chain(r.shares().map(|m| m.0))
+                    .collect::<Vec<_>>()
+            });
+        let gets = names(event, gets);
+        for name in ["orders"] {
+            assert!(! gets.contains(name), "{event}: not_to: {name}");
+        }
+        let unrouted = route
+            .is_none_or(|r| r.outcome() == ::routewright::Outcome::Unrouted);
+        assert_eq!(unrouted, false, "{event}: unrouted");
+    }
+
+    #[test]
+    fn test_13_texts_none() {
+        let expected: [&str; 0] = [];
+        assert_eq!(scalars("texts.none"), expected, "{}", "texts.none");
     }
 }

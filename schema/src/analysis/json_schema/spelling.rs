@@ -10,6 +10,8 @@ const DIGITS: &str = "(0|[1-9][0-9]*)";
 const FRACTION: &str = "([.][0-9]+)?";
 const EXPONENT: &str = "([eE][+-]?[0-9]+)?";
 const DAY: &str = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
+const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?";
+const ZONE: &str = "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
 /// Joined by `.` to at most as many as a name may have.
 const SEGMENT: &str = "[^.]+";
 
@@ -40,6 +42,11 @@ pub fn int(min: i64, max: i64) -> Value {
 
 pub fn date() -> Value {
     pattern(&format!("^{DAY}$"))
+}
+
+/// A day, or a time of it.
+pub fn moment() -> Value {
+    pattern(&format!("^{DAY}(T{TIME}{ZONE})?$"))
 }
 
 /// Part of a whole, in parts per million.
@@ -108,12 +115,7 @@ pub fn of(kind: Kind) -> Value {
         Kind::Percent => pattern(&format!("^-?{DIGITS}{FRACTION}{EXPONENT}%$")),
         Kind::Duration => duration(),
         Kind::Size => pattern(&format!("^{DIGITS}([KMGT]i?)?B$")),
-        Kind::Timestamp => {
-            let time = "([01][0-9]|2[0-3]):[0-5][0-9]";
-            pattern(&format!(
-                "^{DAY}T{time}:[0-5][0-9]([.][0-9]{{1,9}})?(Z|[+-]{time})$"
-            ))
-        }
+        Kind::Timestamp => pattern(&format!("^{DAY}T{TIME}{ZONE}$")),
         Kind::String | Kind::Enum => text(),
     }
 }

@@ -25,6 +25,7 @@ pub(in crate::format) fn draft(mut root: Message, file: FileId, report: &mut Rep
     let mut defaults = root.message("defaults");
     let draft = Draft {
         file,
+        only_tests: false,
         package: root.text("package"),
         version: root.text("version"),
         consumers: root
@@ -202,25 +203,36 @@ fn value(message: &mut Message, scalars: &str, rows: &str, report: &mut Report) 
     DraftValue::Table(rows, span)
 }
 
+fn shares(message: &mut Message, field: &str, report: &mut Report) -> Option<Vec<(Text, Text)>> {
+    let shares = message.messages(field).into_iter().map(|mut share| {
+        let pair = (name(&mut share, "to"), name(&mut share, "share"));
+        share.end(report);
+        pair
+    });
+    given(shares.collect())
+}
+
 fn test(mut message: Message, report: &mut Report) -> DraftTest {
     let setting = message.text("setting");
+    let none = message.texts("none");
+    let empty = |name| none.iter().any(|text| text.value == name);
+    let is_missed = setting.is_some() && (message.given("expired").is_none() || empty("is"));
     let is = match value(&mut message, "is", "is_rows", report) {
-        // Without a setting it would have no meaning, and is not missed.
-        DraftValue::Repeated(texts, _) if texts.is_empty() && setting.is_none() => None,
+        // Without a setting it would have no meaning, and is not missed; nor is it if
+        // something else is asked of the setting.
+        DraftValue::Repeated(texts, _) if texts.is_empty() && !is_missed => None,
         is => Some(is),
     };
     let mut wanted = message.message("policy");
-    let none = message.texts("none");
     for text in &none {
-        if !["to", "split", "mirror"].contains(&text.value.as_str()) {
+        if !["to", "split", "mirror", "is"].contains(&text.value.as_str()) {
             let fault = format!(
-                "`none` lists what must be empty: `to`, `split` or `mirror`, not `{}`",
+                "`none` lists what must be empty: `to`, `split`, `mirror` or `is`, not `{}`",
                 text.value
             );
             report.push(Diagnostic::error("bad_test", text.span, fault));
         }
     }
-    let empty = |name| none.iter().any(|text| text.value == name);
     let test = DraftTest {
         span: message.span,
         event: message.text("event"),
@@ -232,6 +244,14 @@ fn test(mut message: Message, report: &mut Report) -> DraftTest {
         policy: wanted.as_mut().map(policy).unwrap_or_default(),
         key: message.text("key"),
         picks: message.text("picks"),
+        not_to: given(message.texts("not_to")),
+        shares: shares(&mut message, "shares", report),
+        mirror_shares: shares(&mut message, "mirror_shares", report),
+        within: message.text("within"),
+        keys: message.text("keys"),
+        seed: message.text("seed"),
+        expired: message.text("expired"),
+        at: message.text("at"),
         setting,
         is,
     };

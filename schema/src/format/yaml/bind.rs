@@ -1,9 +1,9 @@
 //! The keys of a definition.
 
-use super::keys::{CONSUMER, FALLBACK, FILE, Key, POLICY, ROUTE, TEST};
+use super::keys::{CONSUMER, FALLBACK, FILE, Key, POLICY, ROUTE, TEST, TEST_FILE};
 use super::node::{Node, Value};
 use super::shape::Binder;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Diagnostic, Report};
 use crate::draft::{Draft, DraftConsumer, DraftPolicy, DraftRoute, DraftTest};
 use crate::model::ConsumerKind;
 use crate::source::{FileId, Text};
@@ -31,7 +31,49 @@ pub(super) fn bind(file: FileId, root: Node, report: &mut Report) -> (Draft, boo
     (draft, binder.complete)
 }
 
+/// Binds a test file, which declares nothing. A key of a definition is told apart from one
+/// that nobody knows: whoever writes `routes` there has taken the wrong file.
+pub(super) fn bind_tests(file: FileId, root: Node, report: &mut Report) -> Draft {
+    let mut binder = Binder {
+        report,
+        complete: true,
+    };
+    let mut draft = Draft {
+        file,
+        only_tests: true,
+        ..Draft::default()
+    };
+    let root = binder.without_definitions(root);
+    for (key, at, node) in binder
+        .fields(root, "a test file", TEST_FILE)
+        .unwrap_or_default()
+    {
+        binder.section(&mut draft, key, at, node);
+    }
+    draft
+}
+
 impl Binder<'_> {
+    /// Takes the keys out that only a definition has, and tells of each.
+    fn without_definitions(&mut self, mut root: Node) -> Node {
+        let Value::Map(entries) = &mut root.value else {
+            return root;
+        };
+        let of = |keys: &[Key], name: &str| keys.iter().any(|key| key.name == name);
+        entries.retain(|(key, _)| match &key.value {
+            Value::Scalar { text, .. } if of(FILE, text) && !of(TEST_FILE, text) => {
+                let message = format!("a test file has tests only, and no `{text}`");
+                let fault = Diagnostic::error("unknown_key", key.span, message);
+                self.report.push(fault.hint(
+                    "move it to a definition, or name this file without `.test` before `.yaml`",
+                ));
+                false
+            }
+            _ => true,
+        });
+        root
+    }
+
     fn section(&mut self, draft: &mut Draft, key: &str, at: Text, node: Node) {
         let what = format!("`{key}`");
         let what = what.as_str();
@@ -81,16 +123,7 @@ impl Binder<'_> {
                     .texts(node, what, "a list of expressions")
                     .unwrap_or_default()
             }
-            "tests" => {
-                for node in self.list(node, what, "a list of tests").unwrap_or_default() {
-                    let errors = self.report.errors();
-                    let test = self.test(node);
-                    // Half of a test says something else than the whole.
-                    if self.report.errors() == errors {
-                        draft.tests.push(test);
-                    }
-                }
-            }
+            "tests" => self.tests(draft, node),
             _ => {}
         }
     }
@@ -186,6 +219,10 @@ impl Binder<'_> {
             .unwrap_or_default()
     }
 
+    fn percents(&mut self, node: Node, what: &str) -> Option<Vec<(Text, Text)>> {
+        self.pairs(node, what, "a map from consumers to percents")
+    }
+
     fn mirror(&mut self, node: Node) -> Option<Vec<(Text, Option<Text>)>> {
         let expected = "a consumer, a list of them, or a map from consumers to percents";
         match node.value {
@@ -205,6 +242,18 @@ impl Binder<'_> {
         }
     }
 
+    fn tests(&mut self, draft: &mut Draft, node: Node) {
+        let list = self.list(node, "`tests`", "a list of tests");
+        for node in list.unwrap_or_default() {
+            let errors = self.report.errors();
+            let test = self.test(node);
+            // Half of a test says something else than the whole.
+            if self.report.errors() == errors {
+                draft.tests.push(test);
+            }
+        }
+    }
+
     fn test(&mut self, node: Node) -> DraftTest {
         let mut test = DraftTest {
             span: node.span,
@@ -214,6 +263,9 @@ impl Binder<'_> {
             match key {
                 "event" => test.event = self.text(node, "`event`"),
                 "to" => test.to = self.one_or_texts(node, "`to`", "a list of consumers"),
+                "not_to" => {
+                    test.not_to = self.one_or_texts(node, "`not_to`", "a list of consumers")
+                }
                 "split" => test.split = Some(self.weights(node)),
                 "mirror" => {
                     test.mirror = self.one_or_texts(node, "`mirror`", "a list of consumers")
@@ -228,6 +280,13 @@ impl Binder<'_> {
                 }
                 "key" => test.key = self.text(node, "`key`"),
                 "picks" => test.picks = self.text(node, "`picks`"),
+                "shares" => test.shares = self.percents(node, "`shares`"),
+                "mirror_shares" => test.mirror_shares = self.percents(node, "`mirror_shares`"),
+                "within" => test.within = self.text(node, "`within`"),
+                "keys" => test.keys = self.text(node, "`keys`"),
+                "seed" => test.seed = self.text(node, "`seed`"),
+                "expired" => test.expired = self.text(node, "`expired`"),
+                "at" => test.at = self.text(node, "`at`"),
                 "setting" => test.setting = self.text(node, "`setting`"),
                 _ => test.is = self.value(node, "`is`"),
             }

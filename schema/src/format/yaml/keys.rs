@@ -3,6 +3,8 @@
 
 use Shape::*;
 
+use crate::model::Measured;
+
 /// A key of a map.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -49,6 +51,12 @@ pub enum Shape {
     Weights,
     /// Consumers, perhaps with percents.
     Mirror,
+    /// Consumers with percents.
+    Shares,
+    /// `12.5%`, of a whole.
+    Percent,
+    /// `2027-01-31`, or `2027-01-31T08:00:00Z`.
+    Moment,
     /// Names with [`CONSUMER`].
     Consumers,
     /// Names and patterns with [`ROUTE`].
@@ -176,6 +184,20 @@ pub const FILE: &[Key] = &[
     ),
 ];
 
+/// Of a test file, `*.test.yaml`.
+pub const TEST_FILE: &[Key] = &[
+    key(
+        "tests",
+        Tests,
+        "What must be true of the definition beside it; run by `test`.",
+    ),
+    key(
+        "package",
+        Package,
+        "The package of the definition that the tests are about.",
+    ),
+];
+
 /// Of a consumer.
 pub const CONSUMER: &[Key] = &[
     key(
@@ -244,6 +266,11 @@ pub const TEST: &[Key] = &[
         OneOrConsumers,
         "Exactly these consumers, in any order.",
     ),
+    key(
+        "not_to",
+        OneOrConsumers,
+        "None of these consumers gets the event: not by `to`, `split` or `mirror`.",
+    ),
     key("split", Weights, "Exactly these arms, with these weights."),
     key(
         "mirror",
@@ -259,6 +286,41 @@ pub const TEST: &[Key] = &[
         "The key of an event, for which `picks` says the arm.",
     ),
     key("picks", Consumer, "The arm that the split picks for `key`."),
+    key(
+        "shares",
+        Shares,
+        "The share of many keys that the split gives each consumer, such as `{ new: 5%, old: 95% }`; an arm that is not named gets none.",
+    ),
+    key(
+        "mirror_shares",
+        Shares,
+        "The share of many keys that each mirror gets a copy of; a mirror that is not named gets none.",
+    ),
+    key(
+        "within",
+        Percent,
+        "How far a measured share may be off either way, in percent of all keys; 1% if it is not said.",
+    ),
+    key(
+        "keys",
+        Int(1, Measured::KEYS_MAX as i64),
+        "Over how many keys shares are measured; 10,000 if it is not said.",
+    ),
+    key(
+        "seed",
+        Int(0, i64::MAX),
+        "What these keys are drawn from; `test --seed`, else 0, if it is not said.",
+    ),
+    key(
+        "expired",
+        Bool,
+        "Whether the route that answers, or the setting, is past its last day (`expires`).",
+    ),
+    key(
+        "at",
+        Moment,
+        "When `expired` is asked: a day, or a time such as `2027-01-31T08:00:00Z`; `test --at`, else today, if it is not said.",
+    ),
     key(
         "setting",
         SettingPath,

@@ -189,6 +189,9 @@ impl<'t> Reader<'t, '_> {
                         "begins a comment",
                     )
                     .hint("put a text that holds ` #` in quotes, or close the bracket before it");
+            } else if words::is_second_colon(self.text, open.start as usize, at as usize) {
+                diagnostic = diagnostic
+                    .hint("put a `,` before the next key; a text that holds `: ` goes in quotes");
             }
         } else if error.info().contains("expected key") && words::is_element(self.text, at as usize)
         {

@@ -145,7 +145,18 @@ impl Binder<'_> {
         what: &str,
         keys: &'static [Key],
     ) -> Option<Vec<(&'static str, Text, Node)>> {
-        let names = || keys.iter().map(|key| key.name);
+        let names: Vec<&'static str> = keys.iter().map(|key| key.name).collect();
+        self.named(node, what, &names)
+    }
+
+    /// As [`Binder::fields`], of keys that are no part of a definition.
+    pub fn named(
+        &mut self,
+        node: Node,
+        what: &str,
+        names: &[&'static str],
+    ) -> Option<Vec<(&'static str, Text, Node)>> {
+        let names = || names.iter().copied();
         let expected = format!("a map with keys such as `{}`", names().next().unwrap_or(""));
         let entries = self.map(node, what, &expected)?;
         let present: Vec<&'static str> = entries

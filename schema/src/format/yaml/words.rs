@@ -69,6 +69,13 @@ pub(super) fn comment(text: &str, open: usize) -> Option<Span> {
     })
 }
 
+/// Whether the place is at a `:` in the line in which the bracket opens: of a key that no
+/// `,` parts from the value before it, or of a text.
+pub(super) fn is_second_colon(text: &str, open: usize, at: usize) -> bool {
+    let between = |before: &str| !before.contains('\n') && text[at..].starts_with(':');
+    text.get(open..at).is_some_and(between)
+}
+
 /// Whether just `- ` stands before the place in its line.
 pub(super) fn is_element(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or("");

@@ -1,0 +1,770 @@
+//! What follows from what: the table of docs/control-plane.md, row by row, without sockets.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use prost::Message;
+use routewright::{Counters, Digest, Limits, Now, RouteCell, Target, Untyped};
+use routewright_control::follow::{Agent, Identity};
+use routewright_control::plane::{
+    Back, Caller, Config, Effect, How, Ledger, Memory, Plane, Stages, StreamId,
+};
+use routewright_schema::pb::watch_route_map_request::Message as Said;
+use routewright_schema::pb::watch_route_map_response::Message as Told;
+use routewright_schema::pb::{self, Applied, Refusal, WatchRouteMapRequest};
+use routewright_tests::fixture;
+use routewright_tests::pushes::{overlay, set, spawn_rate};
+
+const BAKE: Duration = Duration::from_secs(10);
+const ANYBODY: Caller<'_> = Caller {
+    who: "somebody",
+    may: None,
+};
+
+/// A control plane and engines that answer at once, unless they are kept from it.
+struct Fleet {
+    plane: Plane<Memory>,
+    engines: BTreeMap<String, Engine>,
+    clock: Duration,
+    streams: u64,
+}
+
+struct Engine {
+    cell: RouteCell<Untyped>,
+    agent: Agent,
+    stream: Option<StreamId>,
+    held: bool,
+    /// It reads, and answers nothing.
+    dumb: bool,
+    /// What it was told, as "whole", "delta", "baseline" or "nothing".
+    told: Vec<&'static str>,
+}
+
+impl Fleet {
+    fn new(engines: usize) -> Fleet {
+        let config = Config {
+            bake: BAKE,
+            ..Config::default()
+        };
+        let clock = Duration::from_secs(1_000);
+        let mut fleet = Fleet {
+            plane: Plane::open(Memory::default(), config, at(clock)).unwrap(),
+            engines: BTreeMap::new(),
+            clock,
+            streams: 0,
+        };
+        for number in 0..engines {
+            fleet.join(&format!("e{number}"));
+        }
+        fleet
+    }
+
+    fn now(&self) -> Now {
+        at(self.clock)
+    }
+
+    fn join(&mut self, name: &str) {
+        let mut limits = Limits::DEFAULT;
+        limits.guard.allocation_bytes_per_second_max = None;
+        let image = fixture::TABLE.raw().as_image();
+        let engine = Engine {
+            cell: RouteCell::open(image, limits).unwrap(),
+            agent: Agent::default(),
+            stream: None,
+            held: false,
+            dumb: false,
+            told: Vec::new(),
+        };
+        self.engines.insert(name.to_owned(), engine);
+        self.connect(name);
+    }
+
+    fn connect(&mut self, name: &str) {
+        let now = self.now();
+        self.streams += 1;
+        let engine = self.engines.get_mut(name).unwrap();
+        let stream = StreamId(self.streams);
+        engine.stream = Some(stream);
+        let identity = Identity {
+            name: name.to_owned(),
+            labels: Vec::new(),
+        };
+        let hello = engine
+            .agent
+            .hello(&identity, &engine.cell, engine.held, now);
+        self.say(name, stream, hello);
+        self.settle();
+    }
+
+    fn leave(&mut self, name: &str) {
+        let stream = self.engines.get_mut(name).unwrap().stream.take().unwrap();
+        self.plane.gone(stream, self.now());
+        self.settle();
+    }
+
+    fn say(&mut self, name: &str, stream: StreamId, request: WatchRouteMapRequest) {
+        let now = self.now();
+        let said = match request.message.unwrap() {
+            Said::Hello(hello) => self.plane.hello(stream, &hello, now),
+            Said::Ack(ack) => self.plane.ack(stream, ack, now),
+            Said::Nack(nack) => self.plane.nack(stream, nack, now),
+            Said::Report(report) => self.plane.report(stream, report, now),
+            Said::Baseline(baseline) => {
+                self.plane.baseline(stream, baseline.image, now);
+                Ok(())
+            }
+        };
+        said.unwrap_or_else(|why| panic!("{name}: {why}"));
+    }
+
+    /// Carries everything to and fro until nothing is left.
+    fn settle(&mut self) {
+        let now = self.now();
+        loop {
+            let effects = self.plane.effects();
+            if effects.is_empty() {
+                return;
+            }
+            for effect in effects {
+                let (stream, response) = match effect {
+                    Effect::Tell(stream, response) => (stream, (*response).clone()),
+                    Effect::AskBaseline(stream) => {
+                        let message = Some(Told::BaselineWanted(pb::BaselineWanted {}));
+                        (
+                            stream,
+                            pb::WatchRouteMapResponse {
+                                revision: 0,
+                                message,
+                            },
+                        )
+                    }
+                    Effect::Close(stream, _) => {
+                        let mut engines = self.engines.values_mut();
+                        if let Some(engine) = engines.find(|e| e.stream == Some(stream)) {
+                            engine.stream = None;
+                        }
+                        continue;
+                    }
+                };
+                let mut engines = self.engines.iter_mut();
+                let Some((name, engine)) = engines.find(|(_, e)| e.stream == Some(stream)) else {
+                    continue;
+                };
+                match response.message.as_ref().unwrap() {
+                    Told::NotModified(_) => engine.told.push("nothing"),
+                    Told::BaselineWanted(_) => {}
+                    Told::Update(update) => engine.told.push(match update.content {
+                        None => "baseline",
+                        Some(pb::update::Content::Whole(_)) => "whole",
+                        Some(pb::update::Content::Delta(_)) => "delta",
+                    }),
+                }
+                if engine.dumb {
+                    continue;
+                }
+                let answer = engine.agent.take(response, &engine.cell, engine.held, now);
+                let name = name.clone();
+                if let Some(answer) = answer {
+                    self.say(&name, stream, answer);
+                }
+            }
+        }
+    }
+
+    /// Lets an engine say what changed by itself.
+    fn look(&mut self, name: &str) {
+        let now = self.now();
+        let engine = self.engines.get_mut(name).unwrap();
+        let report = engine.agent.look(&engine.cell, engine.held, now);
+        if let (Some(report), Some(stream)) = (report, engine.stream) {
+            self.say(name, stream, report);
+        }
+        self.settle();
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.clock += time;
+        self.plane.tick(self.now());
+        self.settle();
+    }
+
+    fn push(&mut self, bytes: &[u8], how: How) -> Result<Applied, Refusal> {
+        let pushed = self.plane.push(bytes, false, how, &ANYBODY, self.now());
+        self.settle();
+        pushed
+    }
+
+    /// All at once.
+    fn push_all(&mut self, bytes: &[u8]) -> u64 {
+        let how = How {
+            stages: Some(Stages::off()),
+            bake: None,
+        };
+        let revision = self.push(bytes, how).unwrap().revision;
+        assert_eq!(
+            self.end(revision),
+            ("done".to_owned(), self.outcome(revision))
+        );
+        revision
+    }
+
+    fn roll_back(&mut self, target: Target) -> Result<Applied, Refusal> {
+        let back = Back {
+            target,
+            expected: None,
+            reason: "for a test",
+        };
+        let rolled = self
+            .plane
+            .roll_back(&back, false, How::default(), &ANYBODY, self.now());
+        self.settle();
+        rolled
+    }
+
+    fn end(&self, revision: u64) -> (String, String) {
+        let state = self.plane.rollout(revision, self.now()).unwrap();
+        (state.state, state.outcome)
+    }
+
+    fn outcome(&self, revision: u64) -> String {
+        self.end(revision).1
+    }
+
+    /// The versions that are served, by name.
+    fn versions(&self) -> Vec<u64> {
+        let engines = self.engines.values();
+        engines
+            .map(|e| e.cell.status_at(self.now()).table.version())
+            .collect()
+    }
+
+    fn engine(&mut self, name: &str) -> &mut Engine {
+        self.engines.get_mut(name).unwrap()
+    }
+
+    /// Whom the first stage came to.
+    fn first(&self, version: u64) -> String {
+        let now = self.now();
+        let mut engines = self.engines.iter();
+        let first = engines.find(|(_, e)| e.cell.status_at(now).table.version() == version);
+        first.unwrap().0.clone()
+    }
+}
+
+fn at(clock: Duration) -> Now {
+    Now {
+        monotonic: clock,
+        wall: Duration::from_secs(1_700_000_000) + clock,
+    }
+}
+
+fn code(refusal: Result<Applied, Refusal>) -> String {
+    refusal.unwrap_err().violations[0].code.clone()
+}
+
+#[test]
+fn one_engine_first_and_the_rest_after_the_bake_time() {
+    let mut fleet = Fleet::new(4);
+    let applied = fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    assert_eq!((applied.engines, applied.revision), (4, 1));
+    assert_eq!(fleet.versions().iter().sum::<u64>(), 1);
+    let state = fleet.plane.rollout(1, fleet.now()).unwrap();
+    assert_eq!(
+        (state.state.as_str(), state.stage, state.bake_ms),
+        ("baking", 1, 10_000)
+    );
+    fleet.wait(BAKE - Duration::from_millis(1));
+    assert_eq!(fleet.versions().iter().sum::<u64>(), 1);
+    assert_eq!(
+        code(fleet.push(&spawn_rate(2, 0.5), How::default())),
+        "rollout_in_progress"
+    );
+    fleet.wait(Duration::from_millis(1));
+    assert_eq!(fleet.versions(), [1; 4]);
+    assert_eq!(
+        fleet.end(1),
+        ("done".to_owned(), "4 engines serve it".to_owned())
+    );
+    let decision = &fleet.plane.ledger().decisions(u64::MAX, 1).unwrap()[0];
+    assert_eq!(
+        (decision.state.as_str(), decision.who.as_str()),
+        ("done", "somebody")
+    );
+    assert!(decision.engines.iter().all(|e| e.outcome == "ack") && decision.engines.len() == 4);
+}
+
+#[test]
+fn the_first_engine_is_another_each_time() {
+    let mut fleet = Fleet::new(8);
+    let mut first = Vec::new();
+    for version in 1..=6 {
+        fleet
+            .push(&spawn_rate(version, 0.4), How::default())
+            .unwrap();
+        first.push(fleet.first(version));
+        fleet.wait(BAKE);
+    }
+    first.sort();
+    first.dedup();
+    assert!(first.len() > 2, "{first:?}");
+}
+
+#[test]
+fn a_refusal_takes_it_back() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    let bad = spawn_rate(2, 0.6);
+    for engine in fleet.engines.values() {
+        // Between what it has told and what it is asked.
+        let image = engine.cell.dry_run_at(&bad, at(fleet.clock)).unwrap();
+        engine.cell.quarantine(image.after.raw().digest());
+    }
+    let revision = fleet.push(&bad, How::default()).unwrap().revision;
+    let (state, outcome) = fleet.end(revision);
+    assert_eq!(state, "reverted");
+    assert!(
+        outcome.contains("refused") && outcome.contains("ended while it was new"),
+        "{outcome}"
+    );
+    assert_eq!(fleet.versions(), [1; 3]);
+    let told: Vec<usize> = fleet.engines.values().map(|e| e.told.len()).collect();
+    assert_eq!(
+        told.iter().sum::<usize>(),
+        3 + 3 + 2,
+        "hello, version 1; and the one that was asked, which is told that all is well: {told:?}"
+    );
+    // Its number is used up, and it can be said otherwise.
+    assert_eq!(
+        code(fleet.push(&spawn_rate(2, 0.7), How::default())),
+        "stale_version"
+    );
+    fleet.push_all(&spawn_rate(3, 0.7));
+}
+
+#[test]
+fn preflight_asks_for_each_kind_of_engine() {
+    let mut fleet = Fleet::new(3);
+    let push = spawn_rate(1, 0.5);
+    let now = fleet.now();
+    let image = fleet.engine("e1").cell.dry_run_at(&push, now).unwrap();
+    fleet
+        .engine("e1")
+        .cell
+        .quarantine(image.after.raw().digest());
+    fleet.look("e1");
+    let refusal = fleet.push(&push, How::default()).unwrap_err();
+    let who: Vec<&str> = refusal
+        .violations
+        .iter()
+        .map(|v| v.engine.as_str())
+        .collect();
+    assert_eq!(
+        (who.as_slice(), refusal.violations[0].code.as_str()),
+        (["e1"].as_slice(), "quarantined")
+    );
+    assert!(refusal.message.starts_with("e1: "), "{}", refusal.message);
+    assert_eq!(fleet.versions(), [0; 3]);
+    assert_eq!(fleet.plane.ledger().decisions(u64::MAX, 9).unwrap(), []);
+}
+
+#[test]
+fn a_lost_engine_takes_it_back() {
+    let mut fleet = Fleet::new(3);
+    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    let first = fleet.first(1);
+    fleet.leave(&first);
+    fleet.wait(Duration::from_secs(4));
+    // It comes back in time; nothing has happened.
+    fleet.connect(&first);
+    fleet.wait(Duration::from_secs(1));
+    assert_eq!(fleet.outcome(1), "");
+    fleet.leave(&first);
+    fleet.wait(Duration::from_secs(6));
+    let (state, outcome) = fleet.end(1);
+    assert_eq!(state, "reverted");
+    assert_eq!(outcome, format!("{first}: it was lost for more than 5s"));
+    fleet.connect(&first);
+    assert_eq!(fleet.versions(), [0; 3]);
+}
+
+#[test]
+fn one_that_is_slow_is_not_waited_for_at_the_end() {
+    let mut fleet = Fleet::new(3);
+    fleet.engine("e1").dumb = true;
+    let how = How {
+        stages: Some(Stages::off()),
+        bake: None,
+    };
+    fleet.push(&spawn_rate(1, 0.5), how.clone()).unwrap();
+    assert_eq!(fleet.outcome(1), "");
+    fleet.wait(Duration::from_secs(11));
+    assert_eq!(
+        fleet.end(1),
+        (
+            "done".to_owned(),
+            "2 engines serve it, 1 late: e1".to_owned()
+        )
+    );
+    // The next one does not wait for it, nor is it the first of any.
+    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+    fleet.wait(BAKE);
+    assert_eq!(fleet.end(2).0, "done");
+    assert_eq!(fleet.versions(), [2, 0, 2]);
+    // It comes to itself.
+    fleet.engine("e1").dumb = false;
+    fleet.leave("e1");
+    fleet.connect("e1");
+    assert_eq!(fleet.versions(), [2; 3]);
+}
+
+#[test]
+fn one_that_is_slow_in_the_first_stage_takes_it_back() {
+    let mut fleet = Fleet::new(1);
+    fleet.engine("e0").dumb = true;
+    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    fleet.wait(Duration::from_secs(11));
+    assert_eq!(
+        fleet.end(1),
+        (
+            "reverted".to_owned(),
+            "e0: it did not answer within 10s".to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_guard_that_trips_takes_it_back_during_and_after_the_rollout() {
+    for after in [false, true] {
+        let mut fleet = Fleet::new(3);
+        fleet.push_all(&spawn_rate(1, 0.4));
+        let guard = pb::Guard {
+            bake_ms: 60_000,
+            unrouted_ppm_max: Some(1),
+            ..pb::Guard::default()
+        };
+        let map = pb::RouteMap {
+            guard: Some(guard),
+            ..set(overlay(2), "spawn_rate", pb::scalar::Kind::FloatValue(0.5))
+        };
+        let revision = fleet
+            .push(&map.encode_to_vec(), How::default())
+            .unwrap()
+            .revision;
+        let first = fleet.first(2);
+        if after {
+            fleet.wait(BAKE);
+            assert_eq!(fleet.versions(), [2; 3]);
+        }
+        let mut counters = Counters::default();
+        let now = fleet.now();
+        fleet.engine(&first).cell.tick(&counters, now);
+        (counters.events, counters.unrouted) = (10_000, 5_000);
+        fleet.clock += Duration::from_secs(1);
+        let now = fleet.now();
+        assert!(fleet.engine(&first).cell.tick(&counters, now).is_some());
+        fleet.look(&first);
+        assert_eq!(fleet.versions(), [1; 3], "after: {after}");
+        assert_eq!(fleet.plane.settled().0, 1);
+        let newest = &fleet.plane.ledger().decisions(u64::MAX, 1).unwrap()[0];
+        assert_eq!(
+            (newest.kind.as_str(), newest.revision),
+            ("revert", revision + 1)
+        );
+        assert!(
+            newest
+                .reason
+                .contains(&format!("a guard tripped at {first}")),
+            "{}",
+            newest.reason
+        );
+    }
+}
+
+#[test]
+fn one_that_is_held_by_hand_is_left_alone() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    let now = fleet.now();
+    fleet.engine("e2").held = true;
+    fleet
+        .engine("e2")
+        .cell
+        .rollback_at(Target::Version(0), None, "by hand", now)
+        .unwrap();
+    fleet.look("e2");
+    assert_eq!(fleet.versions(), [1, 1, 0]);
+    let applied = fleet.push(&spawn_rate(2, 0.6), How::default()).unwrap();
+    assert_eq!(applied.engines, 2);
+    fleet.wait(BAKE);
+    assert_eq!(fleet.outcome(applied.revision), "2 engines serve it");
+    assert_eq!(fleet.versions(), [2, 2, 0]);
+    fleet.engine("e2").held = false;
+    fleet.look("e2");
+    assert_eq!(fleet.versions(), [2; 3]);
+}
+
+#[test]
+fn one_that_is_taken_in_hand_during_a_rollout_does_not_stop_it() {
+    let mut fleet = Fleet::new(2);
+    for engine in fleet.engines.values_mut() {
+        // Nobody has heard of it yet.
+        engine.held = true;
+    }
+    let revision = fleet
+        .push(&spawn_rate(1, 0.5), How::default())
+        .unwrap()
+        .revision;
+    fleet.wait(BAKE);
+    fleet.wait(BAKE);
+    assert_eq!(fleet.end(revision).0, "done");
+    assert_eq!(fleet.versions(), [0; 2]);
+}
+
+#[test]
+fn what_a_lease_lends_ends_for_those_that_come_later_too() {
+    let mut fleet = Fleet::new(2);
+    let lease = pb::Lease {
+        owner: "ops".to_owned(),
+        reason: String::new(),
+        ttl_ms: 60_000,
+    };
+    let map = pb::RouteMap {
+        lease: Some(lease),
+        ..set(overlay(1), "spawn_rate", pb::scalar::Kind::FloatValue(0.5))
+    };
+    fleet.push_all(&map.encode_to_vec());
+    fleet.clock += Duration::from_secs(40);
+    fleet.join("late");
+    assert_eq!(fleet.versions(), [1; 3]);
+    fleet.clock += Duration::from_secs(21);
+    for name in ["e0", "e1", "late"] {
+        let now = fleet.now();
+        assert!(fleet.engine(name).cell.expire(now), "{name}");
+        fleet.look(name);
+    }
+    fleet.wait(Duration::ZERO);
+    fleet.join("later");
+    assert_eq!(fleet.versions(), [0; 4]);
+    let newest = &fleet.plane.ledger().decisions(u64::MAX, 1).unwrap()[0];
+    assert_eq!((newest.kind.as_str(), newest.version), ("expiry", 0));
+    let refusal = fleet.roll_back(Target::Version(1)).unwrap_err();
+    assert!(
+        refusal.message.contains("the lease of version 1 has ended"),
+        "{}",
+        refusal.message
+    );
+}
+
+#[test]
+fn rollbacks() {
+    let mut fleet = Fleet::new(2);
+    for version in 1..=3 {
+        fleet.push_all(&spawn_rate(version, 0.4));
+    }
+    // As for one engine: each leads to what was there before it.
+    for version in [2, 1, 0] {
+        let applied = fleet.roll_back(Target::Previous).unwrap();
+        assert_eq!(applied.serving_version, version);
+        assert_eq!(fleet.versions(), [version; 2]);
+    }
+    assert!(fleet.roll_back(Target::Previous).unwrap().unchanged);
+    assert_eq!(
+        fleet.roll_back(Target::Version(3)).unwrap().serving_version,
+        3
+    );
+    assert_eq!(fleet.versions(), [3; 2]);
+    let unknown = fleet.roll_back(Target::Version(9));
+    assert_eq!(code(unknown), "unknown_generation");
+    // Of what is on its way.
+    fleet.push(&spawn_rate(4, 0.5), How::default()).unwrap();
+    assert_eq!(fleet.versions().iter().sum::<u64>(), 7);
+    fleet.roll_back(Target::Previous).unwrap();
+    assert_eq!(fleet.versions(), [3; 2]);
+    assert_eq!(fleet.plane.rolling_out(fleet.now()), None);
+}
+
+#[test]
+fn a_delta_is_told_if_it_is_short_and_a_whole_map_mends_it() {
+    let names = [
+        "treasure.a",
+        "treasure.b",
+        "treasure.c",
+        "treasure.d",
+        "treasure.e",
+        "treasure.f",
+    ];
+    let map = |version: u64, rate: f64| {
+        let mut map = set(
+            overlay(version),
+            "spawn_rate",
+            pb::scalar::Kind::FloatValue(rate),
+        );
+        map.consumers = vec!["shadow".to_owned()];
+        map.reason = "the same as ever, ".repeat(50);
+        map.routes = names
+            .iter()
+            .map(|name| routewright_tests::pushes::route(name, 0))
+            .collect();
+        map.encode_to_vec()
+    };
+    let mut fleet = Fleet::new(2);
+    fleet.push_all(&map(1, 0.3));
+    fleet.push_all(&map(2, 0.4));
+    assert_eq!(fleet.engine("e0").told, ["nothing", "whole", "delta"]);
+    // One has lost what the delta is over: it serves it, but under other bytes.
+    let forged = pb::Delta {
+        base_digest: vec![7; 16],
+        pieces: Vec::new(),
+    };
+    let update = pb::Update {
+        version: 3,
+        accepted_version: 2,
+        push_digest: Digest::of(&map(3, 0.5)).0.to_vec(),
+        content: Some(pb::update::Content::Delta(forged)),
+        ..pb::Update::default()
+    };
+    let response = pb::WatchRouteMapResponse {
+        revision: 3,
+        message: Some(Told::Update(update)),
+    };
+    let now = fleet.now();
+    let engine = fleet.engine("e0");
+    let answer = engine
+        .agent
+        .take(response, &engine.cell, false, now)
+        .unwrap();
+    let Some(Said::Nack(nack)) = answer.message else {
+        panic!("{answer:?}");
+    };
+    assert!(nack.needs_whole && nack.refusal.is_none());
+    // The same, said while version 3 is on its way to it.
+    let how = How {
+        stages: Some(Stages::off()),
+        bake: None,
+    };
+    fleet.engine("e0").dumb = true;
+    let revision = fleet.push(&map(3, 0.5), how).unwrap().revision;
+    fleet.engine("e0").dumb = false;
+    let stream = fleet.engine("e0").stream.unwrap();
+    let nack = pb::Nack { revision, ..nack };
+    fleet.plane.nack(stream, nack, fleet.now()).unwrap();
+    fleet.settle();
+    assert_eq!(
+        fleet.engine("e0").told,
+        ["nothing", "whole", "delta", "delta", "whole"]
+    );
+    assert_eq!(fleet.versions(), [3; 2]);
+    assert_eq!(fleet.end(revision).0, "done");
+}
+
+#[test]
+fn a_disk_that_is_full_refuses_pushes_and_nothing_else() {
+    let mut fleet = Fleet::new(2);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    fleet.plane.ledger_mut().broken = Some("no space left on device".to_owned());
+    let refusal = fleet.push(&spawn_rate(2, 0.6), How::default()).unwrap_err();
+    assert_eq!(refusal.violations[0].code, "not_recorded");
+    assert!(
+        refusal.message.contains("no space left on device"),
+        "{}",
+        refusal.message
+    );
+    assert_eq!(fleet.versions(), [1; 2]);
+    fleet.join("late");
+    assert_eq!(fleet.versions(), [1; 3]);
+    fleet.plane.ledger_mut().broken = None;
+    fleet.push_all(&spawn_rate(2, 0.6));
+}
+
+#[test]
+fn permissions_are_asked_for_every_change() {
+    let mut fleet = Fleet::new(1);
+    let caller = Caller {
+        who: "tuner",
+        may: Some(&|kind, name| kind == "setting" && name.starts_with("spawn")),
+    };
+    let now = fleet.now();
+    let mut push = |bytes: &[u8]| fleet.plane.push(bytes, true, How::default(), &caller, now);
+    assert!(push(&spawn_rate(1, 0.5)).is_ok());
+    let both = set(overlay(1), "spawn_rate", pb::scalar::Kind::FloatValue(0.5));
+    let both = set(
+        both,
+        "motto",
+        pb::scalar::Kind::StringValue("dig".to_owned()),
+    )
+    .encode_to_vec();
+    let refusal = push(&both).unwrap_err();
+    assert_eq!(refusal.violations[0].code, "forbidden");
+    assert_eq!(refusal.message, "tuner may not change the setting `motto`");
+}
+
+#[test]
+fn an_engine_that_makes_no_sense_is_sent_away() {
+    let mut fleet = Fleet::new(1);
+    let now = fleet.now();
+    let engine = fleet.engine("e0");
+    let identity = Identity {
+        name: "e9".to_owned(),
+        labels: Vec::new(),
+    };
+    let Some(Said::Hello(good)) = engine
+        .agent
+        .hello(&identity, &engine.cell, false, now)
+        .message
+    else {
+        panic!("no Hello");
+    };
+    type Spoil = fn(&mut pb::Hello);
+    let table: &[(&str, Spoil)] = &[
+        ("name", |hello| hello.name.clear()),
+        ("name", |hello| hello.name = "a b".to_owned()),
+        ("name", |hello| hello.name = "x".repeat(129)),
+        ("name", |hello| hello.name = "-x".to_owned()),
+        ("labels", |hello| {
+            hello.labels = vec![pb::Label::default(); 33]
+        }),
+        ("labels", |hello| {
+            hello.labels = vec![pb::Label {
+                name: "x".repeat(129),
+                value: String::new(),
+            }];
+        }),
+        ("baseline_digest", |hello| {
+            hello.baseline_digest = vec![0; 15]
+        }),
+        ("serving", |hello| hello.serving = None),
+        ("serving", |hello| {
+            hello.serving.as_mut().unwrap().image_digest.clear()
+        }),
+        ("serving", |hello| {
+            hello.serving.as_mut().unwrap().push_digest = vec![1; 16]
+        }),
+        ("serving", |hello| {
+            hello.serving.as_mut().unwrap().version = 3
+        }),
+        ("serving", |hello| {
+            hello.serving.as_mut().unwrap().quarantined = vec![vec![0; 16]; 65]
+        }),
+    ];
+    for (word, spoil) in table {
+        let mut hello = good.clone();
+        spoil(&mut hello);
+        let why = fleet.plane.hello(StreamId(77), &hello, now).unwrap_err();
+        assert!(why.starts_with(word), "{why}");
+    }
+    fleet.plane.hello(StreamId(77), &good, now).unwrap();
+    // What nobody has sent to it.
+    let ack = pb::Ack {
+        revision: 9,
+        serving: good.serving.clone(),
+        apply_ns: 0,
+    };
+    fleet.plane.ack(StreamId(77), ack.clone(), now).unwrap();
+    fleet.plane.ack(StreamId(78), ack, now).unwrap();
+    fleet
+        .plane
+        .baseline(StreamId(77), b"no image".to_vec(), now);
+    let state = fleet.plane.fleet(now);
+    let e9 = state.engines.iter().find(|e| e.name == "e9").unwrap();
+    assert!(e9.note.contains("its baseline"), "{}", e9.note);
+}

@@ -1,0 +1,8 @@
+//! TLS, rules and the record of what was turned away, over real sockets.
+
+mod certificates;
+mod docs;
+mod plane;
+mod roles;
+mod rules;
+mod tls;
