@@ -14,8 +14,13 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     /// An empty one.
     pub fn new(what: &str) -> Scratch {
+        Scratch::within(&std::env::temp_dir(), what)
+    }
+
+    /// An empty one in this folder.
+    pub fn within(folder: &Path, what: &str) -> Scratch {
         let name = format!("routewright-bench-{what}-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
+        let folder = folder.join(name);
         fs::create_dir_all(&folder).expect("a folder for temporary files");
         Scratch(folder)
     }

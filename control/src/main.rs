@@ -17,8 +17,8 @@ use routewright_control::local;
 use routewright_control::plane::{Config, Stages};
 use routewright_control::serve::{Access, Allow, Control, Files, Renewal, Tls};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 /// How long streams may take to end when the process does.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -110,6 +110,10 @@ struct Serve {
     /// How long a stage must do well before the next, in seconds
     #[arg(long, default_value_t = 10)]
     bake: u64,
+    /// How long engines may take to come back after a start, before a rollout that was
+    /// interrupted goes on, in seconds
+    #[arg(long, default_value = "5", value_parser = seconds)]
+    regroup: Duration,
     /// Where /metrics, /healthz, /readyz and /status are served, such as 127.0.0.1:4701;
     /// nowhere unless given. They change nothing, but whoever reaches the port may read
     #[arg(long, env = "ROUTEWRIGHT_HTTP", value_name = "ADDRESS")]
@@ -160,6 +164,7 @@ fn run(args: &Serve) -> Result<(), Box<dyn Error>> {
     let config = Config {
         stages: Stages::parse(&args.stages).map_err(|why| format!("--stages: {why}"))?,
         bake: Duration::from_secs(args.bake),
+        regroup: args.regroup,
         ..Config::default()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -190,19 +195,23 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     }
     let tls = renewal.tls.clone();
     renew(renewal)?;
-    let stopping = control.clone();
+    let (stopping, running) = (control.clone(), control.clone());
     let server = Server::builder()
-        .tcp_nodelay(true)
         .http2_keepalive_interval(Some(Duration::from_secs(10)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
         .add_routes(control.routes());
     let stop = async move {
-        asked_to_stop().await;
+        tokio::select! {
+            () = asked_to_stop() => {}
+            () = running.failed() => {}
+        }
         stopping.stop(PATIENCE).await;
     };
     match tls {
         None => {
-            let incoming = TcpListenerStream::new(listener);
+            // Here, because a server sets nothing on sockets that it is given: without it, an
+            // answer waits for the other side's delayed ACK, some 40 ms.
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
             server.serve_with_incoming_shutdown(incoming, stop).await?;
         }
         Some(tls) => {
@@ -210,7 +219,16 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
             server.serve_with_incoming_shutdown(incoming, stop).await?;
         }
     }
-    Ok(())
+    // Whoever runs it starts it again; nothing that was acknowledged is lost.
+    match control.has_failed() {
+        true => Err("the control plane has failed; what stands above is a bug".into()),
+        false => Ok(()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|fault| fault.to_string())
 }
 
 /// What the arguments say of TLS and rules.

@@ -54,6 +54,8 @@ pub const ENGINES_MAX: usize = 16_384;
 const ENDED_MAX: usize = 64;
 /// Bases of deltas that are remembered.
 const CONTENTS_MAX: usize = 256;
+/// Versions with a lease whose begin is remembered.
+const LENT_MAX: usize = 1_024;
 /// Baselines of engines that are remembered.
 const BASELINES_MAX: usize = 64;
 
@@ -124,10 +126,14 @@ pub struct Plane<L> {
     config: Config,
     /// Of the newest decision.
     revision: u64,
-    /// The highest version of any decision, and of any engine.
+    /// The highest version of any decision. What engines say does not raise it: one that is
+    /// wrong about it would take all others along.
     accepted: u64,
     settled: Goal,
     rollout: Option<Rollout>,
+    /// When versions with a lease were pushed, as far as this process did it, on the
+    /// monotonic clock.
+    lent: BTreeMap<u64, Duration>,
     /// By name.
     members: BTreeMap<String, Member>,
     streams: HashMap<StreamId, String>,
@@ -163,6 +169,7 @@ impl<L: Ledger> Plane<L> {
                 reason: String::new(),
             },
             rollout: None,
+            lent: BTreeMap::new(),
             members: BTreeMap::new(),
             streams: HashMap::new(),
             baselines: ledger.baselines()?.into_iter().collect(),
@@ -225,12 +232,10 @@ impl<L: Ledger> Plane<L> {
         };
         let push = match decision.version {
             0 => None,
-            version => Some(Pushed {
-                version,
-                digest: decision.push_digest.clone(),
-                bytes: self.ledger.push(&decision.push_digest)?.ok_or_else(lost)?,
-                published: Duration::from_millis(decision.published_ms),
-            }),
+            _ => {
+                let bytes = self.ledger.push(&decision.push_digest)?.ok_or_else(lost)?;
+                Some(Pushed::found(decision, bytes, now))
+            }
         };
         Ok(Goal {
             revision: decision.revision,
@@ -366,7 +371,7 @@ impl<L: Ledger> Plane<L> {
     }
 
     /// The bytes that a member serves, if this control plane knows them.
-    fn pushed(&self, digest: &[u8], version: u64) -> Option<Pushed> {
+    fn pushed(&self, digest: &[u8], version: u64, now: Now) -> Option<Pushed> {
         let known = |goal: &Goal| goal.push.clone().filter(|push| push.digest == digest);
         let rollout = self.rollout.as_ref().and_then(|r| known(&r.goal));
         if let Some(pushed) = known(&self.settled).or(rollout) {
@@ -374,11 +379,6 @@ impl<L: Ledger> Plane<L> {
         }
         let decision = self.ledger.version(version).ok()??;
         let bytes = self.ledger.push(digest).ok()??;
-        (decision.push_digest == digest).then(|| Pushed {
-            version,
-            digest: digest.to_vec(),
-            bytes,
-            published: Duration::from_millis(decision.published_ms),
-        })
+        (decision.push_digest == digest).then(|| Pushed::found(&decision, bytes, now))
     }
 }

@@ -101,6 +101,18 @@ impl Control {
         &self.handle
     }
 
+    /// Returns if the plane has failed, by a fault of its own, and never otherwise. Nothing is
+    /// lost that was acknowledged, but this control plane answers nobody any more: end the
+    /// process, or start another over the same ledger.
+    pub async fn failed(&self) {
+        self.handle.failed().await;
+    }
+
+    /// Whether it has.
+    pub fn has_failed(&self) -> bool {
+        self.handle.has_failed()
+    }
+
     /// Ends all streams and brings everything to disk; waits for at most so long.
     pub async fn stop(self, patience: Duration) {
         self.handle.stop(patience).await;

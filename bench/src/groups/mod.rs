@@ -2,6 +2,7 @@
 
 mod apply;
 mod authoring;
+mod control;
 mod end_to_end;
 mod guard;
 mod lookup;
@@ -27,4 +28,5 @@ pub const ALL: &[(&str, Group)] = &[
     ("rustc", rustc::run),
     ("tool", tool::run),
     ("authoring", authoring::run),
+    ("control", control::run),
 ];

@@ -13,7 +13,7 @@ use super::ledger::State;
 use super::member::{Member, millis};
 use super::rollout::Rollout;
 use super::shadows::{Kind, Pushed};
-use super::{Goal, Ledger, Plane, Stages};
+use super::{Goal, LENT_MAX, Ledger, Plane, Stages};
 use crate::answer;
 
 /// Names of engines that a refusal lists for one kind.
@@ -160,12 +160,7 @@ impl<L: Ledger> Plane<L> {
             reason: map.reason,
             version: map.version,
             before: self.settled.version,
-            push: Some(Pushed {
-                version: map.version,
-                digest,
-                bytes: bytes.into(),
-                published: now.wall,
-            }),
+            push: Some(Pushed::new(map.version, digest, bytes.into(), now)),
             new: true,
             stages: how.stages.unwrap_or_else(|| self.config.stages.clone()),
             bake: how.bake.unwrap_or(self.config.bake),
@@ -268,6 +263,12 @@ impl<L: Ledger> Plane<L> {
         let mark = self.accepted;
         self.accepted = self.accepted.max(draft.version);
         let goal = goal(&decision, draft.push, now);
+        if draft.new && goal.ends.is_some() {
+            self.lent.insert(goal.version, now.monotonic);
+            if self.lent.len() > LENT_MAX {
+                self.lent.pop_first();
+            }
+        }
         let rollout = Rollout {
             decided: draft.kind != "push",
             stages: draft.stages,
@@ -414,6 +415,10 @@ impl<L: Ledger> Plane<L> {
         if version == 0 {
             return Ok((None, 0));
         }
+        // What is served is still lent, whatever the clock says by now.
+        if version == self.settled.version {
+            return Ok((self.settled.push.clone(), self.settled.before));
+        }
         let unknown =
             |message: String| self.no("version", Code::UnknownGeneration.as_str(), message);
         let fault = |fault: super::LedgerFault| self.no("", "not_recorded", fault.to_string());
@@ -429,12 +434,8 @@ impl<L: Ledger> Plane<L> {
                 "the bytes of version {version} are not in the ledger"
             ))
         })?;
-        let push = Pushed {
-            version,
-            digest: decision.push_digest,
-            bytes,
-            published: Duration::from_millis(decision.published_ms),
-        };
+        let since = self.lent.get(&version).copied();
+        let push = Pushed::found(&decision, bytes, now).since(since);
         if ends(&push, now).is_some_and(|ends| now.monotonic >= ends) {
             return Err(unknown(format!(
                 "the lease of version {version} has ended; push it again under a new version"
@@ -455,7 +456,7 @@ impl<L: Ledger> Plane<L> {
                 return Err(self.no("", "not_ready", message));
             };
             let digest = member.serving.push_digest.clone();
-            let serving = self.pushed(&digest, member.serving.version);
+            let serving = self.pushed(&digest, member.serving.version, now);
             let asked = self
                 .shadows
                 .ask(&member, &image, serving.as_ref(), bytes, now);
@@ -488,7 +489,8 @@ impl<L: Ledger> Plane<L> {
         }
         if let Some(mut refusal) = refusal {
             refusal.serving_version = self.settled.version;
-            refusal.accepted_version = self.accepted;
+            // Its engines may be ahead, if they were pushed to by somebody else.
+            refusal.accepted_version = refusal.accepted_version.max(self.accepted);
             return Err(refusal);
         }
         let mut applied = applied.unwrap_or_default();

@@ -37,7 +37,6 @@ impl<L: Ledger> Plane<L> {
         member.stream = Some(stream);
         member.since = now.monotonic;
         member.heard = now.wall;
-        self.accepted = self.accepted.max(member.accepted);
         if !self.baselines.contains_key(&member.baseline) {
             self.effects.push(Effect::AskBaseline(stream));
         }
@@ -180,14 +179,12 @@ impl<L: Ledger> Plane<L> {
         let let_go = member.serving.held && !serving.held;
         member.serving = serving;
         member.accepted = member.accepted.max(report.accepted_version);
-        let accepted = member.accepted;
         let why = clipped(report.reason);
         member.note = format!("{} by itself: {why}", clipped(report.cause.clone()));
         if let_go {
             (member.told, member.answered) = (0, 0);
             member.note.clear();
         }
-        self.accepted = self.accepted.max(accepted);
         if self.members.get(&name).is_some_and(|m| m.serving.held) {
             self.set_aside(&name);
         }

@@ -129,6 +129,11 @@ impl<L: Ledger> Plane<L> {
         self.rollout(revision, now)
     }
 
+    /// The revision that is being rolled out.
+    pub fn rolls(&self) -> Option<u64> {
+        Some(self.rollout.as_ref()?.goal.revision)
+    }
+
     /// Engines that a rollout may come to.
     fn eligible(&self) -> usize {
         self.members.values().filter(|m| m.reachable()).count()

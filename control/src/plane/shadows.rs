@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routewright::{Accepted, Digest, Now, Refused, RouteCell, Saved, Untyped};
-use routewright_schema::pb::EngineLimits;
+use routewright_schema::pb::{Decision, EngineLimits};
 
 use super::member::Member;
 
@@ -47,12 +47,46 @@ pub struct Pushed {
     pub bytes: Arc<[u8]>,
     /// On the wall clock.
     pub published: Duration,
+    /// On the monotonic clock. The wall clock is asked once, when bytes are found in a
+    /// ledger; whoever sets it later changes nothing.
+    since: Duration,
 }
 
 impl Pushed {
-    /// How long ago that was. Clocks that were set back make it now.
+    /// A push of now.
+    pub fn new(version: u64, digest: Vec<u8>, bytes: Arc<[u8]>, now: Now) -> Pushed {
+        Pushed {
+            version,
+            digest,
+            bytes,
+            published: now.wall,
+            since: now.monotonic,
+        }
+    }
+
+    /// What a decision pushed before. If the clock was set back since, it is one of now.
+    pub fn found(decision: &Decision, bytes: Arc<[u8]>, now: Now) -> Pushed {
+        let published = Duration::from_millis(decision.published_ms);
+        let age = now.wall.saturating_sub(published);
+        Pushed {
+            version: decision.version,
+            digest: decision.push_digest.clone(),
+            bytes,
+            published,
+            since: now.monotonic.saturating_sub(age),
+        }
+    }
+
+    /// The same, if it is known when that was.
+    #[must_use]
+    pub fn since(self, since: Option<Duration>) -> Pushed {
+        let since = since.unwrap_or(self.since);
+        Pushed { since, ..self }
+    }
+
+    /// How long ago that was.
     pub fn age(&self, now: Now) -> Duration {
-        now.wall.saturating_sub(self.published)
+        now.monotonic.saturating_sub(self.since)
     }
 
     fn saved(&self, accepted: u64) -> Saved<&[u8]> {

@@ -1,6 +1,11 @@
 //! The thread that owns the plane.
+//!
+//! Should it panic, what the plane holds in memory is worth nothing any more, and what is in
+//! the ledger is all that counts: all streams end, and whoever runs this is told to end the
+//! process, or to start anew. Engines go on with what they have meanwhile.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +30,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Added to the monotonic clock, so that what began before this process has a place on it.
 const PAST: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
+type Outboxes = HashMap<StreamId, Arc<Outbox>>;
 type Job = Box<dyn FnOnce(&mut Plane<Book>, Now) + Send>;
 
 pub(super) enum Request {
@@ -47,6 +53,10 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     /// Counts turns of the plane.
     turns: watch::Receiver<u64>,
+    /// Counts rollouts that have begun or ended.
+    rollouts: watch::Receiver<u64>,
+    /// Whether the thread has panicked.
+    failed: watch::Receiver<bool>,
     streams: Arc<std::sync::atomic::AtomicU64>,
     meters: Arc<Meters>,
 }
@@ -66,11 +76,22 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
     let plane = Plane::open(book, config, now())?;
     let (requests, receiver) = mpsc::channel(WAITING_MAX);
     let (turn, turns) = watch::channel(0);
+    let (rolling, rollouts) = watch::channel(0);
+    let (fail, failed) = watch::channel(false);
+    let watched = meters.clone();
     let spawned = std::thread::Builder::new()
         .name("routewright-plane".to_owned())
-        .spawn({
-            let watch = Watch::new(meters.clone());
-            move || run(plane, receiver, &turn, watch)
+        .spawn(move || {
+            let mut outboxes = Outboxes::new();
+            let watch = Watch::new(watched);
+            let life = || run(plane, receiver, &turn, &rolling, watch, &mut outboxes);
+            // Nothing that it held is used again, but for the ends of the streams.
+            if catch_unwind(AssertUnwindSafe(life)).is_err() {
+                for outbox in outboxes.values() {
+                    outbox.close(Status::unavailable("the control plane has failed"));
+                }
+                fail.send_replace(true);
+            }
         });
     spawned.map_err(|fault| LedgerFault(format!("could not start a thread: {fault}")))?;
     let ticks = requests.clone();
@@ -88,6 +109,8 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
     Ok(Handle {
         requests,
         turns,
+        rollouts,
+        failed,
         streams: Arc::default(),
         meters,
     })
@@ -97,9 +120,10 @@ fn run(
     mut plane: Plane<Book>,
     mut requests: mpsc::Receiver<Request>,
     turn: &watch::Sender<u64>,
+    rolling: &watch::Sender<u64>,
     mut watch: Watch,
+    outboxes: &mut Outboxes,
 ) {
-    let mut outboxes: HashMap<StreamId, Arc<Outbox>> = HashMap::new();
     let mut waiting = Vec::with_capacity(TURN_MAX);
     loop {
         waiting.clear();
@@ -113,9 +137,13 @@ fn run(
                 continue;
             }
             watch.hear(&request);
-            one(request, &mut plane, &mut outboxes);
+            let before = plane.rolls();
+            one(request, &mut plane, outboxes);
             watch.look(&plane);
-            carry_out(&mut plane, &mut outboxes);
+            carry_out(&mut plane, outboxes);
+            if plane.rolls() != before {
+                rolling.send_modify(|rollouts| *rollouts += 1);
+            }
         }
         turn.send_modify(|turns| *turns += 1);
         if let Some(done) = stop {
@@ -131,7 +159,7 @@ fn run(
     }
 }
 
-fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut HashMap<StreamId, Arc<Outbox>>) {
+fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
     let now = now();
     match request {
         Request::Open(stream, hello, outbox, reply) => {
@@ -170,7 +198,7 @@ fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut HashMap<StreamI
     }
 }
 
-fn carry_out(plane: &mut Plane<Book>, outboxes: &mut HashMap<StreamId, Arc<Outbox>>) {
+fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
     for effect in plane.effects() {
         match effect {
             Effect::Tell(stream, response) => {
@@ -252,6 +280,24 @@ impl Handle {
     /// Changes after every turn of the plane.
     pub(super) fn turns(&self) -> watch::Receiver<u64> {
         self.turns.clone()
+    }
+
+    /// Changes as soon as a rollout has begun or ended.
+    pub(super) fn rollouts(&self) -> watch::Receiver<u64> {
+        self.rollouts.clone()
+    }
+
+    /// Returns when the plane has failed, and never otherwise.
+    pub(super) async fn failed(&self) {
+        let mut failed = self.failed.clone();
+        if failed.wait_for(|failed| *failed).await.is_err() {
+            // It was stopped in order.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        *self.failed.borrow()
     }
 
     /// What is counted.

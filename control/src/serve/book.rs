@@ -39,8 +39,8 @@ const PENDING_MAX: usize = 4_096;
 /// A ledger in a file.
 pub struct Book {
     path: PathBuf,
-    /// `None` after a write that failed: the file is opened anew by the next call, and
-    /// then is as the last commit left it.
+    /// `None` after a write that failed, if the file could not be opened anew: the next
+    /// write tries it again.
     database: Option<Database>,
     pending: Vec<(u64, EngineOutcome)>,
     writes: Arc<Writes>,
@@ -112,10 +112,12 @@ impl Book {
                 Ok(())
             }
             Err(fault) => {
+                let fault = self.fault(fault);
+                // Opened anew, it is as the last commit left it, and can be read meanwhile.
                 self.database = None;
                 self.writes.failed.fetch_add(1, Ordering::Relaxed);
-                let fault = self.fault(fault);
                 tracing::error!(why = ?fault.0, "the ledger could not be written");
+                self.database = open(&self.path).ok();
                 Err(fault)
             }
         }
@@ -127,9 +129,7 @@ impl Book {
     ) -> Result<(), redb::Error> {
         let database = match self.database.take() {
             Some(database) => database,
-            None => Builder::new()
-                .set_cache_size(CACHE_BYTES)
-                .create(&self.path)?,
+            None => open(&self.path)?,
         };
         let database = self.database.insert(database);
         let transaction = database.begin_write()?;
@@ -169,6 +169,10 @@ impl Book {
             LedgerFault(format!("{path}: a decision cannot be read: {fault}"))
         })
     }
+}
+
+fn open(path: &Path) -> Result<Database, redb::DatabaseError> {
+    Builder::new().set_cache_size(CACHE_BYTES).create(path)
 }
 
 impl Ledger for Book {

@@ -84,28 +84,29 @@ impl FleetService for Fleet {
         let (to, told) = mpsc::channel(1);
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let ended = async {
-                while let Ok(Some(request)) = said.message().await {
-                    let heard = match request.message {
-                        Some(message) => handle.said(stream, message).await,
-                        None => Ok(()),
-                    };
-                    if heard.is_err() {
-                        return;
+            let heard = async {
+                while let Some(request) = said.message().await? {
+                    if let Some(message) = request.message {
+                        handle.said(stream, message).await?;
                     }
                 }
+                Ok(())
             };
             let closed = async {
                 outbox.close(withdrawn.await);
                 std::future::pending::<()>().await;
             };
             // Whichever side ends first.
-            tokio::select! {
-                () = ended => {}
-                () = closed => {}
-                () = outbox.clone().drain(to) => {}
-            }
+            let ended: Result<(), Status> = tokio::select! {
+                ended = heard => ended,
+                () = closed => Ok(()),
+                () = outbox.clone().drain(to.clone()) => Ok(()),
+            };
             handle.gone(stream).await;
+            if let Err(why) = ended {
+                // Nobody may be there to read it.
+                let _told = to.send(Err(why)).await;
+            }
         });
         Ok(Response::new(ReceiverStream::new(told)))
     }
@@ -163,9 +164,13 @@ impl FleetService for Fleet {
         let (to, told) = mpsc::channel(1);
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let mut turns = handle.turns();
+            let (mut turns, mut rollouts) = (handle.turns(), handle.rollouts());
             let mut last = None;
-            while let Ok(Some(state)) = handle.rollout(revision).await {
+            loop {
+                rollouts.borrow_and_update();
+                let Ok(Some(state)) = handle.rollout(revision).await else {
+                    return;
+                };
                 let ended = !state.outcome.is_empty() || state.state == "done";
                 if last.as_ref() != Some(&state) {
                     last = Some(state.clone());
@@ -176,10 +181,22 @@ impl FleetService for Fleet {
                         return;
                     }
                 }
-                if ended || turns.changed().await.is_err() {
+                if ended {
                     return;
                 }
-                tokio::time::sleep(STEP).await;
+                let step = async {
+                    let changed = turns.changed().await;
+                    tokio::time::sleep(STEP).await;
+                    changed
+                };
+                // Whoever waits for the end hears of it at once.
+                let goes_on = tokio::select! {
+                    changed = step => changed,
+                    changed = rollouts.changed() => changed,
+                };
+                if goes_on.is_err() {
+                    return;
+                }
             }
         });
         Ok(Response::new(ReceiverStream::new(told)))

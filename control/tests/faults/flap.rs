@@ -1,0 +1,81 @@
+//! Good and bad pushes in turn: engines go from one good one to the next, and nowhere else.
+
+use std::time::Instant;
+
+use routewright_schema::pb::scalar::Kind;
+use routewright_schema::route_map;
+use routewright_tests::tools::note;
+
+use crate::engines::{Engine, Watch};
+use crate::people::{People, code, map, setting};
+use crate::process::{Process, place};
+use crate::rounds;
+
+/// A push that is bad in its own way, and the word for that.
+fn bad(kind: u32, version: u64) -> (Vec<u8>, &'static str) {
+    let mut push = map(version, version);
+    let word = match kind % 6 {
+        0 => {
+            push = setting(version, "spawn_rate", Kind::FloatValue(2.0));
+            "above_max"
+        }
+        1 => {
+            push = setting(version, "nobody_knows_it", Kind::IntValue(1));
+            "unknown_setting"
+        }
+        2 => {
+            // Larger than its step.
+            push = setting(version, "spawn_rate", Kind::FloatValue(0.99));
+            "step"
+        }
+        3 => {
+            push.version = 1;
+            "stale_version"
+        }
+        4 => {
+            push.expected_serving = Some(version + 7);
+            "serving_mismatch"
+        }
+        _ => {
+            let mut bytes = route_map::encode(&push);
+            bytes.truncate(bytes.len() - 1);
+            return (bytes, "malformed");
+        }
+    };
+    (route_map::encode(&push), word)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_pushes_between_good_ones_move_nobody() {
+    let rounds = rounds("ROUTEWRIGHT_FLAPS", 200) / 2;
+    let began = Instant::now();
+    let plane = Process::start(&place("flap"));
+    let engines = Engine::fleet(3, &plane.url()).await;
+    let watch = Watch::over(&engines);
+    let mut people = People::at(&plane.url()).await.unwrap();
+    let mut good = Vec::new();
+    for round in 0..rounds {
+        let version = 2 + u64::from(round);
+        let state = people.bring(&map(version, version)).await;
+        assert_eq!(
+            (state.state.as_str(), state.acknowledged),
+            ("done", 3),
+            "{state:?}"
+        );
+        good.push(version);
+        let (bytes, word) = bad(round, version + 1);
+        let refusal = people.send(bytes).await.unwrap().expect_err("it is bad");
+        assert_eq!(code(&refusal), word, "{refusal:?}");
+        assert_eq!(refusal.serving_version, version);
+    }
+    watch.end();
+    for engine in &engines {
+        assert_eq!(engine.versions(), good);
+        assert_eq!(engine.link.status().refused, 0, "bad ones were never sent");
+    }
+    note(&format!(
+        "faults: {} good pushes and as many bad ones in {:.0} s",
+        good.len(),
+        began.elapsed().as_secs_f64()
+    ));
+}
