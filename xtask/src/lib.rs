@@ -106,5 +106,14 @@ pub fn main() -> ExitCode {
                 .into(),
         )),
     };
-    report::exit(done)
+    report::exit(done, wants_json())
+}
+
+/// Whether the command line asks for JSON; each verb says so with the same word.
+fn wants_json() -> bool {
+    let words: Vec<_> = std::env::args_os().collect();
+    let apart = words
+        .windows(2)
+        .any(|two| two[0] == "--format" && two[1] == "json");
+    apart || words.iter().any(|word| word == "--format=json")
 }

@@ -19,7 +19,7 @@ const URL: &str = "ROUTEWRIGHT_URL";
 #[derive(clap::Args)]
 pub struct Engine {
     /// Where the engine listens, or the control plane of many
-    #[arg(long, env = URL, default_value = DEFAULT_URL)]
+    #[arg(long, env = URL, default_value = DEFAULT_URL, value_parser = whole)]
     pub url: String,
     #[command(flatten)]
     pub tls: Tls,
@@ -69,6 +69,14 @@ impl Tls {
     fn connect(&self, url: &str) -> Result<BlockingClient, ClientError> {
         BlockingClient::connect_with(url, &self.options())
     }
+}
+
+/// A URL, also if only a host and a port were given.
+fn whole(url: &str) -> Result<String, std::convert::Infallible> {
+    Ok(match url.contains("://") {
+        true => url.to_owned(),
+        false => format!("http://{url}"),
+    })
 }
 
 /// Connects to a URL that stands among other things to look at: there, only the environment

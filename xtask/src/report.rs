@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use routewright_schema::diagnostic::Report;
 use routewright_schema::source::Sources;
@@ -34,12 +35,19 @@ impl From<std::io::Error> for Failure {
 /// What a verb gives back.
 pub type Done = Result<(), Failure>;
 
-/// Says why, and gives the exit code.
-pub fn exit(done: Done) -> ExitCode {
+/// Whether something was printed as the result.
+static SAID: AtomicBool = AtomicBool::new(false);
+
+/// Says why, and gives the exit code. Programs that read the result get a value in any
+/// case, unless the command line made no sense.
+pub fn exit(done: Done, json: bool) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Bad(message)) => {
             say_error(&message);
+            if json && !SAID.load(Ordering::Relaxed) {
+                say_json(&serde_json::json!({ "error": message }));
+            }
             ExitCode::from(1)
         }
         Err(Failure::Usage(message)) => {
@@ -85,6 +93,7 @@ pub fn say_json_line(value: &serde_json::Value) {
 }
 
 fn out(text: &str) {
+    SAID.store(true, Ordering::Relaxed);
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").is_err() {
         std::process::exit(0);

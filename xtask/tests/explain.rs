@@ -318,3 +318,30 @@ fn what_an_engine_will_serve() {
     let past = ask(rate, "2020-01-01");
     assert_eq!(past.code, 2, "{past:?}");
 }
+
+/// Programs get a value on standard output, also if there is only an error to tell.
+#[test]
+fn an_error_is_json_as_well() {
+    let folder = Folder::new("explain-error");
+    folder.write("routes.yaml", ROUTES);
+    for args in [
+        &[
+            "explain",
+            "--setting",
+            "rat",
+            "routes.yaml",
+            "--format",
+            "json",
+        ][..],
+        &["diff", "routes.yaml", "gone.yaml", "--format=json"],
+        &["inspect", "gone", "--format", "json"],
+    ] {
+        let ran = folder.run(args);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let err = ran.err.clone();
+        let message = ran.json()["error"].as_str().unwrap().to_owned();
+        assert!(!message.is_empty() && err.contains(&message), "{err}");
+    }
+    let quiet = folder.run(&["diff", "routes.yaml", "gone.yaml"]);
+    assert_eq!((quiet.code, quiet.out.as_str()), (1, ""));
+}

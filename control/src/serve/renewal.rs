@@ -16,14 +16,9 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Looks for ever: every so often, and when asked to. `say` is told what was taken up,
-    /// and once what could not be.
-    pub async fn run(
-        mut self,
-        every: Duration,
-        asked: Arc<tokio::sync::Notify>,
-        say: impl Fn(&str),
-    ) {
+    /// Looks for ever: every so often, and when asked to. What was taken up is logged, and
+    /// once what could not be.
+    pub async fn run(mut self, every: Duration, asked: Arc<tokio::sync::Notify>) {
         let (mut certificates, mut rules) = (Said::default(), Said::default());
         loop {
             tokio::select! {
@@ -31,10 +26,10 @@ impl Renewal {
                 () = asked.notified() => {}
             }
             if let Some(tls) = &self.tls {
-                certificates.say("certificates", tls.refresh(), &say);
+                certificates.say("certificates", tls.refresh());
             }
             if let Some((allow, access)) = &mut self.allow {
-                rules.say("rules", allow.refresh(access), &say);
+                rules.say("rules", allow.refresh(access));
             }
         }
     }
@@ -45,17 +40,18 @@ impl Renewal {
 struct Said(Option<String>);
 
 impl Said {
-    fn say(&mut self, what: &str, found: Result<bool, String>, say: &impl Fn(&str)) {
+    fn say(&mut self, what: &str, found: Result<bool, String>) {
         match found {
             Ok(new) => {
                 self.0 = None;
                 if new {
-                    say(&format!("{what}: what changed on disk is in force"));
+                    tracing::info!(what, "what changed on disk is in force");
                 }
             }
             Err(why) if self.0.as_ref() == Some(&why) => {}
             Err(why) => {
-                say(&format!("{what}: those from before stay in force: {why}"));
+                // In quotes and escaped: it shows lines of the file.
+                tracing::warn!(what, ?why, "those from before stay in force");
                 self.0 = Some(why);
             }
         }

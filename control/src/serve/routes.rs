@@ -47,25 +47,27 @@ impl RouteService for Routes {
         } = request.into_inner();
         let how = how(rollout)?;
         let began = Instant::now();
-        let version = version_of(&route_map);
-        let bytes = route_map.len();
-        let span = tracing::info_span!("push", kind = "push", version, bytes, dry_run);
+        let meters = self.handle.meters().clone();
         let decided = self.handle.ask(move |plane, now| {
-            let _entered = span.enter();
             let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
             let caller = caller(&pass, &may);
-            noted(plane.push(&route_map, dry_run, how, &caller, now))
+            let (version, bytes) = (version_of(&route_map), route_map.len());
+            let who = caller.who;
+            let span = tracing::info_span!("push", kind = "push", ?who, version, bytes, dry_run);
+            let _entered = span.enter();
+            let decided = plane.push(&route_map, dry_run, how, &caller, now);
+            note(&decided);
+            if !dry_run {
+                count(&meters.pushes, version, &decided, began.elapsed());
+            }
+            decided
         });
-        let mut decided = decided.await?;
-        let took = began.elapsed();
-        if let Ok(applied) = &mut decided {
-            applied.apply_ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        }
-        if !dry_run {
-            count(&self.handle.meters().pushes, version, &decided, took);
-        }
-        let outcome = match decided {
-            Ok(applied) => Outcome::Applied(applied),
+        let outcome = match decided.await? {
+            Ok(mut applied) => {
+                let took = began.elapsed().as_nanos();
+                applied.apply_ns = u64::try_from(took).unwrap_or(u64::MAX);
+                Outcome::Applied(applied)
+            }
             Err(refusal) => Outcome::Refusal(refusal),
         };
         Ok(Response::new(UpdateRouteMapResponse {
@@ -92,9 +94,8 @@ impl RouteService for Routes {
             Target::Version(version) => Some(version),
             Target::Previous => None,
         };
-        let span = tracing::info_span!("push", kind = "rollback", version, dry_run);
+        let meters = self.handle.meters().clone();
         let decided = self.handle.ask(move |plane, now| {
-            let _entered = span.enter();
             let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
             let caller = caller(&pass, &may);
             let back = Back {
@@ -102,14 +103,17 @@ impl RouteService for Routes {
                 expected: expected_serving,
                 reason: &reason,
             };
-            noted(plane.roll_back(&back, dry_run, how, &caller, now))
+            let who = caller.who;
+            let span = tracing::info_span!("push", kind = "rollback", ?who, version, dry_run);
+            let _entered = span.enter();
+            let decided = plane.roll_back(&back, dry_run, how, &caller, now);
+            note(&decided);
+            if !dry_run {
+                count(&meters.rollbacks, version, &decided, began.elapsed());
+            }
+            decided
         });
-        let decided = decided.await?;
-        if !dry_run {
-            let rollbacks = &self.handle.meters().rollbacks;
-            count(rollbacks, version, &decided, began.elapsed());
-        }
-        let outcome = match decided {
+        let outcome = match decided.await? {
             Ok(applied) => Outcome::Applied(applied),
             Err(refusal) => Outcome::Refusal(refusal),
         };
@@ -143,9 +147,9 @@ impl RouteService for Routes {
     }
 }
 
-/// Says within its span what was decided.
-fn noted(decided: Result<Applied, Refusal>) -> Result<Applied, Refusal> {
-    match &decided {
+/// Says within its span what was decided, also if whoever asked has gone.
+fn note(decided: &Result<Applied, Refusal>) {
+    match decided {
         Ok(applied) => tracing::info!(
             revision = applied.revision,
             engines = applied.engines,
@@ -155,7 +159,6 @@ fn noted(decided: Result<Applied, Refusal>) -> Result<Applied, Refusal> {
         // In quotes and escaped: names come from outside.
         Err(refusal) => tracing::warn!(why = ?refusal.message, "refused"),
     }
-    decided
 }
 
 fn count(

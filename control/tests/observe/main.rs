@@ -3,6 +3,8 @@
 
 mod engine;
 mod fleet;
+#[cfg(unix)]
+mod process;
 mod prometheus;
 mod refused;
 

@@ -3,6 +3,8 @@
 mod certificates;
 mod docs;
 mod plane;
+mod process;
+mod record;
 mod roles;
 mod rules;
 mod tls;

@@ -3,7 +3,7 @@
 use routewright_control::tls::Tls;
 
 use crate::certificates::{Ca, Says};
-use crate::plane::{Plane, ask, map, names, push, rate, trusting, until};
+use crate::plane::{PATIENCE, Plane, ask, map, names, push, rate, trusting, until};
 
 const RULES: &str =
     "allow: [{ who: 'spiffe://test/*', read: true, watch: same, push: everything }]";
@@ -174,4 +174,23 @@ async fn certificates_are_renewed_as_it_runs() {
     until("it was told", || cell.status().table.version() == 1).await;
     assert!(link.status().connected);
     assert_eq!(names(&mut fleet).await, ["me"]);
+}
+
+/// Connections on which nothing comes keep nobody out, and are ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_begins_a_handshake_is_in_nobodys_way() {
+    use tokio::io::AsyncReadExt;
+    let (ours, clients) = (Ca::new("ours"), Ca::new("clients"));
+    let plane = Plane::secure("silent", &ours.issues_localhost(), &clients, RULES).await;
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        let connected = tokio::net::TcpStream::connect(plane.address).await;
+        silent.push(connected.unwrap());
+    }
+    let me = trusting(&ours, &clients.issues_to(ME));
+    plane.engine("me", &me).await;
+    for mut stream in silent {
+        let ended = tokio::time::timeout(PATIENCE, stream.read(&mut [0])).await;
+        assert_eq!(ended.expect("not ended").unwrap_or(0), 0);
+    }
 }
