@@ -36,7 +36,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 )]
 enum Command {
     /// Run a control plane
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Hold an engine of this machine on its baseline, whatever else is dead
     #[cfg(unix)]
     Hold(Hold),

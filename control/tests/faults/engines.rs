@@ -27,7 +27,7 @@ pub fn routes(cell: &'static Cell) -> bool {
         let route = table.raw().find(event);
         route.is_some_and(|route| route.consumers().next().is_some())
     };
-    EVENTS.iter().all(|event| consumers(&event))
+    EVENTS.iter().all(consumers)
 }
 
 pub struct Engine {
