@@ -22,6 +22,9 @@ use tonic::transport::server::TcpIncoming;
 
 /// How long streams may take to end when the process does.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often engines are asked whether they live. They ask every 10 seconds themselves; both
+/// together stay below 2.1 MB a day.
+const ALIVE_EVERY: Duration = Duration::from_secs(20);
 /// Between two looks at certificates and rules.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 
@@ -197,7 +200,7 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     renew(renewal)?;
     let (stopping, running) = (control.clone(), control.clone());
     let server = Server::builder()
-        .http2_keepalive_interval(Some(Duration::from_secs(10)))
+        .http2_keepalive_interval(Some(ALIVE_EVERY))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
         .add_routes(control.routes());
     let stop = async move {

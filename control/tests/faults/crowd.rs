@@ -8,7 +8,7 @@ use crate::engines::{self, Engine, Watch};
 use crate::people::{People, map};
 use crate::process::{Process, place};
 use crate::raw::{Raw, encoded, hello};
-use crate::until;
+use crate::{PATIENCE, until};
 
 const ENGINES: usize = 500;
 /// In which all are back.
@@ -121,7 +121,7 @@ async fn a_stream_that_stalls_holds_up_nobody() {
         fleet.engines.iter().any(|e| e.name == name && e.connected)
     };
     while connected(&mut people, "still").await {
-        assert!(began.elapsed() < LATE);
+        assert!(began.elapsed() < PATIENCE);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(connected(&mut people, "unread").await);

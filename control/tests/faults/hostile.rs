@@ -109,11 +109,11 @@ fn openings() -> Vec<(&'static str, Vec<u8>, Code, &'static str)> {
     ]
 }
 
-/// A message by its name, and what must be said to it; nothing: it is borne.
-type Sequel = (&'static str, Vec<u8>, Option<(Code, &'static str)>);
+/// How a stream is to end: the code, and words of the reason.
+type End = (Code, &'static str);
 
-/// Later messages.
-fn sequels() -> Vec<Sequel> {
+/// Later messages, and what must be said to them; nothing: they are borne.
+fn sequels() -> Vec<(&'static str, Vec<u8>, Option<End>)> {
     let no = |why| Some((Code::InvalidArgument, why));
     let short = Serving {
         image_digest: vec![1],
