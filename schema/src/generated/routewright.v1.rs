@@ -1426,7 +1426,8 @@ pub struct Decision {
     /// The pushed bytes, if asked for.
     #[prost(bytes = "vec", tag = "11")]
     pub route_map: ::prost::alloc::vec::Vec<u8>,
-    /// The version that was to be served before; 0 is the baseline.
+    /// Where a rollback of it leads: of a push, the version that was to be served before;
+    /// of what is served again, what was before it then. 0 is the baseline.
     #[prost(uint64, tag = "12")]
     pub before_version: u64,
     /// When these bytes were first pushed, in milliseconds since the Unix epoch; a lease
