@@ -279,10 +279,24 @@ impl<L: Ledger> Plane<L> {
         }
     }
 
+    /// Whether engines are asked for this, and may say no.
+    fn asks(&self, goal: &Goal) -> bool {
+        let rollout = self.rollout.as_ref();
+        rollout.is_some_and(|r| !r.decided && r.goal.revision == goal.revision)
+    }
+
+    /// Whether an engine serves what has settled. One that does not is brought along by what
+    /// comes next, and is not asked about it: how far that is from what it happens to serve is
+    /// nobody's measure.
+    fn in_step(&self, member: &Member) -> bool {
+        self.settled.revision == 0 || member.serves(self.settled.digest())
+    }
+
     /// Brings an engine to what it should serve, unless it was told already. One that has
     /// just come is told in any case.
     fn sync(&mut self, name: &str, greeting: bool, now: Now) {
         let goal = self.goal(name).clone();
+        let votes = self.members.get(name).is_some_and(|m| self.in_step(m));
         let Some(member) = self.members.get_mut(name) else {
             return;
         };
@@ -292,8 +306,10 @@ impl<L: Ledger> Plane<L> {
         if member.told >= goal.revision && !greeting {
             return;
         }
-        let rests = member.rests_on(goal.digest());
+        // A ledger without decisions takes nothing from engines that were there before it.
+        let rests = goal.revision == 0 || member.rests_on(goal.digest());
         member.told = goal.revision;
+        member.votes = votes;
         let message = if rests {
             member.answered = goal.revision;
             // One that refused does not know whether that still stands.
@@ -306,10 +322,7 @@ impl<L: Ledger> Plane<L> {
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})
         } else {
             let base = member.serving.push_digest.clone();
-            let fresh = self
-                .rollout
-                .as_ref()
-                .is_some_and(|rollout| rollout.goal.revision == goal.revision && !rollout.decided);
+            let fresh = votes && self.asks(&goal);
             let content = self.content(&goal, &base);
             pb::watch_route_map_response::Message::Update(self.update(&goal, content, !fresh, now))
         };

@@ -556,6 +556,69 @@ fn what_a_lease_lends_ends_for_those_that_come_later_too() {
 }
 
 #[test]
+fn one_that_is_out_of_step_is_brought_along_and_has_no_vote() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    // Somebody has pushed to it by hand: far away, and under a number of its own.
+    let now = fleet.now();
+    fleet
+        .engine("e1")
+        .cell
+        .publish_at(&spawn_rate(9, 1.0), now)
+        .unwrap();
+    fleet.look("e1");
+    assert_eq!(fleet.versions(), [1, 9, 1]);
+    // More than a step from what it serves, and below its number; the others do not care.
+    let expects = pb::RouteMap {
+        expected_serving: Some(1),
+        ..set(overlay(2), "spawn_rate", pb::scalar::Kind::FloatValue(0.3))
+    };
+    fleet.push_all(&expects.encode_to_vec());
+    assert_eq!(fleet.versions(), [2; 3]);
+    // One that refuses what it is brought to does not keep it from the others.
+    fleet
+        .engine("e1")
+        .cell
+        .rollback_at(Target::Version(0), None, "by hand", now)
+        .unwrap();
+    fleet.look("e1");
+    let next = spawn_rate(3, 0.4);
+    let image = fleet
+        .engine("e1")
+        .cell
+        .dry_run_at(&spawn_rate(10, 0.4), now)
+        .unwrap();
+    fleet
+        .engine("e1")
+        .cell
+        .quarantine(image.after.raw().digest());
+    let revision = fleet.push(&next, How::default()).unwrap().revision;
+    fleet.wait(BAKE);
+    let outcome = fleet.outcome(revision);
+    assert_eq!(outcome, "2 engines serve it, 1 refused");
+    assert_eq!(fleet.versions(), [3, 0, 3]);
+}
+
+#[test]
+fn an_empty_ledger_takes_nothing_from_engines() {
+    let mut fleet = Fleet::new(0);
+    fleet.join("old");
+    fleet.leave("old");
+    let now = fleet.now();
+    fleet
+        .engine("old")
+        .cell
+        .publish_at(&spawn_rate(7, 0.5), now)
+        .unwrap();
+    fleet.connect("old");
+    assert_eq!(fleet.versions(), [7]);
+    assert_eq!(fleet.engine("old").told, ["nothing", "nothing"]);
+    // The first decision is for all.
+    fleet.push_all(&spawn_rate(8, 0.5));
+    assert_eq!(fleet.versions(), [8]);
+}
+
+#[test]
 fn rollbacks() {
     let mut fleet = Fleet::new(2);
     for version in 1..=3 {

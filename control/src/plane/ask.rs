@@ -36,7 +36,8 @@ impl<L: Ledger> Plane<L> {
     /// All engines, and what is rolled out.
     pub fn fleet(&self, now: Now) -> GetFleetResponse {
         let engines = self.members.iter().map(|(name, member)| {
-            let in_step = member.serves(self.goal(name).digest());
+            let goal = self.goal(name);
+            let in_step = goal.revision == 0 || member.serves(goal.digest());
             member.state(name, in_step)
         });
         GetFleetResponse {

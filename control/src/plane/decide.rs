@@ -499,10 +499,11 @@ impl<L: Ledger> Plane<L> {
         Ok(applied)
     }
 
-    /// One engine of each kind that can be reached, and the names of its likes.
+    /// One engine of each kind that can be reached and is in step, and the names of its likes.
     fn kinds(&self) -> Vec<(Member, String)> {
         let mut kinds: HashMap<Kind, (Member, Vec<&str>, usize)> = HashMap::new();
-        for (name, member) in self.members.iter().filter(|(_, m)| m.reachable()) {
+        let asked = |member: &Member| member.reachable() && self.in_step(member);
+        for (name, member) in self.members.iter().filter(|(_, m)| asked(m)) {
             let kind = kinds.entry(Kind::of(member));
             let (_, names, count) = kind.or_insert_with(|| (member.clone(), Vec::new(), 0));
             *count += 1;

@@ -86,14 +86,11 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let goal = self.goal(&name).clone();
-        let fresh = self
-            .rollout
-            .as_ref()
-            .is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
-        let mark = self.mark();
+        let (asks, mark) = (self.asks(&goal), self.mark());
         let Some(member) = self.members.get_mut(&name) else {
             return Ok(());
         };
+        let fresh = asks && member.votes;
         let right = ack.revision == goal.revision && serving.push_digest == goal.digest();
         member.serving = serving;
         member.answered = member.answered.max(ack.revision);
@@ -136,10 +133,7 @@ impl<L: Ledger> Plane<L> {
         if nack.needs_whole && member.whole < goal.revision {
             member.whole = goal.revision;
             if goal.push.is_some() {
-                let fresh = self
-                    .rollout
-                    .as_ref()
-                    .is_some_and(|r| !r.decided && r.goal.revision == goal.revision);
+                let fresh = member.votes && self.asks(&goal);
                 let whole = self.content(&goal, &[]);
                 let update = self.update(&goal, whole, !fresh, now);
                 let message = pb::watch_route_map_response::Message::Update(update);

@@ -36,6 +36,8 @@ pub struct Member {
     pub whole: u64,
     /// The revision that it answered last, or that somebody at hand overruled.
     pub answered: u64,
+    /// Whether it was in step when it was told, so that its answer counts.
+    pub votes: bool,
     /// It owed an answer for too long, and still does.
     pub lagging: bool,
     /// Why it does not serve what it was told; empty: it does, or it was not told.
@@ -71,6 +73,7 @@ impl Member {
             told: 0,
             whole: 0,
             answered: 0,
+            votes: true,
             lagging: false,
             refused: String::new(),
             note: String::new(),

@@ -153,12 +153,12 @@ impl<L: Ledger> Plane<L> {
                 member.reachable() && !told.contains_key(*name)
             };
             let last = rollout.in_last_stage();
-            // Whoever owes an answer is no engine to try something on.
+            // Whoever owes an answer, or is out of step, is no engine to try something on.
             let mut next: Vec<&String> = self
                 .members
                 .iter()
                 .filter(free)
-                .filter(|(_, member)| last || !member.lagging)
+                .filter(|(_, member)| last || (!member.lagging && self.in_step(member)))
                 .map(|(name, _)| name)
                 .collect();
             let all = told.len() + next.len();
@@ -245,7 +245,8 @@ impl<L: Ledger> Plane<L> {
             return;
         }
         rollout.told.insert(name.to_owned(), answer);
-        if answer == Answer::Refused && !rollout.decided {
+        let votes = self.members.get(name).is_none_or(|member| member.votes);
+        if answer == Answer::Refused && votes && !rollout.decided {
             self.revert(&format!("{name} refused: {reason}"), now);
         }
     }
@@ -320,10 +321,11 @@ impl<L: Ledger> Plane<L> {
             member.lagging = !is_away;
             member.note = format!("revision {revision}: {why}");
         }
+        let votes = self.members.get(name).is_none_or(|member| member.votes);
         self.answered(name, revision, Answer::Late, why.to_owned(), now);
         // Where all are told, one that is slow is no sign that the push is bad; one that is
         // gone may be.
-        if !decided && (is_away || !last) {
+        if votes && !decided && (is_away || !last) {
             self.revert(&format!("{name}: {why}"), now);
         }
     }
