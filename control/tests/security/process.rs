@@ -129,10 +129,10 @@ async fn it_says_who_may_and_takes_up_new_rules() {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running(command.spawn().unwrap());
     let mut out = BufReader::new(running.0.stdout.take().unwrap()).lines();
-    let mut err = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let err = log_of(running.0.stderr.take().unwrap());
     let listening = out.next().unwrap().unwrap();
     let (_, port) = listening.rsplit_once(':').unwrap();
-    said(&mut err, "access by certificate rules=allow.yaml");
+    said(&err, "access by certificate and rules rules=\"allow.yaml\"");
 
     let url = format!("https://localhost:{port}");
     let tls = trusting(&ca, &ca.issues_to("spiffe://test/me"));
@@ -144,7 +144,7 @@ async fn it_says_who_may_and_takes_up_new_rules() {
     let pid = running.0.id().to_string();
     let told = Command::new("kill").args(["-HUP", &pid]).status().unwrap();
     assert!(told.success());
-    said(&mut err, "what changed on disk is in force what=\"rules\"");
+    said(&err, "what changed on disk is in force what=\"rules\"");
     // It may look; there is nothing yet.
     let fault = ask(&url, &tls).await.unwrap_err();
     assert!(fault.contains("no engine was ever here"), "{fault}");
@@ -158,7 +158,7 @@ async fn it_says_who_may_and_takes_up_new_rules() {
             .success()
     );
     said(
-        &mut err,
+        &err,
         "those from before stay in force what=\"certificates\" why=\"server.pem: no certificate",
     );
     assert!(
@@ -172,12 +172,25 @@ async fn it_says_who_may_and_takes_up_new_rules() {
     assert!(running.0.wait().unwrap().success());
 }
 
+/// The lines of a log, as they come.
+#[cfg(unix)]
+fn log_of(log: impl std::io::Read + Send + 'static) -> std::sync::mpsc::Receiver<String> {
+    let (line, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let read = BufReader::new(log).lines().map_while(Result::ok);
+        // Until nobody waits any more.
+        read.map(|text| line.send(text))
+            .take_while(Result::is_ok)
+            .count()
+    });
+    lines
+}
+
 /// Waits for a line of the log that says this.
 #[cfg(unix)]
-fn said(lines: &mut impl Iterator<Item = std::io::Result<String>>, what: &str) {
+fn said(lines: &std::sync::mpsc::Receiver<String>, what: &str) {
     let mut before = Vec::new();
-    for line in lines {
-        let line = line.unwrap();
+    while let Ok(line) = lines.recv_timeout(std::time::Duration::from_secs(20)) {
         if line.contains(what) {
             return;
         }
