@@ -159,7 +159,8 @@ impl<L: Ledger> Plane<L> {
         let mut plane = Plane {
             config,
             revision: 0,
-            accepted: 0,
+            // Also over what was taken or rolled back since: a number is used once.
+            accepted: ledger.highest()?,
             settled: Goal {
                 revision: 0,
                 version: 0,
@@ -193,7 +194,6 @@ impl<L: Ledger> Plane<L> {
             let page = self.ledger.decisions(before, 64)?;
             for decision in &page {
                 self.revision = self.revision.max(decision.revision);
-                self.accepted = self.accepted.max(decision.version);
                 if decision.state == State::Done.as_str() {
                     self.settled = self.goal_of(decision, now)?;
                     return self.go_on(unfinished, now);

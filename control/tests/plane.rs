@@ -63,6 +63,15 @@ impl Fleet {
         at(self.clock)
     }
 
+    /// Ends the process of the control plane, and starts another; no engine comes back.
+    fn restart(&mut self) {
+        let ledger = self.plane.ledger().clone();
+        self.plane = Plane::open(ledger, Config::default(), self.now()).unwrap();
+        for engine in self.engines.values_mut() {
+            engine.stream = None;
+        }
+    }
+
     fn join(&mut self, name: &str) {
         let mut limits = Limits::DEFAULT;
         limits.guard.allocation_bytes_per_second_max = None;
@@ -644,6 +653,28 @@ fn rollbacks() {
     fleet.roll_back(Target::Previous).unwrap();
     assert_eq!(fleet.versions(), [3; 2]);
     assert_eq!(fleet.plane.rolling_out(fleet.now()), None);
+}
+
+/// A number that was used once is never used again, whatever is served since.
+#[test]
+fn versions_are_used_up_for_ever() {
+    let mut fleet = Fleet::new(1);
+    for version in 1..=3 {
+        fleet.push_all(&spawn_rate(version, 0.4));
+    }
+    fleet.roll_back(Target::Version(1)).unwrap();
+    fleet.restart();
+    assert_eq!(fleet.plane.accepted(), 3);
+    let refused = fleet.push(&spawn_rate(3, 0.5), How::default());
+    assert_eq!(code(refused), "stale_version");
+    // One that was taken back counts as well.
+    fleet.connect("e0");
+    fleet.engine("e0").dumb = true;
+    fleet.push(&spawn_rate(4, 0.5), How::default()).unwrap();
+    fleet.wait(Duration::from_secs(11));
+    assert_eq!(fleet.plane.settled().0, 1);
+    fleet.restart();
+    assert_eq!(fleet.plane.accepted(), 4);
 }
 
 #[test]

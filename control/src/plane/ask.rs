@@ -28,7 +28,7 @@ impl<L: Ledger> Plane<L> {
         self.revision
     }
 
-    /// The highest version of any decision or engine.
+    /// The highest version that was ever pushed here.
     pub fn accepted(&self) -> u64 {
         self.accepted
     }

@@ -79,6 +79,12 @@ pub trait Ledger {
     /// They cannot be read.
     fn decisions(&self, before: u64, limit: usize) -> Result<Vec<Decision>, LedgerFault>;
 
+    /// The highest version that was ever pushed; 0: none was.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn highest(&self) -> Result<u64, LedgerFault>;
+
     /// The newest decision that pushed this version, without outcomes.
     ///
     /// # Errors
@@ -168,6 +174,11 @@ impl Ledger for Memory {
     fn decisions(&self, before: u64, limit: usize) -> Result<Vec<Decision>, LedgerFault> {
         let below = self.decisions.range(..before).rev();
         Ok(below.take(limit).map(|(_, d)| d.clone()).collect())
+    }
+
+    fn highest(&self) -> Result<u64, LedgerFault> {
+        let versions = self.decisions.values().map(|decision| decision.version);
+        Ok(versions.max().unwrap_or_default())
     }
 
     fn version(&self, version: u64) -> Result<Option<Decision>, LedgerFault> {

@@ -273,6 +273,13 @@ impl Ledger for Book {
         found.into_iter().map(decision).collect()
     }
 
+    fn highest(&self) -> Result<u64, LedgerFault> {
+        self.read(|transaction| {
+            let versions = transaction.open_table(VERSIONS)?;
+            Ok(versions.last()?.map_or(0, |(version, _)| version.value()))
+        })
+    }
+
     fn version(&self, version: u64) -> Result<Option<Decision>, LedgerFault> {
         let bytes = self.read(|transaction| {
             let versions = transaction.open_table(VERSIONS)?;

@@ -171,7 +171,10 @@ impl World {
                 regroup: Duration::from_millis(300),
                 ..Config::default()
             };
-            self.plane = Some(Plane::open(self.disk.clone(), config, now).unwrap());
+            let plane = Plane::open(self.disk.clone(), config, now).unwrap();
+            let pushed = self.acknowledged.keys().max().copied().unwrap_or_default();
+            assert_eq!(plane.accepted(), pushed, "a number may be used twice");
+            self.plane = Some(plane);
         }
         for at in 0..self.engines.len() {
             self.connect(at);
