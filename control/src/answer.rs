@@ -9,6 +9,7 @@ use routewright::{
 use routewright_schema::pb;
 
 use crate::changes;
+use crate::fit::{count, millis};
 
 /// What was taken: the generation that answers now, or in a dry run would.
 pub fn applied<C: Catalog>(accepted: &Accepted<C>, dry_run: bool, apply_ns: u64) -> pb::Applied {
@@ -174,12 +175,4 @@ fn latest(latest: &Latest) -> pb::LatestChange {
         reason: latest.reason.clone(),
         at_ms: millis(latest.at),
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn count(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

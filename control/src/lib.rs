@@ -31,6 +31,8 @@ pub mod delta;
 #[cfg(feature = "grpc")]
 mod engine;
 #[cfg(feature = "grpc")]
+mod fit;
+#[cfg(feature = "grpc")]
 pub mod follow;
 #[cfg(feature = "grpc")]
 pub mod http;

@@ -28,7 +28,7 @@ use crate::follow::Link;
 use crate::http::{self, Pages};
 use rate::Rate;
 #[cfg(feature = "serve")]
-pub(crate) use standing::{millis, rejected};
+pub(crate) use standing::rejected;
 
 /// What can be seen of an engine. Clones see the same.
 pub struct Observer<C: Catalog> {

@@ -19,12 +19,15 @@
 
 mod ask;
 mod audit;
+mod back;
 mod census;
 mod decide;
 mod engines;
 pub mod ledger;
 mod member;
 mod permit;
+mod preflight;
+mod push;
 mod rollout;
 mod shadows;
 mod stages;
@@ -36,15 +39,20 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{self, Decision};
 
+pub use back::Back;
 pub use census::{Census, Ended, Progress};
-pub use decide::{Back, Caller, How, May, version_of};
+pub use decide::How;
 pub use ledger::{Ledger, LedgerFault, Memory, State};
 pub use member::StreamId;
+pub use permit::{Caller, May};
+pub use push::version_of;
 pub use stages::{Stage, Stages};
 
-use member::{Member, millis};
+use member::Member;
 use rollout::Rollout;
 use shadows::{Pushed, Shadows};
+
+use crate::fit::millis;
 
 /// Engines that are remembered while they are away.
 const ABSENT_MAX: usize = 4_096;
@@ -115,6 +123,17 @@ struct Goal {
 }
 
 impl Goal {
+    fn of(decision: &Decision, push: Option<Pushed>, now: Now) -> Goal {
+        Goal {
+            revision: decision.revision,
+            version: decision.version,
+            before: decision.before_version,
+            ends: push.as_ref().and_then(|push| push::ends(push, now)),
+            push,
+            reason: decision.reason.clone(),
+        }
+    }
+
     fn digest(&self) -> &[u8] {
         self.push.as_ref().map_or(&[], |push| &push.digest)
     }
@@ -146,6 +165,8 @@ pub struct Plane<L> {
     contents_of: Vec<u8>,
     ended: VecDeque<Ended>,
     audit: audit::Audit,
+    /// When what waits in the ledger is to be on disk, on the monotonic clock.
+    flush_at: Option<Duration>,
     effects: Vec<Effect>,
 }
 
@@ -179,6 +200,7 @@ impl<L: Ledger> Plane<L> {
             contents_of: Vec::new(),
             ended: VecDeque::new(),
             audit: audit::Audit::default(),
+            flush_at: None,
             effects: Vec::new(),
             ledger,
         };
@@ -237,14 +259,7 @@ impl<L: Ledger> Plane<L> {
                 Some(Pushed::found(decision, bytes, now))
             }
         };
-        Ok(Goal {
-            revision: decision.revision,
-            version: decision.version,
-            before: decision.before_version,
-            ends: push.as_ref().and_then(|push| decide::ends(push, now)),
-            push,
-            reason: decision.reason.clone(),
-        })
+        Ok(Goal::of(decision, push, now))
     }
 
     /// The highest version that engines may take for accepted: not one that they are still

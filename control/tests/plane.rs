@@ -65,7 +65,7 @@ impl Fleet {
 
     /// Ends the process of the control plane, and starts another; no engine comes back.
     fn restart(&mut self) {
-        let ledger = self.plane.ledger().clone();
+        let ledger = self.plane.ledger().killed();
         self.plane = Plane::open(ledger, Config::default(), self.now()).unwrap();
         for engine in self.engines.values_mut() {
             engine.stream = None;
@@ -663,6 +663,7 @@ fn versions_are_used_up_for_ever() {
         fleet.push_all(&spawn_rate(version, 0.4));
     }
     fleet.roll_back(Target::Version(1)).unwrap();
+    fleet.wait(Duration::from_secs(1));
     fleet.restart();
     assert_eq!(fleet.plane.accepted(), 3);
     let refused = fleet.push(&spawn_rate(3, 0.5), How::default());
@@ -768,6 +769,50 @@ fn a_disk_that_is_full_refuses_pushes_and_nothing_else() {
     assert_eq!(fleet.versions(), [1; 3]);
     fleet.plane.ledger_mut().broken = None;
     fleet.push_all(&spawn_rate(2, 0.6));
+}
+
+#[test]
+fn a_rollback_that_cannot_be_written_down_stops_nothing() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    fleet.push_all(&spawn_rate(2, 0.5));
+    fleet.push(&spawn_rate(3, 0.6), How::default()).unwrap();
+    fleet.plane.ledger_mut().broken = Some("no space left on device".to_owned());
+    let refused = fleet.roll_back(Target::Version(1));
+    assert_eq!(code(refused), "not_recorded");
+    fleet.plane.ledger_mut().broken = None;
+    fleet.wait(BAKE);
+    assert_eq!(fleet.end(3).0, "done");
+    assert_eq!(fleet.versions(), [3; 3]);
+}
+
+#[test]
+fn an_end_that_had_not_reached_the_disk_is_come_to_again() {
+    for flushed in [false, true] {
+        let mut fleet = Fleet::new(3);
+        let revision = fleet.push_all(&spawn_rate(1, 0.5));
+        if flushed {
+            fleet.wait(Duration::from_millis(500));
+        }
+        fleet.restart();
+        assert_eq!(fleet.plane.settled().0, u64::from(flushed));
+        assert_eq!(fleet.plane.rolls(), (!flushed).then_some(revision));
+        // Whoever serves it goes on with it, and whoever does not is brought along.
+        fleet.connect("e0");
+        fleet.connect("e2");
+        fleet.join("new");
+        assert_eq!(fleet.versions()[..3], [1; 3]);
+        fleet.wait(Duration::from_secs(6) + BAKE);
+        assert_eq!(fleet.plane.settled().0, 1);
+        assert_eq!(fleet.versions(), [1; 4]);
+        if !flushed {
+            assert_eq!(fleet.end(revision).0, "done");
+        }
+        assert_eq!(
+            fleet.plane.ledger().decisions(u64::MAX, 9).unwrap().len(),
+            1
+        );
+    }
 }
 
 #[test]

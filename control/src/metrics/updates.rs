@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use routewright_schema::pb::Refusal;
 
 use super::{Codes, Histogram};
+use crate::fit::clipped;
 
 /// Refusals that are remembered in words.
 const REJECTED_MAX: usize = 8;
@@ -64,9 +65,9 @@ impl Updates {
         let rejected = Rejected {
             version,
             at: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default(),
-            code: clipped(code),
-            path: clipped(first.map_or("", |first| first.path.as_str())),
-            message: clipped(&refusal.message),
+            code: clipped(code, WORDS_BYTES_MAX),
+            path: clipped(first.map_or("", |first| &first.path), WORDS_BYTES_MAX),
+            message: clipped(&refusal.message, WORDS_BYTES_MAX),
         };
         let mut all = self.lock();
         all.truncate(REJECTED_MAX - 1);
@@ -96,8 +97,4 @@ impl Updates {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Rejected>> {
         self.rejected.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn clipped(words: &str) -> String {
-    words[..words.floor_char_boundary(WORDS_BYTES_MAX)].to_owned()
 }

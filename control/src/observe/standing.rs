@@ -6,6 +6,7 @@ use routewright::{Catalog, Cause, Now, Status};
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
+use crate::fit::millis;
 use crate::follow::{Link, LinkStatus};
 use crate::metrics::Rejected;
 
@@ -84,9 +85,4 @@ pub fn rejected(rejected: &Rejected) -> Value {
         "path": rejected.path,
         "message": rejected.message,
     })
-}
-
-/// Milliseconds.
-pub fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

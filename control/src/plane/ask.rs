@@ -1,14 +1,16 @@
 //! What can be asked of a control plane.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use routewright::{Digest, Limits, Now, RouteCell, RouteTable, Saved, Untyped};
+use routewright::{Limits, Now, RouteCell, Untyped};
 use routewright_schema::pb::{
     Decision, GetFleetResponse, GetRouteMapResponse, GetStatusResponse, LatestChange,
     ListVersionsRequest, ListVersionsResponse,
 };
 
-use super::{Ledger, LedgerFault, Plane, State};
+use super::shadows::saved;
+use super::{Ledger, LedgerFault, Plane, State, permit};
 use crate::answer;
 
 /// Decisions of one answer: unless told otherwise, and at most.
@@ -84,22 +86,18 @@ impl<L: Ledger> Plane<L> {
         Ok(bytes.map(|bytes| bytes.to_vec()).unwrap_or_default())
     }
 
-    /// What engines of one baseline serve: of the one that was asked for, or of that which
-    /// most engines have. `None`: there is no such, or no engine was ever seen.
-    pub fn route_map(
-        &self,
-        catalog: Option<u64>,
-        with_baseline: bool,
-        _: Now,
-    ) -> Option<GetRouteMapResponse> {
-        let baseline = self.usual_baseline(catalog)?;
-        let image = self.baselines.get(&baseline)?;
+    /// What engines of the usual baseline serve. `None`: no engine was ever here, or those
+    /// of that baseline cannot take what the others serve.
+    pub fn route_map(&self, with_baseline: bool) -> Option<GetRouteMapResponse> {
+        let image = self.usual_baseline()?;
         let push = self.settled.push.as_ref();
-        let table = RouteTable::open(&**image).ok()?;
         let served = match push {
-            // The image is built where it is served; this one is for looking at.
-            Some(push) => self.built(&baseline, &push.bytes)?,
-            None => table.as_image().to_vec(),
+            // Engines build their own; this one is for looking at.
+            Some(push) => {
+                let built = permit::built(image, Limits::DEFAULT, Some(&push.bytes))?;
+                built.after.raw().as_image().to_vec()
+            }
+            None => image.to_vec(),
         };
         Some(GetRouteMapResponse {
             image: served,
@@ -115,34 +113,26 @@ impl<L: Ledger> Plane<L> {
 
     /// The baseline that most engines have, of those that are known; `None`: none was
     /// ever here.
-    fn usual_baseline(&self, catalog: Option<u64>) -> Option<[u8; 16]> {
+    fn usual_baseline(&self) -> Option<&Arc<[u8]>> {
         let mut counts: BTreeMap<[u8; 16], usize> = BTreeMap::new();
-        let members = self.members.values();
-        for member in members.filter(|m| catalog.is_none_or(|catalog| m.catalog == catalog)) {
+        for member in self.members.values() {
             *counts.entry(member.baseline).or_default() += 1;
         }
-        let known = counts
-            .into_iter()
-            .filter(|(digest, _)| self.baselines.contains_key(digest));
+        let known = |(digest, count)| Some((count, self.baselines.get(&digest)?));
+        let known = counts.into_iter().filter_map(known);
         known
-            .max_by_key(|(_, count)| *count)
-            .map(|(digest, _)| digest)
+            .max_by_key(|(count, _)| *count)
+            .map(|(_, image)| image)
     }
 
     /// What is to be served, in words and figures, as an engine of the usual baseline says
     /// it; `None`: no engine was ever here.
     pub fn status(&mut self, now: Now) -> Option<GetStatusResponse> {
         self.lapse(now);
-        let baseline = self.usual_baseline(None)?;
-        let cell: RouteCell<Untyped> =
-            RouteCell::open(self.baselines.get(&baseline)?, Limits::DEFAULT).ok()?;
-        if let Some(push) = &self.settled.push {
-            let saved = Saved {
-                accepted: push.version,
-                accepted_digest: Digest::of(&push.bytes),
-                serving: Some(&push.bytes[..]),
-                published: push.published,
-            };
+        let image = self.usual_baseline()?;
+        let cell: RouteCell<Untyped> = RouteCell::open(image, Limits::DEFAULT).ok()?;
+        if self.settled.push.is_some() {
+            let saved = saved(self.settled.push.as_ref(), self.settled.version);
             cell.adopt(&saved, "", now).ok()?;
         }
         let history = self.ledger.decisions(u64::MAX, LATEST_WITHIN);
@@ -151,13 +141,6 @@ impl<L: Ledger> Plane<L> {
             latest: latest(history.unwrap_or_default()),
             ..answer::status(&cell, &cell.status_at(now), now)
         })
-    }
-
-    /// The image that a push makes of a baseline.
-    fn built(&self, baseline: &[u8; 16], bytes: &[u8]) -> Option<Vec<u8>> {
-        let image = self.baselines.get(baseline)?;
-        let accepted = super::permit::built(image, Limits::DEFAULT, Some(bytes))?;
-        Some(accepted.after.raw().as_image().to_vec())
     }
 }
 

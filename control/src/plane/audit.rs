@@ -8,8 +8,8 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{Denied, ListDeniedRequest, ListDeniedResponse};
 
-use super::member::millis;
 use super::{Ledger, LedgerFault, Plane};
+use crate::fit::{clipped, millis};
 
 /// Different attempts that wait to be written down.
 const WAITING_MAX: usize = 256;
@@ -32,7 +32,7 @@ impl<L: Ledger> Plane<L> {
     /// Somebody tried what they may not do.
     pub fn denied(&mut self, who: &str, rpc: &str, why: &str, now: Now) {
         let at = millis(now.wall);
-        let [who, rpc, why] = [who, rpc, why].map(clipped);
+        let [who, rpc, why] = [who, rpc, why].map(|text| clipped(text, TEXT_BYTES_MAX));
         let waiting = &mut self.audit.waiting;
         let alike = |d: &&mut Denied| d.who == who && d.rpc == rpc && d.why == why;
         let known = match waiting.len() < WAITING_MAX {
@@ -92,13 +92,4 @@ impl<L: Ledger> Plane<L> {
         attempts.truncate(limit);
         Ok(ListDeniedResponse { attempts })
     }
-}
-
-/// Words from outside, as many as are kept, and as they can be shown.
-fn clipped(words: &str) -> String {
-    let words = &words[..words.floor_char_boundary(TEXT_BYTES_MAX)];
-    words
-        .chars()
-        .filter(|c| routewright::name::printable(*c))
-        .collect()
 }

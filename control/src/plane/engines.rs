@@ -9,9 +9,10 @@ use super::member::{self, Member, StreamId};
 use super::rollout::Answer;
 use super::shadows::Kind;
 use super::{ABSENT_MAX, BASELINES_MAX, ENGINES_MAX, Effect, Ledger, Plane};
+use crate::fit::clipped;
 
 /// Bytes of somebody's words that are kept.
-const WORDS_BYTES_MAX: usize = 1_024;
+pub(super) const WORDS_BYTES_MAX: usize = 1_024;
 
 impl<L: Ledger> Plane<L> {
     /// An engine has opened a stream. It takes the place of an older one of that name.
@@ -150,7 +151,7 @@ impl<L: Ledger> Plane<L> {
         let why = nack
             .refusal
             .map_or("it gave no reason".to_owned(), |refusal| refusal.message);
-        let why = clipped(why);
+        let why = clipped(&why, WORDS_BYTES_MAX);
         member.refused = format!("refused revision {}: {why}", goal.revision);
         self.answered(&name, goal.revision, Answer::Refused, why, now);
         self.advance(now);
@@ -173,8 +174,9 @@ impl<L: Ledger> Plane<L> {
         let let_go = member.serving.held && !serving.held;
         member.serving = serving;
         member.accepted = member.accepted.max(report.accepted_version);
-        let why = clipped(report.reason);
-        member.note = format!("{} by itself: {why}", clipped(report.cause.clone()));
+        let [cause, why] =
+            [&report.cause, &report.reason].map(|words| clipped(words, WORDS_BYTES_MAX));
+        member.note = format!("{cause} by itself: {why}");
         if let_go {
             (member.told, member.answered) = (0, 0);
             member.note.clear();
@@ -230,11 +232,4 @@ impl<L: Ledger> Plane<L> {
         member.heard = now.wall;
         Some((name, Kind::of(member)))
     }
-}
-
-/// Words from outside, as many as are kept, and as they can be shown.
-pub(super) fn clipped(mut words: String) -> String {
-    words.truncate(words.floor_char_boundary(WORDS_BYTES_MAX));
-    words.retain(routewright::name::printable);
-    words
 }

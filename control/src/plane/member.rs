@@ -5,6 +5,8 @@ use std::time::Duration;
 use routewright::Limits;
 use routewright_schema::pb::{EngineLimits, EngineState, Hello, Label, Serving};
 
+use crate::fit::millis;
+
 /// A stream of an engine; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u64);
@@ -173,8 +175,4 @@ fn limits(said: EngineLimits) -> Limits {
         limits.removals_free = usize::try_from(said.removals_free).unwrap_or(usize::MAX);
     }
     limits
-}
-
-pub fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,9 +7,21 @@
 use routewright::{Accepted, Limits, Now, RouteCell, Saved, Untyped};
 use routewright_schema::pb::Refusal;
 
-use super::decide::{Caller, May, head};
+use super::push::Head;
 use super::{Ledger, Plane};
 use crate::changes;
+
+/// Who asks, and what they may do.
+pub struct Caller<'a> {
+    /// By certificate, or as the control plane knows them.
+    pub who: &'a str,
+    /// Whether they may change the thing of that kind and name, as in `Change`. `None`: they
+    /// may change everything.
+    pub may: Option<May<'a>>,
+}
+
+/// Whether the thing of that kind and name may be changed.
+pub type May<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 impl<L: Ledger> Plane<L> {
     /// Refuses what leads from what is served, or on its way, to `after` (`None`: the
@@ -117,7 +129,7 @@ impl<L: Ledger> Plane<L> {
 /// Different ones of these, and the baseline if one of them is lent.
 fn with_ends<'b>(pushes: impl IntoIterator<Item = Option<&'b [u8]>>) -> Vec<Option<&'b [u8]>> {
     let mut all: Vec<Option<&[u8]>> = pushes.into_iter().collect();
-    let lent = |bytes: &[u8]| head(bytes).is_ok_and(|head| head.lease.is_some());
+    let lent = |bytes: &[u8]| Head::of(bytes).is_ok_and(|head| head.lease.is_some());
     if all.iter().flatten().any(|bytes| lent(bytes)) {
         all.push(None);
     }
@@ -133,7 +145,7 @@ pub(super) fn built(
 ) -> Option<Accepted<Untyped>> {
     let cell: RouteCell<Untyped> = RouteCell::open(image, limits).ok()?;
     let version = match bytes {
-        Some(bytes) => head(bytes).ok()?.version,
+        Some(bytes) => Head::of(bytes).ok()?.version,
         None => 0,
     };
     let saved = Saved {

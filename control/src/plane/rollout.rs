@@ -7,11 +7,14 @@ use routewright::{Digest, Now};
 use routewright_schema::pb::{Decision, EngineOutcome, RolloutState};
 
 use super::ledger::State;
-use super::member::{Member, millis};
+use super::member::Member;
 use super::{Config, ENDED_MAX, Ended, Goal, Ledger, Plane, Stages};
+use crate::fit::{count, millis};
 
 /// Names that are listed where engines are waited for.
 const NAMES_MAX: usize = 16;
+/// How long the end of a rollout, or what engines made of it, may wait for the disk.
+const FLUSH_WITHIN: Duration = Duration::from_millis(500);
 
 /// Something that engines are being brought to.
 #[derive(Clone, Debug)]
@@ -63,6 +66,7 @@ impl Rollout {
             stage: 0,
             told: BTreeMap::new(),
             well_since: None,
+            // Perhaps less than it was: it only says what engines need not be asked about.
             mark: decision.before_version,
             not_before: Duration::ZERO,
             begun: now.monotonic.saturating_sub(now.wall.saturating_sub(at)),
@@ -85,7 +89,7 @@ impl Rollout {
         self.stage + 1 >= self.stages.count()
     }
 
-    fn state(&self, engines: usize, now: Now) -> RolloutState {
+    fn state(&self, engines: u32, now: Now) -> RolloutState {
         let bake = self.well_since.filter(|_| !self.in_last_stage());
         let left = bake.map(|since| (since + self.bake).saturating_sub(now.monotonic));
         RolloutState {
@@ -95,7 +99,7 @@ impl Rollout {
             stages: count(self.stages.count()),
             told: count(self.told.len()),
             acknowledged: count(self.count(Answer::Took)),
-            engines: count(engines),
+            engines,
             waiting_for: self.waiting().take(NAMES_MAX).map(str::to_owned).collect(),
             state: match left {
                 Some(_) => "baking".to_owned(),
@@ -112,7 +116,7 @@ impl<L: Ledger> Plane<L> {
     pub fn rollout(&self, revision: u64, now: Now) -> Option<RolloutState> {
         match &self.rollout {
             Some(rollout) if rollout.goal.revision == revision => {
-                Some(rollout.state(self.eligible(), now))
+                Some(rollout.state(self.reachable(), now))
             }
             _ => self
                 .ended
@@ -134,9 +138,9 @@ impl<L: Ledger> Plane<L> {
         Some(self.rollout.as_ref()?.goal.revision)
     }
 
-    /// Engines that a rollout may come to.
-    fn eligible(&self) -> usize {
-        self.members.values().filter(|m| m.reachable()).count()
+    /// How many engines a rollout may come to.
+    pub(super) fn reachable(&self) -> u32 {
+        count(self.members.values().filter(|m| m.reachable()).count())
     }
 
     /// Goes as far as the answers allow.
@@ -238,6 +242,7 @@ impl<L: Ledger> Plane<L> {
             at_ms: millis(now.wall),
         };
         self.ledger.outcome(revision, outcome);
+        self.flush_soon(now);
         let Some(rollout) = &mut self.rollout else {
             return;
         };
@@ -260,6 +265,7 @@ impl<L: Ledger> Plane<L> {
             at_ms: millis(now.wall),
         };
         self.ledger.outcome(goal.revision, outcome);
+        self.flush_soon(now);
         let why = format!("a guard tripped at {name}: {why}");
         match &self.rollout {
             Some(rollout) if rollout.goal.revision == goal.revision => {
@@ -276,6 +282,7 @@ impl<L: Ledger> Plane<L> {
     pub fn tick(&mut self, now: Now) {
         self.lapse(now);
         self.write_denied(now);
+        self.flush(now);
         let (answer_within, lost_after) = (self.config.answer_within, self.config.lost_after);
         let passed = |since: Duration, limit| now.monotonic.saturating_sub(since) > limit;
         let mut lost: Vec<(String, bool)> = Vec::new();
@@ -306,6 +313,22 @@ impl<L: Ledger> Plane<L> {
             self.late(&name, is_away, &why, now);
         }
         self.advance(now);
+    }
+
+    /// What was noted in the ledger is on disk before long.
+    fn flush_soon(&mut self, now: Now) {
+        let at = now.monotonic.saturating_add(FLUSH_WITHIN);
+        self.flush_at.get_or_insert(at);
+    }
+
+    fn flush(&mut self, now: Now) {
+        if self.flush_at.is_some_and(|at| now.monotonic >= at) {
+            self.flush_at = None;
+            if self.ledger.flush().is_err() {
+                // The ledger tells by its figures. It may be well again.
+                self.flush_soon(now);
+            }
+        }
     }
 
     fn late(&mut self, name: &str, is_away: bool, why: &str, now: Now) {
@@ -362,15 +385,13 @@ impl<L: Ledger> Plane<L> {
 
     /// Writes down how a rollout ended, and remembers it for those who watch.
     pub(super) fn end(&mut self, rollout: &Rollout, state: State, outcome: &str, now: Now) {
-        // A disk that fails now does not change what engines serve. After a restart the
-        // rollout goes on from its begin, and comes to the same end.
-        let written = self.ledger.settle(rollout.goal.revision, state, outcome);
-        let mut ended = rollout.state(self.eligible(), now);
+        // Should it be lost, the rollout goes on from its begin after a restart, and comes to
+        // the same end.
+        self.ledger.settle(rollout.goal.revision, state, outcome);
+        self.flush_soon(now);
+        let mut ended = rollout.state(self.reachable(), now);
         ended.state = state.as_str().to_owned();
-        ended.outcome = match written {
-            Ok(()) => outcome.to_owned(),
-            Err(fault) => format!("{outcome} (not recorded: {fault})"),
-        };
+        outcome.clone_into(&mut ended.outcome);
         ended.bake_ms = 0;
         ended.stage = 0;
         if self.ended.len() >= ENDED_MAX {
@@ -382,8 +403,4 @@ impl<L: Ledger> Plane<L> {
             took: now.monotonic.saturating_sub(rollout.begun),
         });
     }
-}
-
-fn count(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

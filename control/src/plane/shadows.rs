@@ -88,17 +88,18 @@ impl Pushed {
     pub fn age(&self, now: Now) -> Duration {
         now.monotonic.saturating_sub(self.since)
     }
+}
 
-    fn saved(&self, accepted: u64) -> Saved<&[u8]> {
-        Saved {
-            accepted: accepted.max(self.version),
-            accepted_digest: match accepted <= self.version {
-                true => Digest::of(&self.bytes),
-                false => Digest::default(),
-            },
-            serving: Some(&self.bytes),
-            published: self.published,
-        }
+/// The state of a cell that serves this (`None`: its baseline), and has accepted so much.
+pub fn saved(serving: Option<&Pushed>, accepted: u64) -> Saved<&[u8]> {
+    let newest = serving.filter(|pushed| pushed.version >= accepted);
+    Saved {
+        accepted: newest.map_or(accepted, |pushed| pushed.version),
+        accepted_digest: newest
+            .map(|pushed| Digest::of(&pushed.bytes))
+            .unwrap_or_default(),
+        serving: serving.map(|pushed| &*pushed.bytes),
+        published: serving.map_or(Duration::ZERO, |pushed| pushed.published),
     }
 }
 
@@ -160,17 +161,8 @@ impl Shadows {
         };
         let took = match serving {
             Some(pushed) if !decided => shadow.cell.publish_at(&pushed.bytes, now).is_ok(),
-            Some(pushed) => {
-                let saved = pushed.saved(to.accepted);
-                shadow.cell.adopt(&saved, "", now).is_ok()
-            }
-            None => {
-                let saved = Saved {
-                    accepted: to.accepted,
-                    accepted_digest: Digest::default(),
-                    serving: None,
-                    published: Duration::ZERO,
-                };
+            _ => {
+                let saved = saved(serving, to.accepted);
                 shadow.cell.adopt(&saved, "", now).is_ok()
             }
         };
@@ -204,15 +196,7 @@ fn shadow(
         monotonic: now.monotonic.saturating_sub(pushed.age(now)),
         wall: pushed.published,
     };
-    let saved = match serving {
-        Some(pushed) => pushed.saved(member.accepted),
-        None => Saved {
-            accepted: member.accepted,
-            accepted_digest: Digest::default(),
-            serving: None,
-            published: Duration::ZERO,
-        },
-    };
+    let saved = saved(serving, member.accepted);
     let at = serving.map_or(now, then);
     cell.adopt(&saved, "", at)
         .map_err(|refused| format!("what it serves is not what its image takes: {refused}"))?;

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::actor::Handle;
 use super::book::Book;
 use super::meters::Facts;
+use crate::fit::millis;
 use crate::http::Pages;
 use crate::metrics::Rejected;
-use crate::observe::{millis, rejected};
+use crate::observe::rejected;
 use crate::plane::Plane;
 
 /// The pages of a control plane.

@@ -134,7 +134,7 @@ impl RouteService for Routes {
         }
         let found = self
             .handle
-            .ask(move |plane, now| plane.route_map(None, request.with_baseline, now));
+            .ask(move |plane, _| plane.route_map(request.with_baseline));
         found.await?.map(Response::new).ok_or_else(no_engine_yet)
     }
 

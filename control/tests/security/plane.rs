@@ -141,7 +141,7 @@ impl Plane {
         let began = Instant::now();
         loop {
             let handle = self.control.handle();
-            let known = handle.ask(|plane, now| plane.route_map(None, false, now).is_some());
+            let known = handle.ask(|plane, _| plane.route_map(false).is_some());
             if known.await.unwrap() {
                 break;
             }

@@ -198,7 +198,7 @@ impl World {
             self.disk = self
                 .plane
                 .take()
-                .map_or_else(Memory::default, |plane| plane.ledger().clone());
+                .map_or_else(Memory::default, |plane| plane.ledger().killed());
             self.tally.restarts += 1;
             self.up_at = self.clock + Duration::from_millis(self.random.below(2_000));
             for at in 0..self.engines.len() {
