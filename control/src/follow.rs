@@ -24,9 +24,9 @@ use tokio::sync::{Notify, mpsc};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
-#[cfg(feature = "serve")]
-pub(crate) use agent::told;
 pub use agent::{Agent, Identity};
+#[cfg(feature = "serve")]
+pub(crate) use agent::{TRIPPED_MAX, told};
 use backoff::Backoff;
 pub use link::{Link, LinkStatus, Offer};
 

@@ -31,6 +31,7 @@ mod push;
 mod rollout;
 mod shadows;
 mod stages;
+mod unwritten;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -117,6 +118,8 @@ struct Goal {
     before: u64,
     /// `None`: the baseline.
     push: Option<Pushed>,
+    /// Nothing was ever settled: engines keep what they were given by others.
+    unset: bool,
     /// When its lease ends, on the monotonic clock.
     ends: Option<Duration>,
     reason: String,
@@ -130,6 +133,7 @@ impl Goal {
             before: decision.before_version,
             ends: push.as_ref().and_then(|push| push::ends(push, now)),
             push,
+            unset: decision.unset,
             reason: decision.reason.clone(),
         }
     }
@@ -165,6 +169,7 @@ pub struct Plane<L> {
     contents_of: Vec<u8>,
     ended: VecDeque<Ended>,
     audit: audit::Audit,
+    unwritten: unwritten::Unwritten,
     effects: Vec<Effect>,
 }
 
@@ -185,6 +190,7 @@ impl<L: Ledger> Plane<L> {
                 version: 0,
                 before: 0,
                 push: None,
+                unset: true,
                 ends: None,
                 reason: String::new(),
             },
@@ -192,12 +198,17 @@ impl<L: Ledger> Plane<L> {
             lent: BTreeMap::new(),
             members: BTreeMap::new(),
             streams: HashMap::new(),
-            baselines: ledger.baselines()?.into_iter().collect(),
+            baselines: ledger
+                .baselines()?
+                .into_iter()
+                .take(BASELINES_MAX)
+                .collect(),
             shadows: Shadows::default(),
             contents: HashMap::new(),
             contents_of: Vec::new(),
             ended: VecDeque::new(),
             audit: audit::Audit::default(),
+            unwritten: unwritten::Unwritten::default(),
             effects: Vec::new(),
             ledger,
         };
@@ -291,24 +302,48 @@ impl<L: Ledger> Plane<L> {
         }
     }
 
-    /// Whether engines are asked for this, and may say no.
-    fn asks(&self, goal: &Goal) -> bool {
+    /// Whether an engine is asked for this, and may say no.
+    fn asks(&self, goal: &Goal, name: &str) -> bool {
         let rollout = self.rollout.as_ref();
-        rollout.is_some_and(|r| !r.decided && r.goal.revision == goal.revision)
+        let rollout = rollout.filter(|r| !r.decided && r.goal.revision == goal.revision);
+        rollout.is_some_and(|rollout| rollout.voters.contains(name))
     }
 
     /// Whether an engine serves what has settled. One that does not is brought along by what
     /// comes next, and is not asked about it: how far that is from what it happens to serve is
-    /// nobody's measure.
+    /// nobody's measure, unless there is no other (`all_vote`).
     fn in_step(&self, member: &Member) -> bool {
-        self.settled.revision == 0 || member.serves(self.settled.digest())
+        match self.settled.unset {
+            true => !self.was_pushed_here(&member.serving),
+            false => member.serves(self.settled.digest()),
+        }
+    }
+
+    /// Whether an engine may say no to what is rolled out.
+    fn may_vote(&self, member: &Member) -> bool {
+        self.in_step(member) || self.rollout.as_ref().is_some_and(|r| r.all_vote)
+    }
+
+    /// Whether an engine is to be left as it is.
+    fn rests(&self, goal: &Goal, member: &Member) -> bool {
+        match goal.unset {
+            true => !self.was_pushed_here(&member.serving),
+            false => member.rests_on(goal.digest()),
+        }
+    }
+
+    fn was_pushed_here(&self, serving: &pb::Serving) -> bool {
+        let known = || self.ledger.version(serving.version).ok().flatten();
+        serving.version != 0 && known().is_some_and(|d| d.push_digest == serving.push_digest)
     }
 
     /// Brings an engine to what it should serve, unless it was told already. One that has
     /// just come is told in any case.
     fn sync(&mut self, name: &str, greeting: bool, now: Now) {
         let goal = self.goal(name).clone();
-        let votes = self.members.get(name).is_some_and(|m| self.in_step(m));
+        let Some(rests) = self.members.get(name).map(|m| self.rests(&goal, m)) else {
+            return;
+        };
         let Some(member) = self.members.get_mut(name) else {
             return;
         };
@@ -318,10 +353,7 @@ impl<L: Ledger> Plane<L> {
         if member.told >= goal.revision && !greeting {
             return;
         }
-        // A ledger without decisions takes nothing from engines that were there before it.
-        let rests = goal.revision == 0 || member.rests_on(goal.digest());
         member.told = goal.revision;
-        member.votes = votes;
         let message = if rests {
             member.answered = goal.revision;
             // One that refused does not know whether that still stands.
@@ -334,7 +366,7 @@ impl<L: Ledger> Plane<L> {
             pb::watch_route_map_response::Message::NotModified(pb::NotModified {})
         } else {
             let base = member.serving.push_digest.clone();
-            let fresh = votes && self.asks(&goal);
+            let fresh = self.asks(&goal, name);
             let content = self.content(&goal, &base);
             pb::watch_route_map_response::Message::Update(self.update(&goal, content, !fresh, now))
         };

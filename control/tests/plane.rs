@@ -386,22 +386,33 @@ fn preflight_asks_for_each_kind_of_engine() {
 
 #[test]
 fn a_lost_engine_takes_it_back() {
-    let mut fleet = Fleet::new(3);
-    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
-    let first = fleet.first(1);
-    fleet.leave(&first);
-    fleet.wait(Duration::from_secs(4));
-    // It comes back in time; nothing has happened.
-    fleet.connect(&first);
-    fleet.wait(Duration::from_secs(1));
-    assert_eq!(fleet.outcome(1), "");
-    fleet.leave(&first);
-    fleet.wait(Duration::from_secs(6));
-    let (state, outcome) = fleet.end(1);
-    assert_eq!(state, "reverted");
-    assert_eq!(outcome, format!("{first}: it was lost for more than 5s"));
-    fleet.connect(&first);
-    assert_eq!(fleet.versions(), [0; 3]);
+    for (times, why) in [
+        (1, "it was lost for more than 5s"),
+        (2, "it was lost again and again"),
+    ] {
+        let mut fleet = Fleet::new(3);
+        fleet.push_all(&spawn_rate(1, 0.5));
+        fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+        let first = fleet.first(2);
+        fleet.leave(&first);
+        fleet.wait(Duration::from_secs(4));
+        if times > 1 {
+            // It comes back in time; nothing has happened.
+            fleet.connect(&first);
+            fleet.wait(Duration::from_secs(1));
+            assert_eq!(fleet.outcome(2), "");
+            fleet.leave(&first);
+        } else {
+            fleet.wait(Duration::from_secs(2));
+        }
+        let (state, outcome) = fleet.end(2);
+        assert_eq!(
+            (state.as_str(), outcome),
+            ("reverted", format!("{first}: {why}"))
+        );
+        fleet.connect(&first);
+        assert_eq!(fleet.versions(), [1; 3]);
+    }
 }
 
 #[test]
@@ -900,7 +911,11 @@ fn an_engine_that_makes_no_sense_is_sent_away() {
         let why = fleet.plane.hello(StreamId(77), &hello, now).unwrap_err();
         assert!(why.starts_with(word), "{why}");
     }
-    fleet.plane.hello(StreamId(77), &good, now).unwrap();
+    let unknown = pb::Hello {
+        baseline_digest: vec![7; 16],
+        ..good.clone()
+    };
+    fleet.plane.hello(StreamId(77), &unknown, now).unwrap();
     // What nobody has sent to it.
     let ack = pb::Ack {
         revision: 9,
@@ -915,4 +930,261 @@ fn an_engine_that_makes_no_sense_is_sent_away() {
     let state = fleet.plane.fleet(now);
     let e9 = state.engines.iter().find(|e| e.name == "e9").unwrap();
     assert!(e9.note.contains("its baseline"), "{}", e9.note);
+}
+
+fn guarded(version: u64, rate: f64) -> Vec<u8> {
+    let guard = pb::Guard {
+        bake_ms: 300_000,
+        unrouted_ppm_max: Some(1),
+        ..pb::Guard::default()
+    };
+    pb::RouteMap {
+        guard: Some(guard),
+        ..set(
+            overlay(version),
+            "spawn_rate",
+            pb::scalar::Kind::FloatValue(rate),
+        )
+    }
+    .encode_to_vec()
+}
+
+impl Fleet {
+    fn trip(&mut self, name: &str) {
+        let now = self.now();
+        let mut counters = Counters::default();
+        self.engine(name).cell.tick(&counters, now);
+        (counters.events, counters.unrouted) = (10_000, 5_000);
+        self.clock += Duration::from_secs(1);
+        let now = self.now();
+        assert!(self.engine(name).cell.tick(&counters, now).is_some());
+    }
+}
+
+#[test]
+fn a_guard_that_tripped_while_nobody_listened_stands() {
+    let mut fleet = Fleet::new(2);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push_all(&guarded(2, 0.5));
+    fleet.wait(Duration::from_secs(1));
+    // The control plane dies; both engines take it back by their guards.
+    fleet.restart();
+    fleet.trip("e0");
+    fleet.trip("e1");
+    assert_eq!(fleet.versions(), [1, 1]);
+    fleet.connect("e0");
+    fleet.connect("e1");
+    assert_eq!(fleet.plane.settled().0, 1);
+    // Nor is it reached by a rollback.
+    let back = fleet.roll_back(Target::Version(2));
+    assert!(back.unwrap_err().message.contains("was taken back"));
+    assert_eq!(
+        fleet.versions(),
+        [1, 1],
+        "what the guards took back is forced upon them again"
+    );
+}
+
+#[test]
+fn no_stage_begins_while_the_canary_is_gone() {
+    let mut fleet = Fleet::new(3);
+    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    let first = fleet.first(1);
+    fleet.wait(Duration::from_secs(8));
+    // It crashes; two seconds later the bake time is over.
+    fleet.leave(&first);
+    fleet.wait(Duration::from_secs(2));
+    assert_eq!(
+        fleet.versions().iter().sum::<u64>(),
+        1,
+        "all got it, though the canary had just died"
+    );
+}
+
+#[test]
+fn where_nobody_is_in_step_all_are_asked() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    let now = fleet.now();
+    // Another build came that does not take version 1; here: rolled back by hand.
+    for name in ["e0", "e1", "e2"] {
+        fleet
+            .engine(name)
+            .cell
+            .rollback_at(Target::Version(0), None, "by hand", now)
+            .unwrap();
+        fleet.look(name);
+    }
+    // Nobody takes this: no such value is legal.
+    let refused = fleet.push(&spawn_rate(2, 1e9), How::default());
+    assert_eq!(code(refused), "above_max");
+    // And this is too far a step from what they serve.
+    let refused = fleet.push(&spawn_rate(2, 1.0), How::default());
+    assert_eq!(code(refused), "step");
+    // What they all take begins with one of them.
+    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+    assert_eq!(fleet.versions().iter().filter(|v| **v == 2).count(), 1);
+    fleet.wait(BAKE);
+    assert_eq!(fleet.versions(), [2; 3]);
+    // One alone that is out of step is asked for limits, and not for steps.
+    let now = fleet.now();
+    let baseline = Target::Version(0);
+    let engine = fleet.engine("e1");
+    engine
+        .cell
+        .rollback_at(baseline, None, "by hand", now)
+        .unwrap();
+    fleet.look("e1");
+    let refused = fleet.push(&spawn_rate(3, 1e9), How::default()).unwrap_err();
+    let engines: Vec<&str> = refused.violations.iter().map(|v| &*v.engine).collect();
+    assert_eq!(engines, ["e0, e2", "e1"]);
+}
+
+#[test]
+fn a_revert_is_not_lost_with_a_disk_that_was_full_for_a_moment() {
+    let mut fleet = Fleet::new(2);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push_all(&guarded(2, 0.5));
+    fleet.wait(Duration::from_secs(1));
+    fleet.plane.ledger_mut().broken = Some("no space left on device".to_owned());
+    fleet.trip("e0");
+    fleet.look("e0");
+    assert_eq!(fleet.versions(), [1, 1]);
+    // The disk is well again, for an hour.
+    fleet.plane.ledger_mut().broken = None;
+    fleet.wait(Duration::from_secs(3_600));
+    fleet.restart();
+    assert_eq!(
+        fleet.plane.settled().0,
+        1,
+        "the version that a guard took back is to be served again"
+    );
+}
+
+#[test]
+fn a_canary_that_dies_again_and_again_ends_a_rollout() {
+    let mut fleet = Fleet::new(3);
+    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    let first = fleet.first(1);
+    for _ in 0..200 {
+        fleet.wait(Duration::from_secs(3));
+        fleet.leave(&first);
+        fleet.wait(Duration::from_secs(2));
+        // Another process, that keeps nothing.
+        fleet.join(&first);
+    }
+    assert_ne!(
+        fleet.outcome(1),
+        "",
+        "a quarter of an hour, and neither done nor reverted"
+    );
+}
+
+#[test]
+fn the_same_push_may_be_sent_again() {
+    let mut fleet = Fleet::new(3);
+    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    // No answer came, and the client sends it again (client.rs: `it may be sent again as it is`).
+    let again = fleet.push(&spawn_rate(1, 0.5), How::default());
+    assert!(again.is_ok(), "{}", again.unwrap_err().message);
+}
+
+#[test]
+fn a_first_push_that_is_refused_takes_nothing_from_others() {
+    let mut fleet = Fleet::new(0);
+    for name in ["e0", "e1", "e2"] {
+        fleet.join(name);
+        fleet.leave(name);
+        let now = fleet.now();
+        fleet
+            .engine(name)
+            .cell
+            .publish_at(&spawn_rate(7, 0.5), now)
+            .unwrap();
+        fleet.connect(name);
+    }
+    assert_eq!(fleet.versions(), [7, 7, 7]);
+    let next = spawn_rate(8, 0.6);
+    for name in ["e0", "e1", "e2"] {
+        let now = fleet.now();
+        let image = fleet.engine(name).cell.dry_run_at(&next, now);
+        if let Ok(image) = image {
+            fleet
+                .engine(name)
+                .cell
+                .quarantine(image.after.raw().digest());
+        }
+    }
+    let revision = fleet.push(&next, How::default()).unwrap().revision;
+    assert_eq!(fleet.end(revision).0, "reverted");
+    fleet.wait(BAKE);
+    fleet.restart();
+    for name in ["e0", "e1", "e2"] {
+        fleet.connect(name);
+    }
+    assert_eq!(
+        fleet.versions(),
+        [7, 7, 7],
+        "a push that the first engine refused took all to the baseline"
+    );
+}
+
+#[test]
+fn a_long_bake_does_not_panic() {
+    let mut fleet = Fleet::new(2);
+    let how = How {
+        stages: None,
+        bake: Some(Duration::MAX),
+    };
+    fleet.push(&spawn_rate(1, 0.5), how).unwrap();
+    fleet.plane.fleet(fleet.now());
+}
+
+#[test]
+fn a_rollback_that_was_acknowledged_stands() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+    fleet.plane.ledger_mut().broken = Some("no space left on device".to_owned());
+    let first = fleet.first(2);
+    let back = fleet.roll_back(Target::Previous).unwrap();
+    assert!(back.not_kept.contains("no space left"), "{}", back.not_kept);
+    assert_eq!(fleet.versions(), [1; 3]);
+    // The disk is well again, for an hour; then the process ends, and another begins.
+    fleet.plane.ledger_mut().broken = None;
+    fleet.wait(Duration::from_secs(3_600));
+    fleet.restart();
+    for name in ["e0", "e1", "e2"] {
+        if name != first {
+            fleet.connect(name);
+        }
+    }
+    fleet.wait(Duration::from_secs(6));
+    fleet.wait(BAKE);
+    fleet.wait(BAKE);
+    assert_eq!(
+        fleet.versions(),
+        [1; 3],
+        "what somebody rolled back an hour ago is rolled out"
+    );
+}
+
+#[test]
+fn one_that_is_held_as_it_comes_back_is_no_sign() {
+    let mut fleet = Fleet::new(3);
+    fleet.push(&spawn_rate(1, 0.5), How::default()).unwrap();
+    let first = fleet.first(1);
+    fleet.leave(&first);
+    let now = fleet.now();
+    fleet.engine(&first).held = true;
+    fleet
+        .engine(&first)
+        .cell
+        .rollback_at(Target::Version(0), None, "by hand", now)
+        .unwrap();
+    fleet.connect(&first);
+    for _ in 0..4 {
+        fleet.wait(Duration::from_secs(6));
+    }
+    assert_eq!(fleet.end(1).0, "done", "{}", fleet.outcome(1));
 }

@@ -140,10 +140,9 @@ impl<C: Catalog> Publisher<C> {
     }
 
     /// The version of these bytes, if they are kept and may be served.
-    pub fn kept_as(&self, push_digest: Digest, now: Now) -> Option<u64> {
+    pub fn kept_as(&self, push_digest: Digest, now: Now) -> Option<&Kept<C>> {
         let mut kept = self.kept.iter();
         kept.find(|kept| kept.push_digest == push_digest && !kept.expired(now))
-            .map(|kept| kept.version)
     }
 
     /// Whether nothing was ever taken.

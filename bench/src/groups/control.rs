@@ -143,6 +143,7 @@ impl Bench {
             let start = Instant::now();
             let revision = pusher.push(push).await;
             let (acknowledged, state) = pusher.follow(revision).await;
+            let acknowledged = acknowledged.expect("the engine has it");
             if at >= warm {
                 ends.push(start.elapsed().as_secs_f64() * 1e3);
                 times.push(acknowledged.duration_since(start).as_secs_f64() * 1e3);

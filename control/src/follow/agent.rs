@@ -16,6 +16,9 @@ use routewright_schema::pb::{
 
 use crate::{answer, delta};
 
+/// Pushes that guards took back which are told.
+pub(crate) const TRIPPED_MAX: usize = 64;
+
 /// The engine's side of a stream, and of the next one.
 #[derive(Debug, Default)]
 pub struct Agent {
@@ -264,12 +267,16 @@ fn resolved<C: Catalog>(
 
 fn serving<C: Catalog>(status: &Status<C>, held: bool) -> Serving {
     let digest = status.serving().map(|kept| kept.push_digest.0.to_vec());
+    // Newest first, as they are kept.
+    let tripped = status.kept.iter().filter(|kept| kept.tripped.is_some());
+    let tripped = tripped.take(TRIPPED_MAX);
     Serving {
         version: status.table.version(),
         push_digest: digest.unwrap_or_default(),
         image_digest: status.table.raw().digest().0.to_vec(),
         held,
         quarantined: status.quarantined.iter().map(|d| d.0.to_vec()).collect(),
+        tripped: tripped.map(|kept| kept.push_digest.0.to_vec()).collect(),
     }
 }
 

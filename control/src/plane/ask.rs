@@ -39,7 +39,10 @@ impl<L: Ledger> Plane<L> {
     pub fn fleet(&self, now: Now) -> GetFleetResponse {
         let engines = self.members.iter().map(|(name, member)| {
             let goal = self.goal(name);
-            let in_step = goal.revision == 0 || member.serves(goal.digest());
+            let in_step = match goal.unset {
+                true => self.in_step(member),
+                false => member.serves(goal.digest()),
+            };
             member.state(name, in_step)
         });
         GetFleetResponse {

@@ -65,14 +65,20 @@ impl<L: Ledger> Plane<L> {
             engines: self.reachable(),
             ..Applied::default()
         };
-        if dry_run || applied.unchanged {
+        if dry_run {
+            return Ok(applied);
+        }
+        if applied.unchanged {
+            self.bring_along(now);
             return Ok(applied);
         }
         let why = format!("rolled back by {}: {reason}", caller.who);
         if stops && version == serving {
             let revision = self.revert(&why, now);
+            let not_kept = self.write_down().map_err(|fault| fault.to_string());
             return Ok(Applied {
                 revision,
+                not_kept: not_kept.err().unwrap_or_default(),
                 ..applied
             });
         }
@@ -86,6 +92,8 @@ impl<L: Ledger> Plane<L> {
             new: false,
             stages: how.stages.unwrap_or_else(Stages::one_first),
             bake: how.bake.unwrap_or_default(),
+            all_vote: false,
+            unset: false,
         };
         let stopped = self.rollout.take();
         let revision = match self.decide(draft, now) {
@@ -104,21 +112,22 @@ impl<L: Ledger> Plane<L> {
         })
     }
 
+    /// Tells engines that do not serve what has settled once more to do so.
+    fn bring_along(&mut self, now: Now) {
+        let settled = self.settled.digest();
+        for member in self.members.values_mut().filter(|m| !m.serves(settled)) {
+            member.told = 0;
+        }
+        self.sync_all(now);
+    }
+
     /// Ends the rollout that goes on, and brings whoever was told back.
     pub(super) fn revert(&mut self, why: &str, now: Now) -> u64 {
         let Some(rollout) = self.rollout.take() else {
             return self.revision;
         };
         self.end(&rollout, State::Reverted, why, now);
-        let settled = self.settled.clone();
-        self.settle_at(
-            settled.version,
-            settled.before,
-            settled.push,
-            "revert",
-            why,
-            now,
-        )
+        self.settle_at(self.settled.clone(), "revert", why, now)
     }
 
     /// Leaves what had settled, for what was there before it.
@@ -129,7 +138,13 @@ impl<L: Ledger> Plane<L> {
         let version = self.before_settled(now);
         let (push, before) = self.again(version, now).unwrap_or((None, 0));
         let version = push.as_ref().map_or(0, |push| push.version);
-        self.settle_at(version, before, push, "revert", why, now);
+        let goal = Goal {
+            version,
+            before,
+            push,
+            ..self.settled.clone()
+        };
+        self.settle_at(goal, "revert", why, now);
     }
 
     /// Ends what is lent, when its time has come.
@@ -154,7 +169,13 @@ impl<L: Ledger> Plane<L> {
             (settled.version, settled.before, settled.ends) = (0, 0, None);
             settled.push = None;
         } else {
-            self.settle_at(0, 0, None, "expiry", "its lease ended", now);
+            let goal = Goal {
+                version: 0,
+                before: 0,
+                push: None,
+                ..self.settled.clone()
+            };
+            self.settle_at(goal, "expiry", "its lease ended", now);
         }
     }
 
@@ -192,6 +213,13 @@ impl<L: Ledger> Plane<L> {
                 "version {version} was never pushed here (see `log`; 0 is the baseline)"
             ))
         })?;
+        let reverted = decision.state == State::Reverted.as_str();
+        if reverted || self.unwritten.reverted(decision.revision) {
+            return Err(unknown(format!(
+                "version {version} was taken back ({}); push it again under a new version",
+                decision.outcome
+            )));
+        }
         let bytes = self.ledger.push(&decision.push_digest).map_err(fault)?;
         let bytes = bytes.ok_or_else(|| {
             unknown(format!(

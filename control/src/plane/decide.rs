@@ -1,6 +1,6 @@
 //! Decisions: how they are written down and begun, whoever made them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use routewright::Now;
@@ -34,6 +34,10 @@ pub(super) struct Draft<'a> {
     pub new: bool,
     pub stages: Stages,
     pub bake: Duration,
+    /// Nobody is in step, so all are asked.
+    pub all_vote: bool,
+    /// It leads back to where nothing had settled.
+    pub unset: bool,
 }
 
 impl<L: Ledger> Plane<L> {
@@ -45,7 +49,9 @@ impl<L: Ledger> Plane<L> {
             .as_ref()
             .filter(|_| draft.new)
             .map(|push| &*push.bytes);
-        self.ledger.decide(&decision, new).map_err(|fault| {
+        let written = self.write_down();
+        let written = written.and_then(|()| self.ledger.decide(&decision, new));
+        written.map_err(|fault| {
             let message = format!("it could not be written down, so nothing was done: {fault}");
             self.no("", "not_recorded", message)
         })?;
@@ -66,6 +72,10 @@ impl<L: Ledger> Plane<L> {
             goal,
             stage: 0,
             told: BTreeMap::new(),
+            voters: BTreeSet::new(),
+            drops: BTreeMap::new(),
+            refusal: None,
+            all_vote: draft.all_vote,
             complete: false,
             well_since: None,
             mark,
@@ -95,42 +105,42 @@ impl<L: Ledger> Plane<L> {
             state: state.as_str().to_owned(),
             stages: draft.stages.texts(),
             bake_ms: millis(draft.bake),
+            all_vote: draft.all_vote,
+            unset: draft.unset,
             ..Decision::default()
         }
     }
 
-    /// A decision that all engines are brought to at once, without asking.
-    pub(super) fn settle_at(
-        &mut self,
-        version: u64,
-        before: u64,
-        push: Option<Pushed>,
-        kind: &str,
-        reason: &str,
-        now: Now,
-    ) -> u64 {
+    /// A decision that all engines are brought to at once, without asking, to `goal`; whatever
+    /// becomes of the disk.
+    pub(super) fn settle_at(&mut self, goal: Goal, kind: &str, reason: &str, now: Now) -> u64 {
         let draft = Draft {
             kind,
             who: "control plane",
             reason: reason.to_owned(),
-            version,
-            before,
-            push,
+            version: goal.version,
+            before: goal.before,
+            push: goal.push,
             new: false,
             stages: Stages::off(),
             bake: Duration::ZERO,
+            all_vote: false,
+            unset: goal.unset,
         };
         let decision = self.decision(&draft, State::Done, now);
-        // Going back must not depend on a disk. If this is lost with the process, what was
-        // reverted is on disk as not done, and a lease is over by its own time.
-        let _told_by_metrics = self.ledger.decide(&decision, None);
         self.revision = decision.revision;
         self.settled = Goal::of(&decision, draft.push, now);
+        // It is tried again.
+        let _told_by_metrics = self.note(decision);
+        self.sync_all(now);
+        self.revision
+    }
+
+    pub(super) fn sync_all(&mut self, now: Now) {
         let names: Vec<String> = self.members.keys().cloned().collect();
         for name in names {
             self.sync(&name, false, now);
         }
-        self.revision
     }
 
     /// A refusal for one reason of the control plane's own.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use routewright::{Now, RouteTable};
-use routewright_schema::pb::{self, Ack, Hello, Nack, Report};
+use routewright_schema::pb::{self, Ack, EngineOutcome, Hello, Nack, Refusal, Report};
 
 use super::member::{self, Member, StreamId};
 use super::rollout::Answer;
@@ -13,6 +13,9 @@ use crate::fit::clipped;
 
 /// Bytes of somebody's words that are kept.
 pub(super) const WORDS_BYTES_MAX: usize = 1_024;
+/// Violations of a refusal that are kept, and facts of one.
+const VIOLATIONS_MAX: usize = 8;
+const FACTS_MAX: usize = 8;
 
 impl<L: Ledger> Plane<L> {
     /// An engine has opened a stream. It takes the place of an older one of that name.
@@ -26,10 +29,14 @@ impl<L: Ledger> Plane<L> {
         if self.streams.len() >= ENGINES_MAX && before.is_none_or(|b| b.stream.is_none()) {
             return Err(format!("{ENGINES_MAX} engines are connected already"));
         }
+        let mut served = Vec::new();
+        let mut replaces = false;
         if let Some(before) = before {
             member.note.clone_from(&before.note);
             member.lagging = before.lagging;
+            served.clone_from(&before.serving.push_digest);
             if let Some(old) = before.stream {
+                replaces = true;
                 self.streams.remove(&old);
                 let why = format!("another stream has come as {name}");
                 self.effects.push(Effect::Close(old, why));
@@ -39,20 +46,39 @@ impl<L: Ledger> Plane<L> {
         member.since = now.monotonic;
         member.heard = now.wall;
         if !self.baselines.contains_key(&member.baseline) {
+            member.asked = true;
             self.effects.push(Effect::AskBaseline(stream));
         }
         self.streams.insert(stream, name.clone());
-        let serves = member.serving.push_digest.clone();
+        let serving = member.serving.clone();
         self.members.insert(name.clone(), member);
+        if replaces {
+            self.dropped(name, now);
+        }
         if let Some(rollout) = &mut self.rollout {
             // It took it before its stream or this process ended.
-            if rollout.goal.push.is_some() && rollout.goal.digest() == serves {
-                rollout.told.insert(name.clone(), Answer::Took);
-            } else if let Some(answer) = rollout.told.get_mut(name) {
+            if rollout.goal.push.is_some() && rollout.goal.digest() == serving.push_digest {
+                if rollout.told.insert(name.clone(), Answer::Took).is_none() {
+                    rollout.voters.insert(name.clone());
+                }
+            } else if let Some(answer) = rollout.told.get_mut(name)
+                && !matches!(answer, Answer::Waiting { .. })
+            {
                 *answer = Answer::Waiting {
                     since: now.monotonic,
                 };
             }
+        }
+        if serving.held {
+            self.set_aside(name);
+        }
+        self.vote_again(name);
+        // A guard may have tripped while nobody listened.
+        let goal = self.goal(name).clone();
+        let tripped = goal.push.is_some() && serving.tripped.iter().any(|t| *t == goal.digest());
+        if tripped && (served == goal.digest() || self.took(name, goal.revision)) {
+            let why = "while no control plane listened";
+            self.tripped(name, &goal, why, now);
         }
         self.sync(&name.clone(), true, now);
         self.advance(now);
@@ -68,6 +94,7 @@ impl<L: Ledger> Plane<L> {
             member.stream = None;
             member.since = now.monotonic;
         }
+        self.dropped(&name, now);
         let absent = self.members.len().saturating_sub(self.streams.len());
         if absent > ABSENT_MAX {
             let oldest = self.members.iter().filter(|(_, m)| m.stream.is_none());
@@ -87,11 +114,10 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let goal = self.goal(&name).clone();
-        let (asks, mark) = (self.asks(&goal), self.mark());
+        let (fresh, mark) = (self.asks(&goal, &name), self.mark());
         let Some(member) = self.members.get_mut(&name) else {
             return Ok(());
         };
-        let fresh = asks && member.votes;
         let right = ack.revision == goal.revision && serving.push_digest == goal.digest();
         member.serving = serving;
         member.answered = member.answered.max(ack.revision);
@@ -106,7 +132,7 @@ impl<L: Ledger> Plane<L> {
             let to = Kind::of(member);
             self.shadows
                 .moved(&from, to, goal.push.as_ref(), !fresh, now);
-            self.answered(&name, goal.revision, Answer::Took, String::new(), now);
+            self.answered(&name, goal.revision, Answer::Took, String::new(), None, now);
         }
         self.advance(now);
         Ok(())
@@ -134,7 +160,7 @@ impl<L: Ledger> Plane<L> {
         if nack.needs_whole && member.whole < goal.revision {
             member.whole = goal.revision;
             if goal.push.is_some() {
-                let fresh = member.votes && self.asks(&goal);
+                let fresh = self.asks(&goal, &name);
                 let whole = self.content(&goal, &[]);
                 let update = self.update(&goal, whole, !fresh, now);
                 let message = pb::watch_route_map_response::Message::Update(update);
@@ -148,12 +174,13 @@ impl<L: Ledger> Plane<L> {
             self.advance(now);
             return Ok(());
         }
-        let why = nack
-            .refusal
-            .map_or("it gave no reason".to_owned(), |refusal| refusal.message);
-        let why = clipped(&why, WORDS_BYTES_MAX);
+        let refusal = nack.refusal.map(|refusal| kept(&name, refusal));
+        let why = refusal
+            .as_ref()
+            .map_or("it gave no reason", |refusal| &refusal.message);
+        let why = why.to_owned();
         member.refused = format!("refused revision {}: {why}", goal.revision);
-        self.answered(&name, goal.revision, Answer::Refused, why, now);
+        self.answered(&name, goal.revision, Answer::Refused, why, refusal, now);
         self.advance(now);
         Ok(())
     }
@@ -172,6 +199,7 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let let_go = member.serving.held && !serving.held;
+        let served = member.serves(goal.digest());
         member.serving = serving;
         member.accepted = member.accepted.max(report.accepted_version);
         let [cause, why] =
@@ -184,7 +212,7 @@ impl<L: Ledger> Plane<L> {
         if self.members.get(&name).is_some_and(|m| m.serving.held) {
             self.set_aside(&name);
         }
-        if report.cause == "guard" && goal.version != 0 && report.before == goal.version {
+        if report.cause == "guard" && goal.push.is_some() && served {
             self.tripped(&name, &goal, &why, now);
         }
         self.sync(&name, false, now);
@@ -201,20 +229,71 @@ impl<L: Ledger> Plane<L> {
             return;
         };
         let digest = member.baseline;
-        match RouteTable::open(image.as_slice()) {
-            Ok(table) if table.digest().0 == digest => {
-                if self.baselines.len() >= BASELINES_MAX {
-                    let members = &self.members;
-                    let needed =
-                        |digest: &[u8; 16]| members.values().any(|m| m.baseline == *digest);
-                    self.baselines.retain(|digest, _| needed(digest));
+        // Reading it takes time, and keeping it a disk: only what is asked for, once.
+        if !std::mem::take(&mut member.asked) || self.baselines.contains_key(&digest) {
+            return;
+        }
+        let note = match RouteTable::open(image.as_slice()) {
+            Ok(table) if table.digest().0 == digest => match self.room_for_a_baseline() {
+                true => {
+                    let image: Arc<[u8]> = image.into();
+                    self.ledger.baseline(digest, &image);
+                    self.baselines.insert(digest, image);
+                    return;
                 }
-                let image: Arc<[u8]> = image.into();
-                self.ledger.baseline(digest, &image);
-                self.baselines.insert(digest, image);
+                false => format!("its baseline: {BASELINES_MAX} others are in use"),
+            },
+            Ok(_) => "its baseline is not the one of its Hello".to_owned(),
+            Err(fault) => format!("its baseline: {fault}"),
+        };
+        if let Some(member) = self.members.get_mut(&name) {
+            member.note = note;
+        }
+    }
+
+    /// Forgets a baseline that nobody needs, if there are as many as may be: rather that of
+    /// engines that are gone than that of engines that are away.
+    fn room_for_a_baseline(&mut self) -> bool {
+        if self.baselines.len() < BASELINES_MAX {
+            return true;
+        }
+        let use_of = |digest: &[u8; 16]| {
+            let members = self.members.values().filter(|m| m.baseline == *digest);
+            members
+                .map(|m| 1 + u8::from(m.stream.is_some()))
+                .max()
+                .unwrap_or(0)
+        };
+        let least = self.baselines.keys().min_by_key(|digest| use_of(digest));
+        match least.copied().filter(|digest| use_of(digest) < 2) {
+            Some(digest) => {
+                self.baselines.remove(&digest);
+                self.ledger.forget_baseline(&digest);
+                true
             }
-            Ok(_) => member.note = "its baseline is not the one of its Hello".to_owned(),
-            Err(fault) => member.note = format!("its baseline: {fault}"),
+            None => false,
+        }
+    }
+
+    /// Whether an engine has acknowledged that decision.
+    fn took(&self, name: &str, revision: u64) -> bool {
+        let newest = self.ledger.decisions(revision.saturating_add(1), 1);
+        let decision = newest.ok().and_then(|mut newest| newest.pop());
+        let engines = decision
+            .filter(|d| d.revision == revision)
+            .map(|d| d.engines);
+        let took = |outcome: &EngineOutcome| outcome.name == name && outcome.outcome == "ack";
+        engines.is_some_and(|engines| engines.iter().any(took))
+    }
+
+    /// One that comes back with something else is asked only if that is what it should serve.
+    fn vote_again(&mut self, name: &str) {
+        let stays = self.members.get(name).is_some_and(|member| {
+            let rollout = self.rollout.as_ref();
+            self.may_vote(member) || rollout.is_some_and(|r| member.serves(r.goal.digest()))
+        });
+        if let Some(rollout) = self.rollout.as_mut().filter(|_| !stays) {
+            rollout.voters.remove(name);
         }
     }
 
@@ -232,4 +311,23 @@ impl<L: Ledger> Plane<L> {
         member.heard = now.wall;
         Some((name, Kind::of(member)))
     }
+}
+
+/// As much of a refusal as is kept, by whom.
+fn kept(name: &str, mut refusal: Refusal) -> Refusal {
+    let words = |text: &mut String| *text = clipped(text, WORDS_BYTES_MAX);
+    words(&mut refusal.message);
+    refusal.violations.truncate(VIOLATIONS_MAX);
+    for violation in &mut refusal.violations {
+        words(&mut violation.path);
+        words(&mut violation.code);
+        words(&mut violation.message);
+        violation.facts.truncate(FACTS_MAX);
+        for fact in &mut violation.facts {
+            words(&mut fact.name);
+            words(&mut fact.text);
+        }
+        name.clone_into(&mut violation.engine);
+    }
+    refusal
 }

@@ -66,6 +66,9 @@ pub trait Ledger {
     /// Keeps the image that engines were compiled with.
     fn baseline(&mut self, digest: [u8; 16], image: &Arc<[u8]>);
 
+    /// Forgets one.
+    fn forget_baseline(&mut self, digest: &[u8; 16]);
+
     /// The images that were kept, by digest.
     ///
     /// # Errors
@@ -162,6 +165,10 @@ impl Ledger for Memory {
 
     fn baseline(&mut self, digest: [u8; 16], image: &Arc<[u8]>) {
         self.baselines.insert(digest, image.clone());
+    }
+
+    fn forget_baseline(&mut self, digest: &[u8; 16]) {
+        self.baselines.remove(digest);
     }
 
     fn baselines(&self) -> Result<Baselines, LedgerFault> {

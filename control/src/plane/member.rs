@@ -6,6 +6,7 @@ use routewright::Limits;
 use routewright_schema::pb::{EngineLimits, EngineState, Hello, Label, Serving};
 
 use crate::fit::millis;
+use crate::follow::TRIPPED_MAX;
 
 /// A stream of an engine; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +17,8 @@ const NAME_BYTES_MAX: usize = 128;
 /// Labels of an engine, and bytes of each half of one.
 const LABELS_MAX: usize = 32;
 const LABEL_BYTES_MAX: usize = 128;
+/// Limits of an engine, by the usual ones.
+const LIMIT_FACTOR_MAX: usize = 64;
 /// Quarantined images that are listened to.
 const QUARANTINED_MAX: usize = 64;
 
@@ -28,6 +31,8 @@ pub struct Member {
     pub baseline: [u8; 16],
     pub serving: Serving,
     pub accepted: u64,
+    /// It was asked for its baseline, and has not sent it.
+    pub asked: bool,
     /// Its open stream.
     pub stream: Option<StreamId>,
     /// When that was opened or closed, on the monotonic clock.
@@ -38,8 +43,6 @@ pub struct Member {
     pub whole: u64,
     /// The revision that it answered last, or that somebody at hand overruled.
     pub answered: u64,
-    /// Whether it was in step when it was told, so that its answer counts.
-    pub votes: bool,
     /// It owed an answer for too long, and still does.
     pub lagging: bool,
     /// Why it does not serve what it was told; empty: it does, or it was not told.
@@ -70,12 +73,12 @@ impl Member {
             baseline: baseline.map_err(|_| "baseline_digest: 16 bytes".to_owned())?,
             serving: serving(hello.serving.clone())?,
             accepted: hello.accepted_version,
+            asked: false,
             stream: None,
             since: Duration::ZERO,
             told: 0,
             whole: 0,
             answered: 0,
-            votes: true,
             lagging: false,
             refused: String::new(),
             note: String::new(),
@@ -129,13 +132,17 @@ pub fn serving(said: Option<Serving>) -> Result<Serving, String> {
         _ if !digest(&said.push_digest) => Err("serving.push_digest: 16 bytes")?,
         _ => {}
     }
-    if !digest(&said.image_digest) || !said.quarantined.iter().all(|q| digest(q)) {
+    let mut others = said.quarantined.iter().chain(&said.tripped);
+    if !digest(&said.image_digest) || !others.all(|other| digest(other)) {
         return Err("serving: digests are 16 bytes".to_owned());
     }
     if said.quarantined.len() > QUARANTINED_MAX {
         return Err(format!(
             "serving.quarantined: at most {QUARANTINED_MAX} digests"
         ));
+    }
+    if said.tripped.len() > TRIPPED_MAX {
+        return Err(format!("serving.tripped: at most {TRIPPED_MAX} digests"));
     }
     Ok(said)
 }
@@ -157,9 +164,11 @@ fn name(name: &str) -> Result<(), String> {
 /// Limits as the runtime has them. One that an engine does not name is ours.
 fn limits(said: EngineLimits) -> Limits {
     let mut limits = Limits::DEFAULT;
+    // What nobody can mean is not believed: cells are made with these.
     let set = |limit: &mut usize, said: u64| {
         if said > 0 {
-            *limit = usize::try_from(said).unwrap_or(usize::MAX);
+            let most = limit.saturating_mul(LIMIT_FACTOR_MAX);
+            *limit = usize::try_from(said).map_or(most, |said| said.min(most));
         }
     };
     set(&mut limits.push_bytes_max, said.push_bytes_max);

@@ -53,14 +53,25 @@ impl<L: Ledger> Plane<L> {
                 format!("it is no RouteMap: {fault}"),
             )
         })?;
+        let digest = Digest::of(bytes).0.to_vec();
         if let Some(rollout) = &self.rollout {
+            // Sent again, because no answer came.
+            if rollout.goal.version == map.version && rollout.goal.digest() == digest {
+                return Ok(Applied {
+                    serving_version: map.version,
+                    push_digest: digest,
+                    dry_run,
+                    revision: rollout.goal.revision,
+                    engines: self.reachable(),
+                    ..Applied::default()
+                });
+            }
             let message = format!(
                 "revision {} (version {}) is being rolled out; wait for its end, or roll it back",
                 rollout.goal.revision, rollout.goal.version
             );
             return Err(self.no("", "rollout_in_progress", message));
         }
-        let digest = Digest::of(bytes).0.to_vec();
         if map.version == self.settled.version && digest == self.settled.digest() {
             return Ok(Applied {
                 serving_version: self.settled.version,
@@ -94,7 +105,10 @@ impl<L: Ledger> Plane<L> {
             );
             return Err(self.no("expected_serving", Code::ServingMismatch.as_str(), message));
         }
-        let mut applied = self.preflight(bytes, now)?;
+        let pushed = Pushed::new(map.version, digest.clone(), bytes.into(), now);
+        let mut electors = self.members.values().filter(|m| m.reachable());
+        let all_vote = !electors.any(|member| self.in_step(member));
+        let mut applied = self.preflight(&pushed, all_vote, now)?;
         self.permit(Some(bytes), caller, "UpdateRouteMap", now)?;
         applied.serving_version = map.version;
         applied.push_digest.clone_from(&digest);
@@ -108,10 +122,12 @@ impl<L: Ledger> Plane<L> {
             reason: map.reason,
             version: map.version,
             before: self.settled.version,
-            push: Some(Pushed::new(map.version, digest, bytes.into(), now)),
+            push: Some(pushed),
             new: true,
             stages: how.stages.unwrap_or_else(|| self.config.stages.clone()),
             bake: how.bake.unwrap_or(self.config.bake),
+            all_vote,
+            unset: false,
         };
         applied.revision = self.decide(draft, now)?;
         Ok(applied)

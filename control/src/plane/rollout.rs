@@ -1,10 +1,10 @@
 //! A rollout: who was told, who answered, and what follows from that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use routewright::{Digest, Now};
-use routewright_schema::pb::{Decision, EngineOutcome, RolloutState};
+use routewright_schema::pb::{Decision, EngineOutcome, Refusal, RolloutState};
 
 use super::ledger::State;
 use super::member::Member;
@@ -13,6 +13,8 @@ use crate::fit::{count, millis};
 
 /// Names that are listed where engines are waited for.
 const NAMES_MAX: usize = 16;
+/// How often an engine that was told may leave during a rollout.
+const DROPS_MAX: u32 = 1;
 
 /// Something that engines are being brought to.
 #[derive(Clone, Debug)]
@@ -26,6 +28,14 @@ pub struct Rollout {
     /// Which stage it is in, from 0.
     pub stage: usize,
     pub told: BTreeMap<String, Answer>,
+    /// Those of them that may say no.
+    pub voters: BTreeSet<String>,
+    /// How often engines that were told have left.
+    pub drops: BTreeMap<String, u32>,
+    /// What the first one said that refused it.
+    pub refusal: Option<Refusal>,
+    /// Nobody was in step when it was decided, so all are asked.
+    pub all_vote: bool,
     /// All were told in the last stage, and nobody is waited for.
     pub complete: bool,
     /// Since when this stage does well.
@@ -65,6 +75,10 @@ impl Rollout {
             goal,
             stage: 0,
             told: BTreeMap::new(),
+            voters: BTreeSet::new(),
+            drops: BTreeMap::new(),
+            refusal: None,
+            all_vote: decision.all_vote,
             complete: false,
             well_since: None,
             // Perhaps less than it was: it only says what engines need not be asked about.
@@ -92,7 +106,11 @@ impl Rollout {
 
     fn state(&self, engines: u32, now: Now) -> RolloutState {
         let bake = self.well_since.filter(|_| !self.in_last_stage());
-        let left = bake.map(|since| (since + self.bake).saturating_sub(now.monotonic));
+        let left = bake.map(|since| {
+            since
+                .saturating_add(self.bake)
+                .saturating_sub(now.monotonic)
+        });
         RolloutState {
             revision: self.goal.revision,
             version: self.goal.version,
@@ -108,6 +126,7 @@ impl Rollout {
             },
             outcome: String::new(),
             bake_ms: left.map_or(0, millis),
+            refusal: self.refusal.clone(),
         }
     }
 }
@@ -167,7 +186,7 @@ impl<L: Ledger> Plane<L> {
                 .members
                 .iter()
                 .filter(free)
-                .filter(|(_, member)| last || (!member.lagging && self.in_step(member)))
+                .filter(|(_, member)| last || (!member.lagging && self.may_vote(member)))
                 .map(|(name, _)| name)
                 .collect();
             let all = told.len() + next.len();
@@ -194,6 +213,12 @@ impl<L: Ledger> Plane<L> {
                 rollout.complete = true;
                 return;
             }
+            // While one of those is away, nobody knows how it does.
+            let away = |name: &String| self.members.get(name).is_none_or(|m| m.stream.is_none());
+            let mut took = rollout.told.iter().filter(|(_, a)| **a == Answer::Took);
+            if took.any(|(name, _)| away(name)) {
+                return;
+            }
             let since = *rollout.well_since.get_or_insert(now.monotonic);
             if now.monotonic.saturating_sub(since) < rollout.bake {
                 return;
@@ -205,15 +230,14 @@ impl<L: Ledger> Plane<L> {
 
     fn begin(&mut self, names: Vec<String>, now: Now) {
         for name in names {
-            let late = self.members.get(&name).is_some_and(|m| m.lagging);
+            let Some(member) = self.members.get(&name) else {
+                continue;
+            };
+            let (votes, late) = (self.may_vote(member), member.lagging);
             let Some(rollout) = &mut self.rollout else {
                 return;
             };
-            let rests = self
-                .members
-                .get(&name)
-                .is_some_and(|m| m.rests_on(rollout.goal.digest()));
-            let answer = match (rests, late) {
+            let answer = match (member.rests_on(rollout.goal.digest()), late) {
                 (true, _) => Answer::Took,
                 // It is told as well, but nobody waits for it.
                 (false, true) => Answer::Late,
@@ -222,6 +246,9 @@ impl<L: Ledger> Plane<L> {
                 },
             };
             rollout.told.insert(name.clone(), answer);
+            if votes {
+                rollout.voters.insert(name.clone());
+            }
             self.sync(&name, false, now);
         }
     }
@@ -233,6 +260,7 @@ impl<L: Ledger> Plane<L> {
         revision: u64,
         answer: Answer,
         reason: String,
+        refusal: Option<Refusal>,
         now: Now,
     ) {
         let outcome = match answer {
@@ -246,6 +274,7 @@ impl<L: Ledger> Plane<L> {
             outcome: outcome.to_owned(),
             reason: reason.clone(),
             at_ms: millis(now.wall),
+            refusal: refusal.clone(),
         };
         self.ledger.outcome(revision, outcome);
         let Some(rollout) = &mut self.rollout else {
@@ -254,8 +283,11 @@ impl<L: Ledger> Plane<L> {
         if rollout.goal.revision != revision {
             return;
         }
+        if rollout.refusal.is_none() {
+            rollout.refusal = refusal;
+        }
         rollout.told.insert(name.to_owned(), answer);
-        let votes = self.members.get(name).is_none_or(|member| member.votes);
+        let votes = rollout.voters.contains(name);
         if answer == Answer::Refused && votes && !rollout.decided {
             self.revert(&format!("{name} refused: {reason}"), now);
         }
@@ -268,9 +300,11 @@ impl<L: Ledger> Plane<L> {
             outcome: "tripped".to_owned(),
             reason: why.to_owned(),
             at_ms: millis(now.wall),
+            refusal: None,
         };
         self.ledger.outcome(goal.revision, outcome);
         let why = format!("a guard tripped at {name}: {why}");
+        self.condemn(goal, &why);
         match &self.rollout {
             Some(rollout) if rollout.goal.revision == goal.revision => {
                 self.revert(&why, now);
@@ -281,11 +315,39 @@ impl<L: Ledger> Plane<L> {
         }
     }
 
+    /// Marks what a guard took back, so that no rollback leads there again.
+    fn condemn(&mut self, goal: &Goal, why: &str) {
+        let pushed = self.ledger.version(goal.version).ok().flatten();
+        let revisions = [Some(goal.revision), pushed.map(|pushed| pushed.revision)];
+        for revision in revisions.into_iter().flatten().collect::<BTreeSet<u64>>() {
+            // It is tried again.
+            let _told_by_metrics = self.note_end(revision, State::Reverted, why);
+        }
+    }
+
+    /// An engine that was told has left. Once may be its network; twice is one that does not
+    /// live with what it was told.
+    pub(super) fn dropped(&mut self, name: &str, now: Now) {
+        let Some(rollout) = &mut self.rollout else {
+            return;
+        };
+        let counts = |answer: &Answer| matches!(answer, Answer::Took | Answer::Waiting { .. });
+        if !rollout.told.get(name).is_some_and(counts) {
+            return;
+        }
+        let drops = rollout.drops.entry(name.to_owned()).or_default();
+        *drops += 1;
+        if *drops > DROPS_MAX {
+            self.late(name, true, "it was lost again and again", now);
+        }
+    }
+
     /// What time brings: leases that end, engines that are lost or late, stages that have
     /// done well for long enough. To be called some ten times a second.
     pub fn tick(&mut self, now: Now) {
         self.lapse(now);
         self.write_denied(now);
+        self.write_again(now);
         let (answer_within, lost_after) = (self.config.answer_within, self.config.lost_after);
         let passed = |since: Duration, limit| now.monotonic.saturating_sub(since) > limit;
         let mut lost: Vec<(String, bool)> = Vec::new();
@@ -331,8 +393,8 @@ impl<L: Ledger> Plane<L> {
             member.lagging = !is_away;
             member.note = format!("revision {revision}: {why}");
         }
-        let votes = self.members.get(name).is_none_or(|member| member.votes);
-        self.answered(name, revision, Answer::Late, why.to_owned(), now);
+        let votes = rollout.voters.contains(name);
+        self.answered(name, revision, Answer::Late, why.to_owned(), None, now);
         // Where all are told, one that is slow is no sign that the push is bad; one that is
         // gone may be.
         if votes && !decided && (is_away || !last) {
@@ -367,22 +429,18 @@ impl<L: Ledger> Plane<L> {
         }
         self.end(&rollout, State::Done, &outcome, now);
         self.settled = rollout.goal;
-        let names: Vec<String> = self.members.keys().cloned().collect();
-        for name in names {
-            self.sync(&name, false, now);
-        }
+        self.sync_all(now);
     }
 
     /// Writes down how a rollout ended, and remembers it for those who watch.
     pub(super) fn end(&mut self, rollout: &Rollout, state: State, outcome: &str, now: Now) {
-        // A disk that fails now does not change what engines serve. After a restart the
-        // rollout goes on from its begin, and comes to the same end.
-        let written = self.ledger.settle(rollout.goal.revision, state, outcome);
+        // A disk that fails now does not change what engines serve; it is tried again.
+        let written = self.note_end(rollout.goal.revision, state, outcome);
         let mut ended = rollout.state(self.reachable(), now);
         ended.state = state.as_str().to_owned();
         ended.outcome = match written {
             Ok(()) => outcome.to_owned(),
-            Err(fault) => format!("{outcome} (not recorded: {fault})"),
+            Err(fault) => format!("{outcome} (not on disk yet: {fault})"),
         };
         ended.bake_ms = 0;
         ended.stage = 0;

@@ -37,6 +37,15 @@ impl Kind {
             quarantined: member.serving.quarantined.clone(),
         }
     }
+
+    /// The same for engines that are brought along, whatever they serve now.
+    pub fn whatever_it_serves(member: &Member) -> Kind {
+        Kind {
+            accepted: 0,
+            serving: Vec::new(),
+            ..Kind::of(member)
+        }
+    }
 }
 
 /// Bytes that were pushed, and when.
@@ -183,6 +192,21 @@ impl Shadows {
     }
 }
 
+/// What an engine would answer to an update that is decided, wherever it comes from.
+///
+/// # Errors
+/// In words: the engine's image cannot be used.
+pub fn brought_along(
+    member: &Member,
+    image: &[u8],
+    pushed: &Pushed,
+    now: Now,
+) -> Result<Result<Accepted<Untyped>, Refused>, String> {
+    let cell = RouteCell::open(image, member.limits).map_err(|fault| fault.to_string())?;
+    quarantine(&cell, member);
+    Ok(cell.adopt(&saved(Some(pushed), pushed.version), "", now))
+}
+
 /// A cell in the state of an engine, as far as that is known.
 fn shadow(
     member: &Member,
@@ -200,10 +224,14 @@ fn shadow(
     let at = serving.map_or(now, then);
     cell.adopt(&saved, "", at)
         .map_err(|refused| format!("what it serves is not what its image takes: {refused}"))?;
+    quarantine(&cell, member);
+    Ok(cell)
+}
+
+fn quarantine(cell: &RouteCell<Untyped>, member: &Member) {
     for digest in &member.serving.quarantined {
         if let Ok(digest) = digest.as_slice().try_into() {
             cell.quarantine(Digest(digest));
         }
     }
-    Ok(cell)
 }

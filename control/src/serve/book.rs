@@ -226,6 +226,15 @@ impl Ledger for Book {
         });
     }
 
+    fn forget_baseline(&mut self, digest: &[u8; 16]) {
+        // If it stays, it is one too many until the next is forgotten.
+        let _stays = self.write(|transaction| {
+            let mut baselines = transaction.open_table(BASELINES)?;
+            baselines.remove(digest.as_slice())?;
+            Ok(())
+        });
+    }
+
     fn baselines(&self) -> Result<Baselines, LedgerFault> {
         self.read(|transaction| {
             let baselines = transaction.open_table(BASELINES)?;

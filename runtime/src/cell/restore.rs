@@ -63,7 +63,8 @@ impl<C: Catalog> RouteCell<C> {
     ///
     /// # Errors
     /// As there, except that it may come at any time; also if that version is known with
-    /// other bytes. Nothing is changed then.
+    /// other bytes, or a guard of this cell took it back: who decided it may not know of that.
+    /// Nothing is changed then.
     pub fn adopt(
         &self,
         saved: &Saved<&[u8]>,
@@ -77,7 +78,15 @@ impl<C: Catalog> RouteCell<C> {
             return self.step_to(publisher, 0, reason, now);
         };
         let mut publisher = self.lock();
-        if let Some(version) = publisher.kept_as(Digest::of(bytes), now) {
+        if let Some(kept) = publisher.kept_as(Digest::of(bytes), now) {
+            let version = kept.version;
+            if let Some(why) = &kept.tripped {
+                let message = format!(
+                    "a guard took version {version} back here ({why}); push it again under a new version"
+                );
+                let violation = map("", Code::Guard, message);
+                return Err(refused(violation.into(), &publisher));
+            }
             publisher.raise(saved.accepted, saved.accepted_digest);
             return self.step_to(publisher, version, reason, now);
         }

@@ -1185,6 +1185,10 @@ pub struct Serving {
     /// Digests of images that it refuses, 16 bytes each.
     #[prost(bytes = "vec", repeated, tag = "5")]
     pub quarantined: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Digests of pushes that its guards took back, 16 bytes each: it does not serve them
+    /// again.
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub tripped: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// The limits of an engine. All are set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1276,7 +1280,8 @@ pub struct Baseline {
 /// What a control plane says.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchRouteMapResponse {
-    /// Which decision this is; the answer names it. Never falls within a stream.
+    /// Which decision this is; the answer names it. Never falls within a stream. 0 where
+    /// there is none to be answered: BaselineWanted.
     #[prost(uint64, tag = "1")]
     pub revision: u64,
     /// What to do.
@@ -1440,9 +1445,17 @@ pub struct Decision {
     /// How long a stage must do well before the next, in milliseconds.
     #[prost(uint64, tag = "15")]
     pub bake_ms: u64,
+    /// No engine served what it should when it was decided: all of them are asked, each by
+    /// what it serves.
+    #[prost(bool, tag = "16")]
+    pub all_vote: bool,
+    /// Of a "revert" to where nothing had settled yet: engines keep what they had before they
+    /// were told anything.
+    #[prost(bool, tag = "17")]
+    pub unset: bool,
 }
 /// What an engine made of a decision.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EngineOutcome {
     /// Its name.
     #[prost(string, tag = "1")]
@@ -1456,6 +1469,9 @@ pub struct EngineOutcome {
     /// When, in milliseconds since the Unix epoch.
     #[prost(uint64, tag = "4")]
     pub at_ms: u64,
+    /// Of a "nack": what the engine said, with paths, codes and numbers.
+    #[prost(message, optional, tag = "5")]
+    pub refusal: ::core::option::Option<Refusal>,
 }
 /// Nothing to say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1517,7 +1533,7 @@ pub struct EngineState {
     pub heard_ms: u64,
 }
 /// How far a rollout is.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RolloutState {
     /// The decision that is rolled out.
     #[prost(uint64, tag = "1")]
@@ -1552,6 +1568,9 @@ pub struct RolloutState {
     /// What is left of the bake time of this stage, in milliseconds.
     #[prost(uint64, tag = "11")]
     pub bake_ms: u64,
+    /// What the first engine said that refused it.
+    #[prost(message, optional, tag = "12")]
+    pub refusal: ::core::option::Option<Refusal>,
 }
 /// Which rollout.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1561,7 +1580,7 @@ pub struct WatchRolloutRequest {
     pub revision: u64,
 }
 /// A step of a rollout. The last one says how it ended.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchRolloutResponse {
     /// How far it is.
     #[prost(message, optional, tag = "1")]

@@ -86,9 +86,9 @@ impl Pusher {
         self.follow(revision).await.1
     }
 
-    /// When it was known that all engines have it, and the end of it, which is known when it is
-    /// in the ledger.
-    pub async fn follow(&mut self, revision: u64) -> (Instant, RolloutState) {
+    /// When it was known that all engines have it (`None`: some are late), and the end of it,
+    /// which is known when it is in the ledger.
+    pub async fn follow(&mut self, revision: u64) -> (Option<Instant>, RolloutState) {
         let request = WatchRolloutRequest { revision };
         let answer = self.fleet.watch_rollout(request).await;
         let mut steps = answer.expect("it is known").into_inner();
@@ -106,7 +106,7 @@ impl Pusher {
         }
         let last = last.expect("it ends in an outcome");
         assert_eq!(last.state, "done", "{last:?}");
-        (acknowledged.expect("they have acknowledged it"), last)
+        (acknowledged, last)
     }
 
     /// All engines, as the control plane knows them.
