@@ -49,7 +49,7 @@ impl RouteService for Routes {
         let began = Instant::now();
         let meters = self.handle.meters().clone();
         let decided = self.handle.ask(move |plane, now| {
-            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let may = may(&pass);
             let caller = caller(&pass, &may);
             let (version, bytes) = (version_of(&route_map), route_map.len());
             let who = caller.who;
@@ -96,7 +96,7 @@ impl RouteService for Routes {
         };
         let meters = self.handle.meters().clone();
         let decided = self.handle.ask(move |plane, now| {
-            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let may = may(&pass);
             let caller = caller(&pass, &may);
             let back = Back {
                 target,
@@ -170,6 +170,14 @@ fn count(
     match decided {
         Ok(_) => updates.accept(took),
         Err(refusal) => updates.refuse(version, refusal),
+    }
+}
+
+/// What somebody may change, and force.
+fn may(pass: &Pass) -> impl Fn(&str, &str, bool) -> bool {
+    |kind, name, forced| match forced {
+        true => pass.rights.may_force(kind, name),
+        false => pass.rights.may_change(kind, name),
     }
 }
 

@@ -28,6 +28,10 @@ fn may(rights: &Rights, what: &str) -> bool {
         "read" => rights.has(Role::Read),
         "push" => rights.has(Role::Push),
         _ if what.starts_with("watch as ") => rights.may_watch_as(name),
+        _ if what.starts_with("force the ") => {
+            let kind = what.split(' ').nth(2).unwrap();
+            rights.may_force(kind, name)
+        }
         _ => {
             let thing = what.strip_prefix("change the ").unwrap();
             rights.may_change(thing.split(' ').next().unwrap(), name)

@@ -274,6 +274,14 @@ pub fn lent(mut map: RouteMap) -> RouteMap {
     map
 }
 
+/// Past steps and cooldowns.
+pub fn forced(mut map: RouteMap) -> RouteMap {
+    map.force = Some(pb::Force {
+        reason: "by night".to_owned(),
+    });
+    map
+}
+
 pub async fn push(client: &mut Client, map: &RouteMap) -> Result<Applied, Refusal> {
     let answer = client.push(route_map::encode(map), false).await.unwrap();
     match answer.outcome.unwrap() {
