@@ -153,7 +153,7 @@ fn hung_up(url: &str, words: &str) -> Option<&'static str> {
     ];
     let ended = ENDS.iter().any(|end| words.contains(end));
     (ended && url.starts_with("https://")).then_some(
-        "the other side hung up: perhaps it asks who you are (--tls-cert and --tls-key), or your certificate has expired or is not of the CA that it trusts (--client-ca)",
+        "the other side hung up: perhaps it asks who you are (--tls-cert and --tls-key), or your certificate has expired, is revoked, or is not of the CA that it trusts (--client-ca)",
     )
 }
 
@@ -186,6 +186,7 @@ fn by_them(words: &str) -> Option<&'static str> {
     Some(match alert {
         "CertificateRequired" => "the other side asks who you are: give --tls-cert and --tls-key",
         "CertificateExpired" => "your certificate has expired: renew it",
+        "CertificateRevoked" => "your certificate is revoked: get another of that CA",
         "UnknownCA" | "DecryptError" | "BadCertificate" => {
             "the CA that the other side trusts (--client-ca) did not issue your certificate"
         }
@@ -209,6 +210,7 @@ mod tests {
         let rows = [
             (alert(Alert::CertificateRequired), Some("give --tls-cert")),
             (alert(Alert::CertificateExpired), Some("renew it")),
+            (alert(Alert::CertificateRevoked), Some("is revoked")),
             (alert(Alert::UnknownCA), Some("did not issue your")),
             (alert(Alert::DecryptError), Some("did not issue your")),
             (alert(Alert::InternalError), None),

@@ -140,7 +140,7 @@ fn run(
             let before = plane.rolls();
             one(request, &mut plane, outboxes);
             watch.look(&plane);
-            carry_out(&mut plane, outboxes);
+            carry_out(&mut plane, outboxes, &watch);
             if plane.rolls() != before {
                 rolling.send_modify(|rollouts| *rollouts += 1);
             }
@@ -198,7 +198,7 @@ fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
     }
 }
 
-fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
+fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes, watch: &Watch) {
     for effect in plane.effects() {
         match effect {
             Effect::Tell(stream, response) => {
@@ -212,6 +212,7 @@ fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
                 }
             }
             Effect::Close(stream, why) => {
+                watch.displaced();
                 if let Some(outbox) = outboxes.remove(&stream) {
                     outbox.close(Status::aborted(why));
                 }

@@ -10,9 +10,10 @@ use routewright_schema::pb::{
 };
 use tonic::{Request, Response, Status};
 
-use super::access::Pass;
+use super::access::{Pass, Reason};
 use super::actor::Handle;
 use super::gate::pass;
+use super::meters::Meters;
 use crate::metrics::Updates;
 use crate::plane::{Back, Caller, How, May, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
@@ -57,6 +58,7 @@ impl RouteService for Routes {
             let _entered = span.enter();
             let decided = plane.push(&route_map, dry_run, how, &caller, now);
             note(&decided);
+            deny("UpdateRouteMap", &meters, &decided);
             if !dry_run {
                 count(&meters.pushes, version, &decided, began.elapsed());
             }
@@ -108,6 +110,7 @@ impl RouteService for Routes {
             let _entered = span.enter();
             let decided = plane.roll_back(&back, dry_run, how, &caller, now);
             note(&decided);
+            deny("RollbackRouteMap", &meters, &decided);
             if !dry_run {
                 count(&meters.rollbacks, version, &decided, began.elapsed());
             }
@@ -158,6 +161,14 @@ fn note(decided: &Result<Applied, Refusal>) {
         ),
         // In quotes and escaped: names come from outside.
         Err(refusal) => tracing::warn!(why = ?refusal.message, "refused"),
+    }
+}
+
+/// Counts what somebody may not change.
+fn deny(rpc: &'static str, meters: &Meters, decided: &Result<Applied, Refusal>) {
+    let first = decided.as_ref().err().and_then(|r| r.violations.first());
+    if first.is_some_and(|first| first.code == "forbidden") {
+        meters.denied.add(rpc, Reason::Change.as_str());
     }
 }
 

@@ -8,7 +8,7 @@ use routewright_control::tls::Tls;
 use routewright_schema::access::{Rights, Role, Rules};
 
 use crate::certificates::Held;
-use crate::plane::{Plane, folder, map, push, rate};
+use crate::plane::{Plane, ask, folder, map, push, rate};
 
 fn page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/security.md");
@@ -83,7 +83,8 @@ async fn certificates_by_openssl_are_good() {
     );
 
     let ca = file("ca.pem");
-    let plane = Plane::with_ca("docs", &held("control"), &ca, block(&page, "yaml")).await;
+    let (lists, rules) = (file("revoked.pem"), block(&page, "yaml"));
+    let plane = Plane::with_lists("docs", &held("control"), &ca, &lists, rules).await;
     let tls = |name: &str| {
         let (cert, key) = (format!("{name}.pem"), format!("{name}.key"));
         Tls::new()
@@ -95,4 +96,6 @@ async fn certificates_by_openssl_are_good() {
     push(&mut client, &rate(map(1), 0.5)).await.unwrap();
     plane.settled().await;
     assert_eq!(cell.status().table.version(), 1);
+    let fault = ask(&plane.url(), &tls("web-2")).await.unwrap_err();
+    assert!(fault.contains("is revoked"), "{fault}");
 }
