@@ -93,8 +93,9 @@ async fn who_is_revoked_is_out_at_once() {
     until("its stream ends", || !ends.status().connected).await;
     let fault = push_fault(&mut stolen).await;
     assert!(fault.contains("your certificate is revoked"), "{fault}");
+    // By the alert, or only by a guess: the connection may end before the alert is read.
     let fault = ask(&plane.url(), &as_bad).await.unwrap_err();
-    assert!(fault.contains("your certificate is revoked"), "{fault}");
+    assert!(fault.contains("is revoked"), "{fault}");
     let closed = "routewright_engine_streams_closed_total{reason=\"revoked\"}";
     assert_eq!(plane.figure(closed).await, Some(1));
     let denied = "routewright_calls_denied_total{rpc=\"UpdateRouteMap\",reason=\"revoked\"}";
