@@ -145,8 +145,9 @@ pub fn hint(url: &str, fault: &(dyn Error + 'static)) -> Option<&'static str> {
 /// A server that turns a certificate away says so after our side of the handshake is done.
 /// If the connection is not in use at that moment, nobody hears it.
 fn hung_up(url: &str, words: &str) -> Option<&'static str> {
-    const ENDS: [&str; 4] = [
+    const ENDS: [&str; 5] = [
         "connection closed",
+        "connection was not ready",
         "broken pipe",
         "Broken pipe",
         "reset by peer",
@@ -215,6 +216,10 @@ mod tests {
             (alert(Alert::DecryptError), Some("did not issue your")),
             (alert(Alert::InternalError), None),
             (std::io::Error::other("connection closed"), Some("hung up")),
+            (
+                std::io::Error::other("operation was canceled: connection was not ready"),
+                Some("hung up"),
+            ),
             (std::io::Error::other("no route to host"), None),
         ];
         for (fault, expected) in rows {
