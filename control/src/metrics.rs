@@ -8,11 +8,13 @@
 
 mod codes;
 mod histogram;
+mod pairs;
 mod text;
 mod updates;
 
 pub use codes::Codes;
 pub use histogram::Histogram;
+pub use pairs::Pairs;
 pub use text::{Family, Kind, Page};
 pub use updates::{Rejected, Updates};
 

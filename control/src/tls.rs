@@ -145,15 +145,16 @@ pub fn hint(url: &str, fault: &(dyn Error + 'static)) -> Option<&'static str> {
 /// A server that turns a certificate away says so after our side of the handshake is done.
 /// If the connection is not in use at that moment, nobody hears it.
 fn hung_up(url: &str, words: &str) -> Option<&'static str> {
-    const ENDS: [&str; 4] = [
+    const ENDS: [&str; 5] = [
         "connection closed",
+        "connection was not ready",
         "broken pipe",
         "Broken pipe",
         "reset by peer",
     ];
     let ended = ENDS.iter().any(|end| words.contains(end));
     (ended && url.starts_with("https://")).then_some(
-        "the other side hung up: perhaps it asks who you are (--tls-cert and --tls-key), or your certificate has expired or is not of the CA that it trusts (--client-ca)",
+        "the other side hung up: perhaps it asks who you are (--tls-cert and --tls-key), or your certificate has expired, is revoked, or is not of the CA that it trusts (--client-ca)",
     )
 }
 
@@ -186,6 +187,7 @@ fn by_them(words: &str) -> Option<&'static str> {
     Some(match alert {
         "CertificateRequired" => "the other side asks who you are: give --tls-cert and --tls-key",
         "CertificateExpired" => "your certificate has expired: renew it",
+        "CertificateRevoked" => "your certificate is revoked: get another of that CA",
         "UnknownCA" | "DecryptError" | "BadCertificate" => {
             "the CA that the other side trusts (--client-ca) did not issue your certificate"
         }
@@ -209,10 +211,15 @@ mod tests {
         let rows = [
             (alert(Alert::CertificateRequired), Some("give --tls-cert")),
             (alert(Alert::CertificateExpired), Some("renew it")),
+            (alert(Alert::CertificateRevoked), Some("is revoked")),
             (alert(Alert::UnknownCA), Some("did not issue your")),
             (alert(Alert::DecryptError), Some("did not issue your")),
             (alert(Alert::InternalError), None),
             (std::io::Error::other("connection closed"), Some("hung up")),
+            (
+                std::io::Error::other("operation was canceled: connection was not ready"),
+                Some("hung up"),
+            ),
             (std::io::Error::other("no route to host"), None),
         ];
         for (fault, expected) in rows {

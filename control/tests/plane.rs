@@ -840,7 +840,7 @@ fn permissions_are_asked_for_every_change() {
     let mut fleet = Fleet::new(1);
     let caller = Caller {
         who: "tuner",
-        may: Some(&|kind, name| kind == "setting" && name.starts_with("spawn")),
+        may: Some(&|kind, name, _| kind == "setting" && name.starts_with("spawn")),
     };
     let now = fleet.now();
     let mut push = |bytes: &[u8]| fleet.plane.push(bytes, true, How::default(), &caller, now);

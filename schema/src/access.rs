@@ -109,6 +109,9 @@ pub struct Scope {
     pub settings: Vec<String>,
     /// What answers where no route does.
     pub fallback: bool,
+    /// Whether a push that is forced may change it, too: one that passes `max_step`,
+    /// `cooldown` and quarantine.
+    pub force: bool,
 }
 
 impl Scope {
@@ -232,6 +235,14 @@ impl Rights {
         self.push.iter().any(|push| match push {
             Push::Everything => true,
             Push::Only(scope) => scope.covers(kind, name),
+        })
+    }
+
+    /// Whether they may change that by a push that is forced: by those rules alone that say so.
+    pub fn may_force(&self, kind: &str, name: &str) -> bool {
+        self.push.iter().any(|push| match push {
+            Push::Everything => true,
+            Push::Only(scope) => scope.force && scope.covers(kind, name),
         })
     }
 }

@@ -32,7 +32,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 
 Who may do what: on loopback, whoever is on this machine may do everything. With --client-ca,
 whoever has a certificate may do what --allow says for its name, and nothing else (docs/security.md).
-Certificates and rules that change on disk are taken up within seconds; SIGHUP: at once.
+Certificates, revocation lists and rules that change on disk are taken up within seconds; SIGHUP: at once.
 
 Engines follow it by `follow(&ROUTES, [\"http://127.0.0.1:4700\"])`; people push by
 `cargo xtask push --url http://127.0.0.1:4700`.")]
@@ -55,6 +55,9 @@ pub struct Serve {
     /// Let in only whoever has a certificate of this CA (PEM), and by --allow
     #[arg(long, requires_all = ["tls_cert", "allow"], value_name = "FILE")]
     client_ca: Option<PathBuf>,
+    /// Let in nobody whose certificate is in one of these revocation lists (PEM, one of each CA)
+    #[arg(long, requires = "client_ca", value_name = "FILE")]
+    client_crl: Option<PathBuf>,
     /// Rules of who may push, watch and read, by the name in the certificate (YAML)
     #[arg(long, requires = "client_ca", value_name = "FILE")]
     allow: Option<PathBuf>,
@@ -107,8 +110,8 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|fault| format!("{}: {fault}", args.listen))?;
-    let (renewal, access) = security(args)?;
-    let control = Control::start(&args.ledger, config)?.access(access);
+    let (tls, allow, access) = security(args)?;
+    let control = Control::start(&args.ledger, config)?.access(access.clone());
     // For whoever started it on ports that the system chose.
     println!("listening on {}", listener.local_addr()?);
     if let Some(address) = args.http {
@@ -122,8 +125,7 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
         Some(rules) => tracing::info!(?rules, "access by certificate and rules"),
         None => tracing::info!("access: whoever reaches it may do everything"),
     }
-    let tls = renewal.tls.clone();
-    renew(renewal)?;
+    renew(Renewal::new(tls.clone(), allow, access), control.clone())?;
     let (stopping, running) = (control.clone(), control.clone());
     let server = Server::builder()
         .http2_keepalive_interval(Some(ALIVE_EVERY))
@@ -144,7 +146,7 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
             server.serve_with_incoming_shutdown(incoming, stop).await?;
         }
         Some(tls) => {
-            let incoming = tls.incoming(listener);
+            let incoming = tls.incoming(listener, &control);
             server.serve_with_incoming_shutdown(incoming, stop).await?;
         }
     }
@@ -160,27 +162,28 @@ fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|fault| fault.to_string())
 }
 
+type Security = (Option<Arc<Tls>>, Option<Allow>, Arc<Access>);
+
 /// What the arguments say of TLS and rules.
-fn security(args: &Serve) -> Result<(Renewal, Arc<Access>), Box<dyn Error>> {
+fn security(args: &Serve) -> Result<Security, Box<dyn Error>> {
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(cert), Some(key)) => Some(Arc::new(Tls::open(Files {
             cert: cert.clone(),
             key: key.clone(),
             client_ca: args.client_ca.clone(),
+            client_crl: args.client_crl.clone(),
         })?)),
         _ => None,
     };
     let Some(path) = &args.allow else {
-        return Ok((Renewal { tls, allow: None }, Arc::new(Access::new(None))));
+        return Ok((tls, None, Arc::new(Access::new(None))));
     };
     let (allow, rules) = Allow::open(path.clone())?;
-    let access = Arc::new(Access::new(Some(rules)));
-    let allow = Some((allow, access.clone()));
-    Ok((Renewal { tls, allow }, access))
+    Ok((tls, Some(allow), Arc::new(Access::new(Some(rules)))))
 }
 
 /// Takes up what changes on disk, for as long as the process lives.
-fn renew(renewal: Renewal) -> Result<(), Box<dyn Error>> {
+fn renew(renewal: Renewal, control: Control) -> Result<(), Box<dyn Error>> {
     let asked = Arc::new(tokio::sync::Notify::new());
     #[cfg(unix)]
     {
@@ -192,7 +195,7 @@ fn renew(renewal: Renewal) -> Result<(), Box<dyn Error>> {
             }
         });
     }
-    tokio::spawn(renewal.run(RENEW_EVERY, asked));
+    tokio::spawn(renewal.run(control, RENEW_EVERY, asked));
     Ok(())
 }
 

@@ -83,13 +83,18 @@ impl<L: Ledger> Plane<L> {
     /// # Errors
     /// The ledger cannot be read.
     pub fn attempts(&self, request: &ListDeniedRequest) -> Result<ListDeniedResponse, LedgerFault> {
-        let limit = match request.limit {
-            0 => ATTEMPTS,
-            limit => (limit as usize).min(ATTEMPTS_MAX),
-        };
+        let limit = attempts_of(request);
         let mut attempts: Vec<Denied> = self.audit.waiting.iter().rev().cloned().collect();
         attempts.extend(self.ledger.attempts(limit)?);
         attempts.truncate(limit);
         Ok(ListDeniedResponse { attempts })
+    }
+}
+
+/// How many attempts somebody asks for.
+pub(crate) fn attempts_of(request: &ListDeniedRequest) -> usize {
+    match request.limit {
+        0 => ATTEMPTS,
+        limit => (limit as usize).min(ATTEMPTS_MAX),
     }
 }

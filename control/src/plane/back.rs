@@ -54,7 +54,7 @@ impl<L: Ledger> Plane<L> {
         let (push, before) = self.again(version, now)?;
         if stops || version != serving {
             let bytes = push.as_ref().map(|push| &*push.bytes);
-            self.permit(bytes, caller, "RollbackRouteMap", now)?;
+            self.permit(bytes, caller, "RollbackRouteMap", false, now)?;
         }
         let applied = Applied {
             serving_version: version,

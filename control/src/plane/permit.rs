@@ -16,16 +16,18 @@ pub struct Caller<'a> {
     /// By certificate, or as the control plane knows them.
     pub who: &'a str,
     /// Whether they may change the thing of that kind and name, as in `Change`. `None`: they
-    /// may change everything.
+    /// may change everything, and force it.
     pub may: Option<May<'a>>,
 }
 
-/// Whether the thing of that kind and name may be changed.
-pub type May<'a> = &'a dyn Fn(&str, &str) -> bool;
+/// Whether the thing of that kind and name may be changed; `true`: by a push that is forced.
+pub type May<'a> = &'a dyn Fn(&str, &str, bool) -> bool;
 
 impl<L: Ledger> Plane<L> {
     /// Refuses what leads from what is served, or on its way, to `after` (`None`: the
     /// baseline), if any change on that road is not the caller's to make.
+    ///
+    /// A push that is `forced` passes `max_step`, `cooldown` and quarantine; a rollback never is.
     ///
     /// What is lent becomes the baseline again. So a push with a lease also changes what is
     /// served into the baseline, and a push after one changes the baseline.
@@ -34,12 +36,14 @@ impl<L: Ledger> Plane<L> {
         after: Option<&[u8]>,
         caller: &Caller<'_>,
         rpc: &str,
+        forced: bool,
         now: Now,
     ) -> Result<(), Refusal> {
         let Some(may) = caller.may else {
             return Ok(());
         };
-        let why = match self.first_forbidden(after, may) {
+        let may_or_not = |kind: &str, name: &str| may(kind, name, forced);
+        let why = match self.first_forbidden(after, &may_or_not) {
             Ok(None) => return Ok(()),
             Ok(Some((kind, name))) => {
                 let path = match kind.as_str() {
@@ -51,7 +55,13 @@ impl<L: Ledger> Plane<L> {
                     "" => format!("the {kind}"),
                     name => format!("the {kind} `{name}`"),
                 };
-                let message = format!("{} may not change {thing}", caller.who);
+                let message = match may(&kind, &name, false) {
+                    true => format!(
+                        "{} may change {thing}, but not by force; a rule (--allow) must say `force: true`",
+                        caller.who
+                    ),
+                    false => format!("{} may not change {thing}", caller.who),
+                };
                 self.no(&path, "forbidden", message)
             }
             Err(message) => self.no("", "forbidden", message),
@@ -67,7 +77,7 @@ impl<L: Ledger> Plane<L> {
     fn first_forbidden(
         &self,
         after: Option<&[u8]>,
-        may: May<'_>,
+        may: &dyn Fn(&str, &str) -> bool,
     ) -> Result<Option<(String, String)>, String> {
         let rolling = self.rollout.as_ref().map(|rollout| &rollout.goal);
         let goals = std::iter::once(&self.settled).chain(rolling);

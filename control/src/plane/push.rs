@@ -5,7 +5,7 @@ use std::time::Duration;
 use prost::Message;
 use routewright::limits::VERSION_JUMP_MAX;
 use routewright::{Code, Digest, Now};
-use routewright_schema::pb::{Applied, Lease, Refusal};
+use routewright_schema::pb::{Applied, Force, Lease, Refusal};
 
 use super::decide::{Draft, How};
 use super::permit::Caller;
@@ -22,6 +22,8 @@ pub(super) struct Head {
     reason: String,
     #[prost(message, optional, tag = "5")]
     pub lease: Option<Lease>,
+    #[prost(message, optional, tag = "6")]
+    force: Option<Force>,
     #[prost(uint64, optional, tag = "8")]
     expected_serving: Option<u64>,
 }
@@ -109,7 +111,8 @@ impl<L: Ledger> Plane<L> {
         let mut electors = self.members.values().filter(|m| m.reachable());
         let all_vote = !electors.any(|member| self.in_step(member));
         let mut applied = self.preflight(&pushed, all_vote, now)?;
-        self.permit(Some(bytes), caller, "UpdateRouteMap", now)?;
+        let forced = map.force.is_some();
+        self.permit(Some(bytes), caller, "UpdateRouteMap", forced, now)?;
         applied.serving_version = map.version;
         applied.push_digest.clone_from(&digest);
         applied.dry_run = dry_run;

@@ -134,14 +134,14 @@ fn run(
             watch.hear(&request);
             one(request, &mut plane, outboxes);
             watch.look(&plane);
-            carry_out(&mut plane, outboxes);
+            carry_out(&mut plane, outboxes, &watch);
         }
         // Whoever waits for engines hears of them before the end is on disk, and of the end
         // after.
         tell(&plane, told);
         plane.conclude(now());
         watch.look(&plane);
-        carry_out(&mut plane, outboxes);
+        carry_out(&mut plane, outboxes, &watch);
         tell(&plane, told);
         if let Some(done) = stop {
             for outbox in outboxes.values() {
@@ -204,7 +204,7 @@ fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
     }
 }
 
-fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
+fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes, watch: &Watch) {
     for effect in plane.effects() {
         match effect {
             Effect::Tell(stream, response) => {
@@ -218,6 +218,7 @@ fn carry_out(plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
                 }
             }
             Effect::Close(stream, why) => {
+                watch.displaced();
                 if let Some(outbox) = outboxes.remove(&stream) {
                     outbox.close(Status::aborted(why));
                 }

@@ -13,10 +13,12 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::access::{Access, Pass};
+use super::access::{Access, Pass, REVOKED, Reason};
 use super::actor::Handle;
 use super::gate::pass;
+use super::meters::Closed;
 use super::stream::Outbox;
+use crate::plane::attempts_of;
 use crate::rpc::fleet_service_server::FleetService;
 
 /// How long an engine may take to say Hello.
@@ -36,15 +38,22 @@ impl Fleet {
     }
 }
 
-/// Ends when the rules no longer let somebody be an engine of that name; with the reason.
-async fn withdrawn(access: Arc<Access>, pass: Pass, name: String) -> Status {
+/// Ends when somebody may no longer be an engine of that name, by the rules or because their
+/// certificate is revoked; with the reason.
+async fn withdrawn(access: Arc<Access>, pass: Pass, name: String) -> (Status, Closed) {
     let mut changes = access.changes();
     while access.rights(&pass).may_watch_as(&name) {
         if changes.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
-    Status::permission_denied(not_that(&pass, &name))
+    match access.revoked(&pass) {
+        true => (Status::unauthenticated(REVOKED), Closed::Revoked),
+        false => (
+            Status::permission_denied(not_that(&pass, &name)),
+            Closed::Withdrawn,
+        ),
+    }
 }
 
 fn not_that(pass: &Pass, name: &str) -> String {
@@ -90,6 +99,8 @@ impl FleetService for Fleet {
         if !pass.rights.may_watch_as(&hello.name) {
             let why = not_that(&pass, &hello.name);
             let status = Status::permission_denied(&*why);
+            let (call, reason) = ("WatchRouteMap", Reason::EngineName.as_str());
+            self.handle.meters().denied.add(call, reason);
             let denied = self
                 .handle
                 .denied(pass.who, "WatchRouteMap".to_owned(), why);
@@ -111,7 +122,9 @@ impl FleetService for Fleet {
                 Ok(())
             };
             let closed = async {
-                outbox.close(withdrawn.await);
+                let (status, closed) = withdrawn.await;
+                handle.meters().closed(closed);
+                outbox.close(status);
                 std::future::pending::<()>().await;
             };
             // Whichever side ends first.
@@ -158,13 +171,17 @@ impl FleetService for Fleet {
         request: Request<ListDeniedRequest>,
     ) -> Result<Response<ListDeniedResponse>, Status> {
         let request = request.into_inner();
+        let limit = attempts_of(&request);
         let found = self
             .handle
             .ask(move |plane, _| plane.attempts(&request))
             .await?;
-        found
-            .map(Response::new)
-            .map_err(|fault| Status::internal(fault.to_string()))
+        let mut found = found.map_err(|fault| Status::internal(fault.to_string()))?;
+        let attempts = &mut found.attempts;
+        attempts.extend(self.handle.meters().handshakes.recent());
+        attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.last_ms));
+        attempts.truncate(limit);
+        Ok(Response::new(found))
     }
 
     type WatchRolloutStream = ReceiverStream<Result<WatchRolloutResponse, Status>>;

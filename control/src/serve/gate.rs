@@ -10,7 +10,7 @@ use tonic::server::NamedService;
 use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Request, Status};
 
-use super::access::{Access, Pass};
+use super::access::{Access, Pass, word_of};
 use super::actor::Handle;
 
 /// A service behind the rules.
@@ -53,14 +53,10 @@ where
         let tls = extensions.get::<TlsConnectInfo<TcpConnectInfo>>();
         let tcp = extensions.get::<TcpConnectInfo>();
         let from = tls.map(TlsConnectInfo::get_ref).or(tcp);
-        let certificates = tls.and_then(TlsConnectInfo::peer_certs);
-        let certificate = certificates.as_ref().and_then(|all| all.first());
+        let chain = tls.and_then(TlsConnectInfo::peer_certs);
         let path = request.uri().path();
-        let admitted = self.access.admit(
-            path,
-            certificate.map(|der| der.as_ref()),
-            from.and_then(TcpConnectInfo::remote_addr),
-        );
+        let from = from.and_then(TcpConnectInfo::remote_addr);
+        let admitted = self.access.admit(path, chain, from);
         match admitted {
             Ok(pass) => {
                 request.extensions_mut().insert(pass);
@@ -69,6 +65,8 @@ where
             Err(denial) => {
                 let rpc = path.rsplit('/').next().unwrap_or_default().to_owned();
                 let handle = self.handle.clone();
+                let (call, reason) = (word_of(path), denial.reason.as_str());
+                handle.meters().denied.add(call, reason);
                 Box::pin(async move {
                     let status = Status::from(&denial);
                     handle.denied(denial.who, rpc, denial.why).await;

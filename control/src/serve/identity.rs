@@ -4,6 +4,9 @@
 //! DNS name, or else the common name: a certificate with several of a kind says nothing that
 //! a rule could rest on, and is turned away rather than read in one of several ways.
 
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
@@ -57,6 +60,16 @@ pub fn of(certificate: &[u8]) -> Result<String, String> {
                 .to_owned(),
         ),
     }
+}
+
+/// When the first of these certificates expires, since the Unix epoch; `None`: nobody can say.
+pub fn good_until(chain: &[CertificateDer<'_>]) -> Option<Duration> {
+    let ends = chain.iter().filter_map(|der| {
+        let certificate = Certificate::from_der(der).ok()?;
+        let validity = certificate.tbs_certificate().validity();
+        Some(validity.not_after.to_unix_duration())
+    });
+    ends.min()
 }
 
 /// The one, if there is one.

@@ -1,11 +1,12 @@
 //! What a control plane counts about itself.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::book::Writes;
-use crate::metrics::{Codes, Histogram, Kind, Page, Updates};
+use super::handshakes::Handshakes;
+use crate::metrics::{Codes, Histogram, Kind, Page, Pairs, Updates};
 use crate::plane::{Census, Ended};
 
 /// Versions that engines serve and that are told apart; the rest is `other`.
@@ -21,9 +22,48 @@ pub struct Meters {
     pub wholes: AtomicU64,
     /// Engines refuse, by why.
     pub nacks: Codes,
+    /// Calls that were turned away, by call and why.
+    pub denied: Pairs,
+    /// Handshakes that failed.
+    pub handshakes: Handshakes,
+    closed: [AtomicU64; 3],
+    renewals: [AtomicBool; 3],
     rollouts: [Rollouts; 2],
     writes: Arc<Writes>,
     skewed: Mutex<Option<Instant>>,
+}
+
+/// Why a control plane ended the stream of an engine.
+#[derive(Clone, Copy)]
+pub enum Closed {
+    /// Another stream came under its name.
+    Displaced,
+    /// The rules no longer let it be that engine.
+    Withdrawn,
+    /// Its certificate was revoked.
+    Revoked,
+}
+
+/// What is read again as it changes on disk.
+#[derive(Clone, Copy)]
+pub enum Renewed {
+    /// Certificates, keys, the CA of clients.
+    Certificates,
+    /// Which certificates are revoked.
+    Revocations,
+    /// Who may do what.
+    Rules,
+}
+
+impl Renewed {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Renewed::Certificates => "certificates",
+            Renewed::Revocations => "revocations",
+            Renewed::Rules => "rules",
+        }
+    }
 }
 
 /// Rollouts of one kind.
@@ -69,10 +109,24 @@ impl Meters {
             acks: AtomicU64::new(0),
             wholes: AtomicU64::new(0),
             nacks: Codes::default(),
+            denied: Pairs::default(),
+            handshakes: Handshakes::default(),
+            closed: Default::default(),
+            renewals: Default::default(),
             rollouts: [Rollouts::of("push"), Rollouts::of("rollback")],
             writes,
             skewed: Mutex::default(),
         }
+    }
+
+    /// A stream was ended.
+    pub fn closed(&self, why: Closed) {
+        self.closed[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What stands on disk can be used, or not.
+    pub fn renewal(&self, what: Renewed, failing: bool) {
+        self.renewals[what as usize].store(failing, Ordering::Relaxed);
     }
 
     /// A rollout has ended.
@@ -115,6 +169,7 @@ impl Meters {
         self.rollouts(&mut page, facts);
         self.answers(&mut page);
         self.ledger(&mut page);
+        self.strangers(&mut page);
         page.into_text()
     }
 
@@ -244,6 +299,47 @@ impl Meters {
             "Transactions of the ledger that did not reach the disk.",
             self.writes.failed.load(Ordering::Relaxed),
         );
+    }
+}
+
+impl Meters {
+    /// Who was turned away, and what stands between.
+    fn strangers(&self, page: &mut Page) {
+        let mut family = page.family(
+            "routewright_calls_denied_total",
+            Kind::Counter,
+            "Calls that were turned away because somebody may not make them, dry runs included.",
+        );
+        for ((rpc, reason), count) in self.denied.read() {
+            family.sample(&[("rpc", rpc), ("reason", reason)], count);
+        }
+        let mut family = page.family(
+            "routewright_handshakes_failed_total",
+            Kind::Counter,
+            "TLS handshakes that failed.",
+        );
+        for (reason, count) in self.handshakes.counts() {
+            family.sample(&[("reason", reason)], count);
+        }
+        let mut family = page.family(
+            "routewright_engine_streams_closed_total",
+            Kind::Counter,
+            "Streams of engines that the control plane ended.",
+        );
+        let reasons = ["displaced", "withdrawn", "revoked"];
+        for (reason, count) in reasons.iter().zip(&self.closed) {
+            family.sample(&[("reason", reason)], count.load(Ordering::Relaxed));
+        }
+        let mut family = page.family(
+            "routewright_renewal_failing",
+            Kind::Gauge,
+            "1 while what is on disk cannot be used, and what was there before is in force.",
+        );
+        let files = [Renewed::Certificates, Renewed::Revocations, Renewed::Rules];
+        for (what, failing) in files.iter().zip(&self.renewals) {
+            let failing = u8::from(failing.load(Ordering::Relaxed));
+            family.sample(&[("what", what.as_str())], failing);
+        }
     }
 }
 

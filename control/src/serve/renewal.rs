@@ -3,56 +3,79 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Control;
 use super::access::Access;
 use super::files::Allow;
+use super::meters::Renewed;
 use super::tls::Tls;
 
 /// What may change on disk.
 pub struct Renewal {
-    /// Certificates.
-    pub tls: Option<Arc<Tls>>,
-    /// Rules, and where they are in force.
-    pub allow: Option<(Allow, Arc<Access>)>,
+    tls: Option<Arc<Tls>>,
+    allow: Option<Allow>,
+    access: Arc<Access>,
+    /// The faults that were told last.
+    said: [Option<String>; 3],
 }
 
 impl Renewal {
-    /// Looks for ever: every so often, and when asked to. What was taken up is logged, and
-    /// once what could not be.
-    pub async fn run(mut self, every: Duration, asked: Arc<tokio::sync::Notify>) {
-        let (mut certificates, mut rules) = (Said::default(), Said::default());
+    /// Of certificates and rules that are in use, and what is to know of them.
+    pub fn new(tls: Option<Arc<Tls>>, allow: Option<Allow>, access: Arc<Access>) -> Renewal {
+        if let Some(tls) = &tls {
+            access.revoke_by(tls);
+        }
+        Renewal {
+            tls,
+            allow,
+            access,
+            said: Default::default(),
+        }
+    }
+
+    /// Looks for ever: every so often, and when asked to.
+    pub async fn run(mut self, control: Control, every: Duration, asked: Arc<tokio::sync::Notify>) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
                 () = asked.notified() => {}
             }
-            if let Some(tls) = &self.tls {
-                certificates.say("certificates", tls.refresh());
-            }
-            if let Some((allow, access)) = &mut self.allow {
-                rules.say("rules", allow.refresh(access));
-            }
+            self.look(&control);
         }
     }
-}
 
-/// The fault that was told last.
-#[derive(Default)]
-struct Said(Option<String>);
+    /// Takes up what has changed. That is logged, and once what could not be taken up.
+    pub fn look(&mut self, control: &Control) {
+        if let Some(tls) = &self.tls {
+            let (certificates, revocations) = (tls.refresh(), tls.refresh_revoked());
+            // Streams that are open end, if theirs is among what is revoked now.
+            if [&certificates, &revocations].contains(&&Ok(true)) {
+                self.access.revoke_by(tls);
+            }
+            self.say(control, Renewed::Certificates, certificates);
+            self.say(control, Renewed::Revocations, revocations);
+        }
+        if let Some(allow) = &mut self.allow {
+            let rules = allow.refresh(&self.access);
+            self.say(control, Renewed::Rules, rules);
+        }
+    }
 
-impl Said {
-    fn say(&mut self, what: &str, found: Result<bool, String>) {
+    fn say(&mut self, control: &Control, renewed: Renewed, found: Result<bool, String>) {
+        let meters = control.handle().meters();
+        meters.renewal(renewed, found.is_err());
+        let (what, said) = (renewed.as_str(), &mut self.said[renewed as usize]);
         match found {
             Ok(new) => {
-                self.0 = None;
+                *said = None;
                 if new {
                     tracing::info!(what, "what changed on disk is in force");
                 }
             }
-            Err(why) if self.0.as_ref() == Some(&why) => {}
+            Err(why) if said.as_ref() == Some(&why) => {}
             Err(why) => {
                 // In quotes and escaped: it shows lines of the file.
                 tracing::warn!(what, ?why, "those from before stay in force");
-                self.0 = Some(why);
+                *said = Some(why);
             }
         }
     }

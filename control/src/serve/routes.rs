@@ -10,9 +10,10 @@ use routewright_schema::pb::{
 };
 use tonic::{Request, Response, Status};
 
-use super::access::Pass;
+use super::access::{Pass, Reason};
 use super::actor::Handle;
 use super::gate::pass;
+use super::meters::Meters;
 use crate::metrics::Updates;
 use crate::plane::{Back, Caller, How, May, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
@@ -49,7 +50,7 @@ impl RouteService for Routes {
         let began = Instant::now();
         let meters = self.handle.meters().clone();
         let decided = self.handle.ask(move |plane, now| {
-            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let may = may(&pass);
             let caller = caller(&pass, &may);
             let (version, bytes) = (version_of(&route_map), route_map.len());
             let who = caller.who;
@@ -57,6 +58,7 @@ impl RouteService for Routes {
             let _entered = span.enter();
             let decided = plane.push(&route_map, dry_run, how, &caller, now);
             note(&decided);
+            deny("UpdateRouteMap", &meters, &decided);
             if !dry_run {
                 count(&meters.pushes, version, &decided, began.elapsed());
             }
@@ -96,7 +98,7 @@ impl RouteService for Routes {
         };
         let meters = self.handle.meters().clone();
         let decided = self.handle.ask(move |plane, now| {
-            let may = |kind: &str, name: &str| pass.rights.may_change(kind, name);
+            let may = may(&pass);
             let caller = caller(&pass, &may);
             let back = Back {
                 target,
@@ -108,6 +110,7 @@ impl RouteService for Routes {
             let _entered = span.enter();
             let decided = plane.roll_back(&back, dry_run, how, &caller, now);
             note(&decided);
+            deny("RollbackRouteMap", &meters, &decided);
             if !dry_run {
                 count(&meters.rollbacks, version, &decided, began.elapsed());
             }
@@ -161,6 +164,14 @@ fn note(decided: &Result<Applied, Refusal>) {
     }
 }
 
+/// Counts what somebody may not change.
+fn deny(rpc: &'static str, meters: &Meters, decided: &Result<Applied, Refusal>) {
+    let first = decided.as_ref().err().and_then(|r| r.violations.first());
+    if first.is_some_and(|first| first.code == "forbidden") {
+        meters.denied.add(rpc, Reason::Change.as_str());
+    }
+}
+
 fn count(
     updates: &Updates,
     version: Option<u64>,
@@ -170,6 +181,14 @@ fn count(
     match decided {
         Ok(_) => updates.accept(took),
         Err(refusal) => updates.refuse(version, refusal),
+    }
+}
+
+/// What somebody may change, and force.
+fn may(pass: &Pass) -> impl Fn(&str, &str, bool) -> bool {
+    |kind, name, forced| match forced {
+        true => pass.rights.may_force(kind, name),
+        false => pass.rights.may_change(kind, name),
     }
 }
 

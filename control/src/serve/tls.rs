@@ -3,15 +3,22 @@
 //! Certificates live for days or hours, a control plane for months: what new files hold is
 //! taken up as it runs, for the connections that come then. Nothing of an older handshake is
 //! resumed, so every connection is checked by the CA of its time.
+//!
+//! Lists of what was revoked are a file of their own, and change by themselves: one that
+//! cannot be used keeps no renewed certificate out. The last good one stays in force then, also
+//! beyond its time: what it revokes stays revoked, and nobody else is locked out.
 
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, ServerConfig, WebPkiClientVerifier};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,7 +27,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::Control;
 use super::files::read;
+use super::handshakes::Failure;
+use super::revoked::Lists;
 
 /// How long a handshake may take.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
@@ -42,15 +52,25 @@ pub struct Files {
     pub key: PathBuf,
     /// Who issues the certificates of clients. `None`: they need none.
     pub client_ca: Option<PathBuf>,
+    /// What these have revoked: a list of each of them. `None`: nobody asks.
+    pub client_crl: Option<PathBuf>,
 }
 
 /// Takes connections by TLS.
 pub struct Tls {
     files: Files,
-    current: RwLock<(Contents, Arc<ServerConfig>)>,
+    current: RwLock<Current>,
 }
 
-#[derive(PartialEq, Eq)]
+/// What is in force.
+struct Current {
+    contents: Contents,
+    lists: Option<Arc<Lists>>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    config: Arc<ServerConfig>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
 struct Contents {
     cert: Vec<u8>,
     key: Vec<u8>,
@@ -64,55 +84,113 @@ impl Tls {
     /// In words: which of them is of no use, and why.
     pub fn open(files: Files) -> Result<Tls, String> {
         let contents = contents(&files)?;
-        let config = config(&files, &contents)?;
+        let lists = match &files.client_crl {
+            None => None,
+            Some(path) => {
+                let told = |why| format!("{}: {why}", path.display());
+                let lists = Lists::read(read(path)?).map_err(told)?;
+                lists.fresh().map_err(told)?;
+                Some(Arc::new(lists))
+            }
+        };
+        let current = Current::of(&files, contents, lists)?;
         Ok(Tls {
             files,
-            current: RwLock::new((contents, config)),
+            current: RwLock::new(current),
         })
     }
 
-    /// Reads the files again; says whether they hold something new.
+    /// Reads the certificates again; says whether they are new.
     ///
     /// # Errors
-    /// In words: why that is of no use. What was there before goes on.
+    /// In words: why they are of no use. What was there before goes on.
     pub fn refresh(&self) -> Result<bool, String> {
         let contents = contents(&self.files)?;
-        let same = |current: &(Contents, _)| current.0 == contents;
-        if same(&self.current.read().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(false);
-        }
-        let config = config(&self.files, &contents)?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = (contents, config);
+        let lists = {
+            let current = self.current();
+            if current.contents == contents {
+                return Ok(false);
+            }
+            current.lists.clone()
+        };
+        self.replace(Current::of(&self.files, contents, lists)?);
         Ok(true)
     }
 
-    fn acceptor(&self) -> TlsAcceptor {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        current.1.clone().into()
+    /// Reads the revocation lists again; says whether they are new.
+    ///
+    /// # Errors
+    /// In words: why they are of no use, or too old, also if they are not new. What was there
+    /// before goes on.
+    pub fn refresh_revoked(&self) -> Result<bool, String> {
+        let Some(path) = &self.files.client_crl else {
+            return Ok(false);
+        };
+        let told = |why| format!("{}: {why}", path.display());
+        let pem = read(path)?;
+        let contents = {
+            let current = self.current();
+            if let Some(lists) = current.lists.as_ref().filter(|lists| lists.pem == pem) {
+                return lists.fresh().map(|()| false).map_err(told);
+            }
+            current.contents.clone()
+        };
+        let lists = Lists::read(pem).map_err(told)?;
+        lists.fresh().map_err(told)?;
+        let lists = Some(Arc::new(lists));
+        self.replace(Current::of(&self.files, contents, lists)?);
+        Ok(true)
     }
 
-    /// The connections of a listener, once their handshake is done.
+    /// What says whether a certificate is revoked; `None`: nothing does.
+    pub(super) fn revocations(&self) -> Option<Arc<dyn ClientCertVerifier>> {
+        let current = self.current();
+        current.lists.as_ref().map(|_| current.verifier.clone())
+    }
+
+    fn current(&self) -> RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, current: Current) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        self.current().config.clone().into()
+    }
+
+    /// The connections of a listener, once their handshake is done. Those that fail, the
+    /// control plane counts.
     pub fn incoming(
         self: Arc<Self>,
         listener: TcpListener,
+        control: &Control,
     ) -> ReceiverStream<io::Result<TlsStream<TcpStream>>> {
         let (ready, connections) = mpsc::channel(HANDSHAKES_MAX);
         let room = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+        let meters = control.handle().meters().clone();
         tokio::spawn(async move {
             while let Ok(place) = room.clone().acquire_owned().await {
                 let accepted = tokio::select! {
                     accepted = listener.accept() => accepted,
                     () = ready.closed() => return,
                 };
-                let Ok((stream, _)) = accepted else {
+                let Ok((stream, from)) = accepted else {
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 };
-                let (acceptor, ready) = (self.acceptor(), ready.clone());
+                let (acceptor, ready, meters) = (self.acceptor(), ready.clone(), meters.clone());
                 tokio::spawn(async move {
-                    let done = tokio::time::timeout(HANDSHAKE_WITHIN, shake(acceptor, stream));
-                    if let Ok(Some(stream)) = done.await {
-                        let _ended = ready.send(Ok(stream)).await;
+                    let mut failure = None;
+                    let done = shake(acceptor, stream, &mut failure);
+                    match tokio::time::timeout(HANDSHAKE_WITHIN, done).await {
+                        Ok(Some(stream)) => drop(ready.send(Ok(stream)).await),
+                        Ok(None) => {}
+                        Err(_) => drop(failure.get_or_insert(Failure::Timeout)),
+                    }
+                    if let Some(failure) = failure {
+                        meters.handshakes.failed(failure, Some(from.ip()));
                     }
                     drop(place);
                 });
@@ -122,20 +200,31 @@ impl Tls {
     }
 }
 
-/// One handshake. Who it failed with has been told by TLS itself.
-async fn shake(acceptor: TlsAcceptor, mut stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+/// One handshake. Who it failed with has been told by TLS itself; somebody who hangs up before
+/// the first byte, as those do who only look whether the port is open, has not failed.
+async fn shake(
+    acceptor: TlsAcceptor,
+    mut stream: TcpStream,
+    failure: &mut Option<Failure>,
+) -> Option<TlsStream<TcpStream>> {
     stream.set_nodelay(true).ok()?;
     let mut first = [0];
-    if stream.peek(&mut first).await.ok()? == 1 && first[0] != HANDSHAKE {
-        // Clients show it only to a call that is under way.
-        tokio::time::sleep(CALL_WITHIN).await;
-        let _gone = stream.write_all(&goaway()).await;
-        hang_up(stream).await;
-        return None;
+    match stream.peek(&mut first).await.ok()? {
+        0 => return None,
+        _ if first[0] == HANDSHAKE => {}
+        _ => {
+            *failure = Some(Failure::NotTls);
+            // Clients show it only to a call that is under way.
+            tokio::time::sleep(CALL_WITHIN).await;
+            let _gone = stream.write_all(&goaway()).await;
+            hang_up(stream).await;
+            return None;
+        }
     }
     match acceptor.accept(stream).into_fallible().await {
         Ok(stream) => Some(stream),
-        Err((_, stream)) => {
+        Err((fault, stream)) => {
+            *failure = Some(Failure::of(&fault));
             hang_up(stream).await;
             None
         }
@@ -177,30 +266,57 @@ fn contents(files: &Files) -> Result<Contents, String> {
     })
 }
 
-fn config(files: &Files, contents: &Contents) -> Result<Arc<ServerConfig>, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+impl Current {
+    fn of(files: &Files, contents: Contents, lists: Option<Arc<Lists>>) -> Result<Current, String> {
+        let verifier = verifier(files, &contents, lists.as_deref())?;
+        let config = config(files, &contents, verifier.clone())?;
+        Ok(Current {
+            contents,
+            lists,
+            verifier,
+            config,
+        })
+    }
+}
+
+/// What lets certificates of clients in.
+fn verifier(
+    files: &Files,
+    contents: &Contents,
+    lists: Option<&Lists>,
+) -> Result<Arc<dyn ClientCertVerifier>, String> {
+    let (Some(pem), Some(path)) = (&contents.client_ca, &files.client_ca) else {
+        return Ok(WebPkiClientVerifier::no_client_auth());
+    };
+    let told = |fault: &dyn Display| format!("{}: {fault}", path.display());
+    let certificates = certificates(pem).map_err(|why| told(&why))?;
+    let mut builder = {
+        let mut roots = RootCertStore::empty();
+        for root in &certificates {
+            roots.add(root.clone()).map_err(|fault| told(&fault))?;
+        }
+        WebPkiClientVerifier::builder_with_provider(roots.into(), provider())
+    };
+    if let (Some(lists), Some(crl)) = (lists, &files.client_crl) {
+        let crl = crl.display();
+        let covers = lists.cover(&certificates);
+        covers.map_err(|why| format!("{crl}: {why}"))?;
+        builder = builder.with_crls(lists.each.iter().cloned());
+        return builder.build().map_err(|fault| format!("{crl}: {fault}"));
+    }
+    builder.build().map_err(|fault| told(&fault))
+}
+
+fn config(
+    files: &Files,
+    contents: &Contents,
+    verifier: Arc<dyn ClientCertVerifier>,
+) -> Result<Arc<ServerConfig>, String> {
     let (cert, key) = (files.cert.display(), files.key.display());
     let chain = certificates(&contents.cert).map_err(|why| format!("{cert}: {why}"))?;
     let private = PrivateKeyDer::from_pem_slice(&contents.key)
         .map_err(|fault| format!("{key}: no private key in PEM: {fault}"))?;
-    let verifier = match (&contents.client_ca, &files.client_ca) {
-        (Some(pem), Some(path)) => {
-            let path = path.display();
-            let mut roots = RootCertStore::empty();
-            for root in certificates(pem).map_err(|why| format!("{path}: {why}"))? {
-                roots
-                    .add(root)
-                    .map_err(|fault| format!("{path}: {fault}"))?;
-            }
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
-            verifier
-                .build()
-                .map_err(|fault| format!("{path}: {fault}"))?
-        }
-        _ => WebPkiClientVerifier::no_client_auth(),
-    };
-    let builder = ServerConfig::builder_with_provider(provider)
+    let builder = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|fault| fault.to_string())?;
     let mut config = builder
@@ -211,6 +327,10 @@ fn config(files: &Files, contents: &Contents) -> Result<Arc<ServerConfig>, Strin
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(Arc::new(config))
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {

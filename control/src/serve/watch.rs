@@ -10,7 +10,7 @@ use tracing::Span;
 
 use super::actor::Request;
 use super::book::Book;
-use super::meters::Meters;
+use super::meters::{Closed, Meters};
 use crate::plane::{Plane, Progress};
 
 /// Between two looks at the whole fleet.
@@ -44,6 +44,11 @@ impl Watch {
             Request::Gone(stream) => tracing::debug!(stream = stream.0, "a stream has ended"),
             Request::Do(_) | Request::Tick | Request::Stop(_) => {}
         }
+    }
+
+    /// A stream makes room for another of its name.
+    pub fn displaced(&self) {
+        self.meters.closed(Closed::Displaced);
     }
 
     fn said(&self, message: &Message) {

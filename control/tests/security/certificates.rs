@@ -1,14 +1,18 @@
 //! Certificates, good and bad.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use base64::Engine;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
-    SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    DistinguishedName, DnType, IsCa, KeyIdMethod, KeyPair, RevokedCertParams, SanType,
+    SerialNumber, date_time_ymd,
 };
 
 /// Somebody who issues certificates.
 pub struct Ca {
     issuer: CertifiedIssuer<'static, KeyPair>,
+    issued: AtomicU64,
 }
 
 /// A certificate and its key, in PEM.
@@ -17,6 +21,7 @@ pub struct Held {
     pub cert: String,
     pub key: String,
     pub der: Vec<u8>,
+    serial: Option<SerialNumber>,
 }
 
 /// What a certificate says.
@@ -41,6 +46,7 @@ impl Held {
             der: base64::engine::general_purpose::STANDARD
                 .decode(body)
                 .unwrap(),
+            serial: None,
         }
     }
 }
@@ -54,11 +60,31 @@ impl Ca {
         let key = KeyPair::generate().unwrap();
         Ca {
             issuer: CertifiedIssuer::self_signed(params, key).unwrap(),
+            issued: AtomicU64::new(1),
         }
     }
 
     pub fn pem(&self) -> String {
         self.issuer.pem()
+    }
+
+    /// A list of what it has revoked, in PEM, good until the first day of that year.
+    pub fn revokes(&self, held: &[&Held], until: i32) -> String {
+        let revoked = held.iter().map(|held| RevokedCertParams {
+            serial_number: held.serial.clone().unwrap(),
+            revocation_time: date_time_ymd(2020, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(until, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 
     pub fn issues(&self, says: Says<'_>) -> Held {
@@ -76,9 +102,12 @@ impl Ca {
             params.not_before = date_time_ymd(2001, 1, 1);
             params.not_after = date_time_ymd(2001, 1, 2);
         }
+        let serial = SerialNumber::from(self.issued.fetch_add(1, Ordering::Relaxed));
+        params.serial_number = Some(serial.clone());
         let key = KeyPair::generate().unwrap();
         let cert = params.signed_by(&key, &self.issuer).unwrap();
         Held {
+            serial: Some(serial),
             cert: cert.pem(),
             key: key.serialize_pem(),
             der: cert.der().to_vec(),

@@ -8,7 +8,7 @@ use routewright_control::tls::Tls;
 use routewright_schema::access::{Rights, Role, Rules};
 
 use crate::certificates::Held;
-use crate::plane::{Plane, folder, map, push, rate};
+use crate::plane::{Plane, ask, folder, map, push, rate};
 
 fn page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/security.md");
@@ -28,6 +28,10 @@ fn may(rights: &Rights, what: &str) -> bool {
         "read" => rights.has(Role::Read),
         "push" => rights.has(Role::Push),
         _ if what.starts_with("watch as ") => rights.may_watch_as(name),
+        _ if what.starts_with("force the ") => {
+            let kind = what.split(' ').nth(2).unwrap();
+            rights.may_force(kind, name)
+        }
         _ => {
             let thing = what.strip_prefix("change the ").unwrap();
             rights.may_change(thing.split(' ').next().unwrap(), name)
@@ -79,7 +83,8 @@ async fn certificates_by_openssl_are_good() {
     );
 
     let ca = file("ca.pem");
-    let plane = Plane::with_ca("docs", &held("control"), &ca, block(&page, "yaml")).await;
+    let (lists, rules) = (file("revoked.pem"), block(&page, "yaml"));
+    let plane = Plane::with_lists("docs", &held("control"), &ca, &lists, rules).await;
     let tls = |name: &str| {
         let (cert, key) = (format!("{name}.pem"), format!("{name}.key"));
         Tls::new()
@@ -91,4 +96,6 @@ async fn certificates_by_openssl_are_good() {
     push(&mut client, &rate(map(1), 0.5)).await.unwrap();
     plane.settled().await;
     assert_eq!(cell.status().table.version(), 1);
+    let fault = ask(&plane.url(), &tls("web-2")).await.unwrap_err();
+    assert!(fault.contains("is revoked"), "{fault}");
 }

@@ -5,6 +5,8 @@ mod docs;
 mod plane;
 mod process;
 mod record;
+mod revoked;
 mod roles;
 mod rules;
+mod strangers;
 mod tls;

@@ -10,7 +10,7 @@ use routewright_control::client::{Client, ClientError};
 use routewright_control::follow::{Follower, Link};
 use routewright_control::plane::{Config, Stages};
 use routewright_control::rpc::fleet_service_client::FleetServiceClient;
-use routewright_control::serve::{Access, Allow, Control, Files, Tls};
+use routewright_control::serve::{Access, Allow, Control, Files, Renewal, Tls};
 use routewright_control::tls;
 use routewright_schema::pb::scalar::Kind;
 use routewright_schema::pb::setting_value::Value;
@@ -38,6 +38,8 @@ pub struct Plane {
     pub access: Arc<Access>,
     pub tls: Option<Arc<Tls>>,
     pub allow: Option<Allow>,
+    /// Takes up certificates that change on disk.
+    pub renewal: Renewal,
 }
 
 /// A folder of its own for each test.
@@ -63,12 +65,27 @@ impl Plane {
 
     /// The same, with the CA in PEM.
     pub async fn with_ca(name: &str, server: &Held, clients: &str, rules: &str) -> Plane {
-        Plane::start(name, Some((server, clients)), Some(rules)).await
+        Plane::start(name, Some((server, clients, None)), Some(rules)).await
     }
 
-    async fn start(name: &str, tls: Option<(&Held, &str)>, rules: Option<&str>) -> Plane {
+    /// The same, with what several CAs have revoked.
+    pub async fn with_lists(
+        name: &str,
+        server: &Held,
+        clients: &str,
+        lists: &str,
+        rules: &str,
+    ) -> Plane {
+        Plane::start(name, Some((server, clients, Some(lists))), Some(rules)).await
+    }
+
+    async fn start(
+        name: &str,
+        tls: Option<(&Held, &str, Option<&str>)>,
+        rules: Option<&str>,
+    ) -> Plane {
         let folder = folder(name);
-        let tls = tls.map(|(server, clients)| {
+        let tls = tls.map(|(server, clients, lists)| {
             std::fs::write(folder.join("server.pem"), &server.cert).unwrap();
             std::fs::write(folder.join("server.key"), &server.key).unwrap();
             std::fs::write(folder.join("clients.pem"), clients).unwrap();
@@ -76,6 +93,10 @@ impl Plane {
                 cert: folder.join("server.pem"),
                 key: folder.join("server.key"),
                 client_ca: Some(folder.join("clients.pem")),
+                client_crl: lists.map(|lists| {
+                    std::fs::write(folder.join("revoked.pem"), lists).unwrap();
+                    folder.join("revoked.pem")
+                }),
             };
             Arc::new(Tls::open(files).unwrap())
         });
@@ -98,10 +119,15 @@ impl Plane {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = Server::builder().add_routes(control.routes());
-        let incoming = tls.clone();
+        let renewal = Renewal::new(tls.clone(), None, access.clone());
+        let (incoming, counts) = (tls.clone(), control.clone());
         tokio::spawn(async move {
             match incoming {
-                Some(tls) => server.serve_with_incoming(tls.incoming(listener)).await,
+                Some(tls) => {
+                    server
+                        .serve_with_incoming(tls.incoming(listener, &counts))
+                        .await
+                }
                 None => {
                     server
                         .serve_with_incoming(TcpListenerStream::new(listener))
@@ -116,7 +142,26 @@ impl Plane {
             access,
             tls,
             allow,
+            renewal,
         }
+    }
+
+    /// The page of figures.
+    pub async fn figures(&self) -> String {
+        use axum::body::{Body, to_bytes};
+        use tonic::codegen::Service;
+        let request = axum::http::Request::get("/metrics").body(Body::empty());
+        let answer = self.control.pages().call(request.unwrap()).await.unwrap();
+        let page = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(page.to_vec()).unwrap()
+    }
+
+    /// One of them, by its name with labels.
+    pub async fn figure(&self, name: &str) -> Option<u64> {
+        let page = self.figures().await;
+        let mut samples = page.lines().filter_map(|line| line.rsplit_once(' '));
+        let (_, value) = samples.find(|(sample, _)| *sample == name)?;
+        Some(value.parse().unwrap())
     }
 
     pub fn url(&self) -> String {
@@ -270,6 +315,14 @@ pub fn lent(mut map: RouteMap) -> RouteMap {
         owner: "somebody".to_owned(),
         reason: String::new(),
         ttl_ms: 3_600_000,
+    });
+    map
+}
+
+/// Past steps and cooldowns.
+pub fn forced(mut map: RouteMap) -> RouteMap {
+    map.force = Some(pb::Force {
+        reason: "by night".to_owned(),
     });
     map
 }

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use routewright_control::tls::Tls;
+
 use crate::certificates::Ca;
 use crate::plane::{ask, folder, trusting};
 
@@ -42,6 +44,7 @@ fn what_it_does_not_start_with() {
     write("allow.yaml", "allow:\n- { who: x, reed: true }\n");
     write("good.yaml", "allow: []\n");
     let tls = ["--tls-cert", "server.pem", "--tls-key", "server.key"];
+    let secure = ["--client-ca", "ca.pem", "--allow", "good.yaml"];
     let wide = ["--listen", "0.0.0.0:0"];
     let rows: &[(Vec<&str>, i32, &[&str])] = &[
         (
@@ -60,6 +63,16 @@ fn what_it_does_not_start_with() {
             &["--allow"],
         ),
         (vec!["--allow", "good.yaml"], 2, &["--client-ca"]),
+        (
+            [&tls[..], &["--client-crl", "ca.pem"]].concat(),
+            2,
+            &["--client-ca"],
+        ),
+        (
+            [&tls[..], &secure, &["--client-crl", "ca.pem"]].concat(),
+            1,
+            &["ca.pem: no revocation list in PEM"],
+        ),
         (vec!["--tls-cert", "server.pem"], 2, &["--tls-key"]),
         (
             vec!["--tls-cert", "none.pem", "--tls-key", "server.key"],
@@ -115,6 +128,7 @@ async fn it_says_who_may_and_takes_up_new_rules() {
     std::fs::write(folder.join("server.key"), &held.key).unwrap();
     std::fs::write(folder.join("ca.pem"), ca.pem()).unwrap();
     std::fs::write(folder.join("allow.yaml"), "allow: []").unwrap();
+    std::fs::write(folder.join("revoked.pem"), ca.revokes(&[], 2100)).unwrap();
     let args = [
         "--tls-cert",
         "server.pem",
@@ -122,6 +136,8 @@ async fn it_says_who_may_and_takes_up_new_rules() {
         "server.key",
         "--client-ca",
         "ca.pem",
+        "--client-crl",
+        "revoked.pem",
     ];
     // Wherever it can be reached from.
     let more = ["--allow", "allow.yaml", "--listen", "0.0.0.0:0"];
@@ -148,6 +164,21 @@ async fn it_says_who_may_and_takes_up_new_rules() {
     // It may look; there is nothing yet.
     let fault = ask(&url, &tls).await.unwrap_err();
     assert!(fault.contains("no engine was ever here"), "{fault}");
+
+    let stranger = Tls::new().ca_pem(ca.pem());
+    ask(&url, &stranger).await.unwrap_err();
+    said(&err, "handshakes failed reason=\"no_certificate\" why=");
+    let stolen = ca.issues_to("spiffe://test/stolen");
+    let list = ca.revokes(&[&stolen], 2100);
+    std::fs::write(folder.join("revoked.pem"), list).unwrap();
+    let told = Command::new("kill").args(["-HUP", &pid]).status().unwrap();
+    assert!(told.success());
+    said(
+        &err,
+        "what changed on disk is in force what=\"revocations\"",
+    );
+    let fault = ask(&url, &trusting(&ca, &stolen)).await.unwrap_err();
+    assert!(fault.contains("is revoked"), "{fault}");
 
     std::fs::write(folder.join("server.pem"), "nothing").unwrap();
     assert!(

@@ -7,12 +7,14 @@ use routewright_schema::pb::{
 };
 
 use crate::certificates::Ca;
-use crate::plane::{Plane, lent, map, names, push, rate, route, trusting, until};
+use crate::plane::{Plane, forced, lent, map, names, push, rate, route, trusting, until};
 
 const RULES: &str = "allow:
 - { who: spiffe://test/root, push: everything }
 - { who: spiffe://test/rates, push: { settings: [spawn_rate] } }
 - { who: spiffe://test/treasure, push: { events: [treasure.*], fallback: true } }
+- { who: spiffe://test/oncall, push: { settings: [spawn_rate], force: true } }
+- { who: spiffe://test/oncall, push: { events: [treasure.*] } }
 - { who: 'spiffe://test/engine/*', watch: same }
 - { who: spiffe://test/reader, read: true }
 ";
@@ -131,6 +133,48 @@ async fn a_push_may_change_what_rules_name() {
         denied[0].2.contains("the setting `spawn_rate`"),
         "{denied:?}"
     );
+}
+
+/// Who may change something may not pass its bounds by that alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_push_is_forced_by_those_who_may() {
+    let test = Test::new("force").await;
+    let (cell, _) = test.plane.engine("web-1", &test.tls("engine/web-1")).await;
+    test.push("rates", rate(map(1), 0.5)).await.unwrap();
+    // More than its `max_step`.
+    let step = test.push("oncall", rate(map(2), 0.01)).await.unwrap_err();
+    assert_eq!(step.violations[0].code, "step");
+    // Who, what, and what is refused of it.
+    let rows = [
+        ("rates", rate(map(2), 0.01), "settings.spawn_rate"),
+        (
+            "treasure",
+            route(map(2), "treasure.a"),
+            "settings.spawn_rate",
+        ),
+        (
+            "oncall",
+            route(rate(map(2), 0.01), "treasure.a"),
+            "routes.\"treasure.a\"",
+        ),
+    ];
+    for (who, map, path) in rows {
+        let why = match who {
+            "treasure" => "may not change the setting",
+            _ => "but not by force; a rule (--allow) must say `force: true`",
+        };
+        forbidden(test.push(who, forced(map)).await, path, why);
+    }
+    assert_eq!(cell.status().table.version(), 1);
+    test.push("oncall", forced(rate(map(2), 0.01)))
+        .await
+        .unwrap();
+    assert_eq!(cell.status().table.version(), 2);
+    // Going back is never forced, and nobody's step.
+    test.roll_back("rates", 1).await.unwrap();
+    let both = || forced(route(rate(map(3), 0.01), "map.loaded"));
+    test.push("root", both()).await.unwrap();
+    assert_eq!(cell.status().table.version(), 3);
 }
 
 /// A rollback is a push of what it changes.

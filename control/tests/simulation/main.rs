@@ -1,10 +1,12 @@
 //! Lives of a control plane and its engines, each by a seed: pushes, rollbacks, leases,
-//! refusals, restarts of both sides, a network that breaks, a disk that is full.
+//! refusals, somebody who may change little, restarts of both sides, a network that breaks, a
+//! disk that is full.
 //!
 //! A thousand of them, with 50 engines each:
 //! `ROUTEWRIGHT_SEEDS=1000 cargo test --release -p routewright-control --features serve --test simulation`
 
 mod random;
+mod restricted;
 mod world;
 
 use world::{Tally, World};
@@ -31,6 +33,8 @@ fn engines_come_to_what_was_decided() {
         let tally = world.tally;
         all.pushes += tally.pushes;
         all.refusals += tally.refusals;
+        all.restricted += tally.restricted;
+        all.forbidden += tally.forbidden;
         all.reverts += tally.reverts;
         all.restarts += tally.restarts;
         all.engine_restarts += tally.engine_restarts;
@@ -40,5 +44,6 @@ fn engines_come_to_what_was_decided() {
     println!("{seeds} seeds: {all:?}");
     // What never happens is not tested.
     assert!(all.pushes > 0 && all.refusals > 0 && all.reverts > 0);
+    assert!(all.restricted > 0 && all.forbidden > 0);
     assert!(all.restarts > 0 && all.engine_restarts > 0 && all.wholes > 0);
 }

@@ -14,6 +14,7 @@ use routewright_schema::pb::{WatchRouteMapRequest, WatchRouteMapResponse};
 use routewright_schema::{load, lower, pb, route_map};
 
 use crate::random::Random;
+use crate::restricted;
 
 const DEFINITION: &str = "
 version: 1
@@ -39,7 +40,7 @@ settings:
 ";
 
 /// Events that every table must answer with somebody, whatever happens.
-const EVENTS: [&str; 4] = ["one", "two", "three.x", "else"];
+pub const EVENTS: [&str; 4] = ["one", "two", "three.x", "else"];
 
 pub struct World {
     pub random: Random,
@@ -57,6 +58,8 @@ pub struct World {
     digests: BTreeMap<u64, Vec<u8>>,
     /// Versions whose push was answered with a revision.
     acknowledged: BTreeMap<u64, Digest>,
+    /// The bytes of those.
+    pushes: BTreeMap<u64, Vec<u8>>,
     /// What happened, to be counted.
     pub tally: Tally,
     chaos: bool,
@@ -66,6 +69,9 @@ pub struct World {
 pub struct Tally {
     pub pushes: u32,
     pub refusals: u32,
+    /// Pushes and rollbacks by somebody who may change little, and those that went too far.
+    pub restricted: u32,
+    pub forbidden: u32,
     pub reverts: u32,
     pub restarts: u32,
     pub engine_restarts: u32,
@@ -111,6 +117,7 @@ impl World {
             version: 0,
             digests: BTreeMap::new(),
             acknowledged: BTreeMap::new(),
+            pushes: BTreeMap::new(),
             tally: Tally::default(),
             chaos: true,
         };
@@ -272,16 +279,77 @@ impl World {
         taken.map_or(Digest::default(), |taken| taken.after.raw().digest())
     }
 
+    /// What is served, with another rate; now and then by force.
+    fn next_rate(&mut self) -> Vec<u8> {
+        let rate = pb::scalar::Kind::FloatValue(self.random.below(100) as f64 / 100.0);
+        let rate = pb::setting_value::Value::Scalar(pb::Scalar { kind: Some(rate) });
+        let served = self.plane.as_ref().map_or(0, |plane| plane.settled().0);
+        let mut map = restricted::read(self.bytes_of(served));
+        map.set_mode(pb::Mode::Overlay);
+        map.version = self.version + 1;
+        map.settings
+            .retain(|setting| setting.name != restricted::THEIRS);
+        map.settings.push(pb::SettingValue {
+            name: restricted::THEIRS.to_owned(),
+            value: Some(rate),
+        });
+        map.force = self.random.one_in(8).then(|| pb::Force {
+            reason: "by chance".to_owned(),
+        });
+        route_map::encode(&map)
+    }
+
+    /// What a version is; `None`: the baseline.
+    fn bytes_of(&self, version: u64) -> Option<&[u8]> {
+        self.pushes.get(&version).map(Vec::as_slice)
+    }
+
+    /// Versions that engines may be told to serve now.
+    fn served(&self, now: Now) -> Vec<u64> {
+        let Some(plane) = &self.plane else {
+            return Vec::new();
+        };
+        let rolling = plane.rolling_out(now).map(|rollout| rollout.version);
+        std::iter::once(plane.settled().0).chain(rolling).collect()
+    }
+
+    /// Somebody who may change little was let go from what was served to this version: what is
+    /// not theirs stays as it was, on every build.
+    fn holds_what_is_not_theirs(&self, served: &[u64], to: u64, forced: bool) {
+        let from = restricted::with_ends(served.iter().map(|version| self.bytes_of(*version)));
+        let to = restricted::with_ends([self.bytes_of(to)]);
+        for image in &self.images {
+            let serve = |push: &Option<&[u8]>| restricted::not_theirs(image, *push, forced);
+            for before in from.iter().filter_map(serve) {
+                for after in to.iter().filter_map(serve) {
+                    assert_eq!(before, after, "from {served:?}");
+                }
+            }
+        }
+    }
+
+    /// Whether it is somebody who may change little who acts now, once leases that are over
+    /// have ended.
+    fn somebody_restricted(&mut self, now: Now) -> bool {
+        if let Some(plane) = &mut self.plane {
+            plane.tick(now);
+        }
+        self.random.one_in(4)
+    }
+
     fn push(&mut self) {
-        let bytes = self.next_map();
-        let (now, digest) = (self.now(), Digest::of(&bytes));
+        let now = self.now();
+        let restricted = self.somebody_restricted(now);
+        let served = self.served(now);
+        let bytes = match restricted && !self.random.one_in(4) {
+            true => self.next_rate(),
+            false => self.next_map(),
+        };
+        let digest = Digest::of(&bytes);
         let Some(plane) = &mut self.plane else {
             return;
         };
-        let caller = Caller {
-            who: "simulation",
-            may: None,
-        };
+        let caller = caller(restricted);
         // Now and then the disk is full.
         let full = self
             .random
@@ -296,10 +364,19 @@ impl World {
                 self.tally.pushes += 1;
                 self.acknowledged.insert(self.version + 1, digest);
                 self.version += 1;
+                let forced = restricted::read(Some(&bytes)).force.is_some();
+                self.pushes.insert(self.version, bytes);
+                if restricted {
+                    self.tally.restricted += 1;
+                    self.holds_what_is_not_theirs(&served, self.version, forced);
+                }
             }
             Err(refusal) => {
                 assert!(!refusal.violations.is_empty());
                 self.tally.refusals += 1;
+                let forbidden = refusal.violations[0].code == "forbidden";
+                assert!(restricted || !forbidden, "{refusal:?}");
+                self.tally.forbidden += u32::from(forbidden);
                 // Its number is used up by whoever counts the engines' marks.
                 self.version = self.version.max(plane.accepted());
             }
@@ -314,19 +391,30 @@ impl World {
             1 => Target::Version(0),
             _ => Target::Version(self.random.below(self.version + 1)),
         };
+        let restricted = self.somebody_restricted(now);
+        let served = self.served(now);
         let Some(plane) = &mut self.plane else {
             return;
         };
-        let caller = Caller {
-            who: "simulation",
-            may: None,
-        };
+        let caller = caller(restricted);
         let back = Back {
             target,
             expected: None,
             reason: "by chance",
         };
-        let _refused_or_not = plane.roll_back(&back, false, How::default(), &caller, now);
+        let back = plane.roll_back(&back, false, How::default(), &caller, now);
+        match back {
+            Ok(applied) if restricted && !applied.unchanged => {
+                self.tally.restricted += 1;
+                self.holds_what_is_not_theirs(&served, applied.serving_version, false);
+            }
+            Ok(_) => {}
+            Err(refusal) => {
+                let forbidden = refusal.violations[0].code == "forbidden";
+                assert!(restricted || !forbidden, "{refusal:?}");
+                self.tally.forbidden += u32::from(forbidden);
+            }
+        }
         self.carry_out();
     }
 
@@ -617,5 +705,13 @@ impl World {
         let decisions = plane.ledger().decisions(u64::MAX, usize::MAX).unwrap();
         let reverts = decisions.iter().filter(|d| d.kind == "revert").count();
         self.tally.reverts = u32::try_from(reverts).unwrap();
+    }
+}
+
+/// Who may do everything, or little.
+fn caller(restricted: bool) -> Caller<'static> {
+    Caller {
+        who: "simulation",
+        may: restricted.then_some(&restricted::may),
     }
 }

@@ -83,6 +83,34 @@ fn what_is_allowed_by_several_rules_adds_up() {
     assert_eq!(rules.of("nobody"), Rights::default());
 }
 
+/// A rule lets somebody force what that rule names, and nothing that others name.
+#[test]
+fn force_stays_in_its_rule() {
+    let rules = rules(
+        "allow:
+- { who: oncall, push: { settings: ['pace.*'], force: true } }
+- { who: oncall, push: { settings: [rate], events: [map.loaded], fallback: true } }
+- { who: careful, push: { settings: [rate], force: false } }
+- { who: root, push: everything }
+",
+    );
+    // Who, what; whether they may change it, and force it.
+    let rows = [
+        ("oncall", "setting", "pace.a", true, true),
+        ("oncall", "setting", "rate", true, false),
+        ("oncall", "route", "map.loaded", true, false),
+        ("oncall", "fallback", "", true, false),
+        ("careful", "setting", "rate", true, false),
+        ("root", "setting", "rate", true, true),
+        ("nobody", "setting", "rate", false, false),
+    ];
+    for (who, kind, name, change, force) in rows {
+        let rights = rules.of(who);
+        let found = (rights.may_change(kind, name), rights.may_force(kind, name));
+        assert_eq!(found, (change, force), "{who} {kind} {name}");
+    }
+}
+
 #[test]
 fn which_engine_somebody_may_be() {
     let rules = rules(
@@ -185,6 +213,20 @@ fn what_is_wrong_has_a_place() {
             19,
             "no_value",
             "does not allow anything",
+        ),
+        (
+            "allow:\n- { who: a, push: { force: true } }",
+            2,
+            19,
+            "no_value",
+            "does not allow anything",
+        ),
+        (
+            "allow:\n- { who: a, push: { settings: a, force: 1 } }",
+            2,
+            41,
+            "bad_value",
+            "`true` or `false`",
         ),
         (
             "allow:\n- { who: a, push: { events: ['a*'] } }",

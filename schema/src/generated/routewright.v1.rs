@@ -1606,7 +1606,7 @@ pub struct Denied {
     /// Who tried it, by certificate, or where from.
     #[prost(string, tag = "1")]
     pub who: ::prost::alloc::string::String,
-    /// What: "UpdateRouteMap".
+    /// What: "UpdateRouteMap", or "(TLS)": a handshake that failed.
     #[prost(string, tag = "2")]
     pub rpc: ::prost::alloc::string::String,
     /// Why not, in words.

@@ -16,7 +16,7 @@ const WHO_BYTES_MAX: usize = 2_048;
 
 const FILE: &[&str] = &["allow"];
 const RULE: &[&str] = &["who", "read", "watch", "push"];
-const SCOPE: &[&str] = &["events", "settings", "fallback"];
+const SCOPE: &[&str] = &["events", "settings", "fallback", "force"];
 
 /// Reads a text. All problems go to `report`; with one of them, the rules are not whole.
 pub fn read(file: FileId, text: &str, report: &mut Report) -> Vec<Rule> {
@@ -147,7 +147,8 @@ impl Binder<'_> {
     }
 
     fn push(&mut self, node: Node) -> Option<Push> {
-        const EXPECTED: &str = "`everything`, or a map of `events`, `settings` and `fallback`";
+        const EXPECTED: &str =
+            "`everything`, or a map of `events`, `settings`, `fallback` and `force`";
         if let Value::Scalar { text, .. } = &node.value {
             if text == "everything" {
                 return Some(Push::Everything);
@@ -162,10 +163,15 @@ impl Binder<'_> {
             match key {
                 "events" => scope.events = self.covered(node, "`events`"),
                 "settings" => scope.settings = self.covered(node, "`settings`"),
-                _ => scope.fallback = self.yes(node, "`fallback`"),
+                "fallback" => scope.fallback = self.yes(node, "`fallback`"),
+                _ => scope.force = self.yes(node, "`force`"),
             }
         }
-        if self.report.errors() == errors && scope == Scope::default() {
+        let nothing = Scope {
+            force: scope.force,
+            ..Scope::default()
+        };
+        if self.report.errors() == errors && scope == nothing {
             let fault = Diagnostic::error("no_value", span, "`push` does not allow anything");
             self.report
                 .push(fault.hint("name events, settings or the fallback, or delete the key"));
