@@ -166,7 +166,7 @@ fn faults() {
         ("(n < 3", 0..1, "not closed"),
         ("n < 3 n", 6..7, "expected an operator"),
         ("1 < n < 3", 6..7, "not chained"),
-        ("decay < 2", 0..9, "such as `2s`"),
+        ("decay < 2", 0..9, "`2ms`, `2s` or `2m`"),
         ("a.b.room + 5 > 1B", 0..12, "`5B`, `5KiB` or `5MiB`"),
         ("decay < 480", 0..11, "`480ms`, `480s` or `480m`"),
         ("decay > 0", 0..9, "write `0s`"),
