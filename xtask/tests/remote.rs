@@ -104,6 +104,11 @@ fn push_status_and_rollback() {
             .bad(1)
             .contains("did you mean `spawn_rate`?")
     );
+    let old = run(&["push", "--set", "spawn_rate=0.4", "--version", "1"]).bad(1);
+    assert!(
+        old.contains("`push --version 3` is above what was accepted"),
+        "{old}"
+    );
     assert!(run(&["push", "--set", "decay=3"]).bad(2).contains("unit"));
     let err = run(&["push", "--set", "decay"]).bad(2);
     assert!(
