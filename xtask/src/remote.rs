@@ -197,7 +197,9 @@ impl Engine {
         }
         if refusal.violations.iter().any(|v| v.code == "stale_version") {
             let above = refusal.accepted_version.saturating_add(1);
-            lines.push(format!("  `push --version {above}` is above what was accepted"));
+            lines.push(format!(
+                "  `push --version {above}` is above what was accepted"
+            ));
         }
         lines.push(format!(
             "  {} goes on serving; accepted so far: {}",
