@@ -3,6 +3,7 @@
 
 pub mod contents;
 pub mod coverage;
+pub mod declared;
 pub mod diff;
 pub mod docs;
 pub mod explain;

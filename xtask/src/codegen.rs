@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::Format;
 use crate::project::{self, Definitions, Project};
 use crate::report::{self, Done, Failure, count, note, say, say_json};
+use crate::shell::quoted;
 
 #[derive(clap::Args)]
 #[command(
@@ -72,12 +73,11 @@ pub fn run(args: &Args) -> Done {
                         .definitions
                         .paths
                         .iter()
-                        .map(|p| p.display().to_string())
+                        .map(|p| quoted(&p.display().to_string()))
                         .collect();
-                    let out = args
-                        .out
-                        .as_ref()
-                        .map_or(String::new(), |o| format!(" --out {}", o.display()));
+                    let out = args.out.as_ref().map_or(String::new(), |o| {
+                        format!(" --out {}", quoted(&o.display().to_string()))
+                    });
                     format!("cargo xtask codegen {}{out}", paths.join(" "))
                 }
             };

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::Format;
 use crate::remote::{Engine, generation, hex};
 use crate::report::{Done, Failure, count, say, say_json};
+use crate::rollout::again;
 use crate::term::Style;
 
 #[derive(clap::Args)]
@@ -39,7 +40,7 @@ pub fn run(args: &Args) -> Done {
     });
     let behind = fleet.engines.iter().filter(|e| !e.in_step).count();
     match args.engine.format {
-        Format::Text => print(&fleet, behind),
+        Format::Text => print(&fleet, behind, args),
         Format::Json => say_json(&to_json(&fleet, behind)),
     }
     match behind {
@@ -58,10 +59,14 @@ fn has(engine: &EngineState, (name, value): (&str, &str)) -> bool {
     labels.any(|label| label.name == name && label.value == value)
 }
 
-fn print(fleet: &GetFleetResponse, behind: usize) {
+fn print(fleet: &GetFleetResponse, behind: usize, args: &Args) {
     let all = generation(fleet.version);
     match &fleet.rollout {
-        Some(rollout) => say(format_args!("{all} is served; {}", on_its_way(rollout))),
+        Some(rollout) => say(format_args!(
+            "{all} is served; {} ({} watches it)",
+            on_its_way(rollout),
+            again(&args.engine, rollout.revision)
+        )),
         None => say(format_args!(
             "{all} is to be served (revision {})",
             fleet.revision
@@ -70,17 +75,34 @@ fn print(fleet: &GetFleetResponse, behind: usize) {
     for line in table::lines(&fleet.engines, SystemTime::now()) {
         say(line);
     }
-    let engines = count(fleet.engines.len(), "engine");
-    say(match (fleet.engines.len(), behind) {
-        (0, _) => "no engine".to_owned(),
-        (_, 0) => Style::Good.paint(format_args!("{engines}, all in step")),
-        (_, behind) => Style::Bad.paint(format_args!("{engines}, {behind} not in step")),
-    });
+    let all = args.label.is_empty() && !args.connected;
+    let (style, text) = summary(&fleet.engines, behind, all);
+    say(style.map_or(text.clone(), |style| style.paint(text)));
+}
+
+/// How many there are, and how they do. `all`: they are all that there are.
+fn summary(engines: &[EngineState], behind: usize, all: bool) -> (Option<Style>, String) {
+    // One that is away still counts by what it served last, and may be dead.
+    let away = engines.iter().filter(|engine| !engine.connected).count();
+    let there = count(engines.len(), "engine");
+    match (engines.len(), behind, away) {
+        (0, ..) if all => (None, "no engine was ever here".to_owned()),
+        (0, ..) => (None, "no engine is like that".to_owned()),
+        (_, 0, 0) => (Some(Style::Good), format!("{there}, all in step")),
+        (_, 0, _) => (
+            Some(Style::Odd),
+            format!("{there}, none out of step, {away} away"),
+        ),
+        (_, _, 0) => (Some(Style::Bad), format!("{there}, {behind} not in step")),
+        _ => (
+            Some(Style::Bad),
+            format!("{there}, {behind} not in step, {away} away"),
+        ),
+    }
 }
 
 fn on_its_way(rollout: &RolloutState) -> String {
     let RolloutState {
-        revision,
         stage,
         stages,
         acknowledged,
@@ -89,9 +111,7 @@ fn on_its_way(rollout: &RolloutState) -> String {
     } = rollout;
     let version = generation(rollout.version);
     let engines = count(*engines as usize, "engine");
-    format!(
-        "{version} goes out: stage {stage} of {stages}, {acknowledged} of {engines} (`rollout {revision}` watches it)"
-    )
+    format!("{version} goes out: stage {stage} of {stages}, {acknowledged} of {engines}")
 }
 
 fn to_json(fleet: &GetFleetResponse, behind: usize) -> Value {
@@ -144,4 +164,35 @@ fn engine(engine: &EngineState) -> Value {
         "note": engine.note,
         "heard_ms": engine.heard_ms,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_away_is_not_passed_over() {
+        let engines = |connected: &[bool]| {
+            let engine = |connected: &bool| EngineState {
+                connected: *connected,
+                ..EngineState::default()
+            };
+            connected.iter().map(engine).collect::<Vec<_>>()
+        };
+        for (connected, behind, all, expected) in [
+            (&[][..], 0, true, "no engine was ever here"),
+            (&[], 0, false, "no engine is like that"),
+            (&[true, true], 0, true, "2 engines, all in step"),
+            (
+                &[true, false],
+                0,
+                true,
+                "2 engines, none out of step, 1 away",
+            ),
+            (&[true], 1, false, "1 engine, 1 not in step"),
+            (&[true, false], 2, true, "2 engines, 2 not in step, 1 away"),
+        ] {
+            assert_eq!(summary(&engines(connected), behind, all).1, expected);
+        }
+    }
 }

@@ -44,6 +44,7 @@ mod rollback;
 #[cfg(feature = "net")]
 mod rollout;
 mod schema;
+mod shell;
 #[cfg(feature = "net")]
 mod status;
 mod term;

@@ -1,5 +1,7 @@
-//! `log`: what a control plane decided, newest first: who, when, why, and what came of it.
+//! `log`: what a control plane decided, newest first: who, when, why, and what came of it; or
+//! whom it turned away.
 
+mod denied;
 mod line;
 
 use std::time::{Duration, SystemTime};
@@ -28,7 +30,8 @@ const PAGE_WITH_BYTES: u32 = 8;
   cargo xtask log --url http://127.0.0.1:4700
   cargo xtask log --since 2h --long                        # and what each engine answered
   cargo xtask log --engine hunt-2 --since 2026-11-21T08:00:00Z
-  cargo xtask log --export jsonl --with-bytes > history.jsonl")]
+  cargo xtask log --export jsonl --with-bytes > history.jsonl
+  cargo xtask log --denied                                 # who tried what they may not do")]
 pub struct Args {
     /// At most so many; 0: all
     #[arg(long, short = 'n', default_value_t = 20)]
@@ -45,6 +48,9 @@ pub struct Args {
     /// All of it for programs, a line each
     #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["limit", "long", "format"])]
     export: Option<Export>,
+    /// Not what was decided, but what was turned away because somebody may not do it
+    #[arg(long, conflicts_with_all = ["long", "name", "with_bytes"])]
+    denied: bool,
     /// With what was pushed, as base64 of an encoded RouteMap; for `--export` and JSON
     #[arg(long)]
     with_bytes: bool,
@@ -71,6 +77,9 @@ pub fn run(args: &Args) -> Done {
         (Some(_), _) | (None, 0) => usize::MAX,
         (None, limit) => limit,
     };
+    if args.denied {
+        return denied::run(args, &mut client, since_ms, limit);
+    }
     if args.export.is_some() {
         let export = |decision: Decision| say_json_line(&to_json(&decision, args.with_bytes));
         each(args, &mut client, since_ms, limit, export)?;
@@ -89,7 +98,11 @@ pub fn run(args: &Args) -> Done {
         say(text);
     }
     match (all.len(), more) {
-        (0, _) => say("nothing was decided"),
+        (0, _) => say(match (&args.name, &args.since) {
+            (Some(name), _) => format!("nothing was decided that `{name}` answered to"),
+            (None, Some(_)) => "nothing was decided since then".to_owned(),
+            (None, None) => "nothing was decided yet".to_owned(),
+        }),
         (shown, true) => say(format_args!(
             "the newest {}; `-n 0` lists all",
             count(shown, "decision")

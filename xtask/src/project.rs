@@ -77,6 +77,15 @@ pub fn find(given: &Definitions, out: Option<&PathBuf>) -> Result<Vec<Project>, 
     }
 }
 
+/// The projects that a verb may be about, which asks elsewhere as well: none, if none are named
+/// and there is no workspace here.
+pub fn at_hand(given: &Definitions) -> Result<Vec<Project>, Failure> {
+    match find(given, None) {
+        Err(_) if given.paths.is_empty() => Ok(Vec::new()),
+        found => found,
+    }
+}
+
 /// The one project that a verb is about.
 pub fn one(given: &Definitions) -> Result<Project, Failure> {
     let mut projects = find(given, None)?;
@@ -108,9 +117,10 @@ pub fn of_workspace(folder: Option<&Path>) -> Result<Vec<Project>, Failure> {
         .output()
         .map_err(|e| Failure::Bad(format!("cargo metadata: {e}")))?;
     if !output.status.success() {
-        return Err(Failure::Bad(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.trim();
+        let said = said.strip_prefix("error: ").unwrap_or(said);
+        return Err(Failure::Bad(said.to_owned()));
     }
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|e| Failure::Bad(format!("cargo metadata: {e}")))?;

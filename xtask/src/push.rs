@@ -2,6 +2,7 @@
 //! overlay, or a few changes to the override that is there. Through a control plane, for all
 //! of its engines.
 
+mod example;
 mod map;
 mod walk;
 
@@ -14,7 +15,7 @@ use routewright_schema::pb::{
 use routewright_schema::{route_map, value};
 
 use crate::remote::{Engine, generation};
-use crate::report::{Done, Failure, note};
+use crate::report::{Done, Failure, note, unreadable};
 use crate::rollout::{self, Rolling};
 
 #[derive(clap::Args)]
@@ -28,7 +29,7 @@ use crate::rollout::{self, Rolling};
   cargo xtask push --set decay=6s --stages 1,10%,100% --stage-bake 30s --url http://control:4700")]
 pub struct Args {
     /// Files and folders with definitions
-    #[arg(conflicts_with_all = ["set", "remove"], required_unless_present_any = ["set", "remove"])]
+    #[arg(conflicts_with_all = ["set", "remove"])]
     paths: Vec<PathBuf>,
     /// Where imports of `.proto` files are found, beside the folders of PATHS
     #[arg(long = "include", short = 'I', value_name = "DIR", requires = "paths")]
@@ -92,6 +93,9 @@ pub struct Args {
 
 /// Exit code 1 if the engine refuses; of a control plane's, any of them.
 pub fn run(args: &Args) -> Done {
+    if args.paths.is_empty() && args.set.is_empty() && args.remove.is_empty() {
+        return Err(Failure::Usage(example::nothing()));
+    }
     let (lease, guard) = (lease(args)?, guard(args)?);
     let pause = args.every.as_deref().map(|text| duration("--every", text));
     let pause = pause.transpose()?;
@@ -139,8 +143,9 @@ fn push(args: &Args, client: &mut BlockingClient, map: &RouteMap) -> Result<Appl
             if applied.unchanged && applied.serving_version != map.version =>
         {
             let (taken, serving) = (map.version, generation(applied.serving_version));
+            let back = args.engine.line(&format!("rollback --to {taken}"));
             Err(Failure::Bad(format!(
-                "version {taken} was taken before, but {serving} is serving since; nothing was done (`rollback --to {taken}` serves it again, if it is kept)"
+                "version {taken} was taken before, but {serving} is serving since; nothing was done (`{back}` serves it again, if it is kept)"
             )))
         }
         Some(Outcome::Applied(applied)) => Ok(applied),
@@ -200,12 +205,13 @@ fn guard(args: &Args) -> Result<Option<Guard>, Failure> {
     };
     let share = |flag, text: &Option<String>| {
         let text = text.as_deref();
-        text.map(|text| value::parse_share_ppm(text).map_err(|fault| usage(flag, &fault)))
+        text.map(|text| value::parse_share_ppm(text).map_err(|fault| unreadable(flag, &fault)))
             .transpose()
     };
     let allocation = args.max_allocation.as_deref();
-    let allocation = allocation
-        .map(|text| value::parse_size(text).map_err(|fault| usage("--max-allocation", &fault)));
+    let allocation = allocation.map(|text| {
+        value::parse_size(text).map_err(|fault| unreadable("--max-allocation", &fault))
+    });
     Ok(Some(Guard {
         bake_ms: duration("--bake", bake)?.div_ceil(1_000_000),
         unrouted_ppm_max: share("--max-unrouted", &args.max_unrouted)?,
@@ -216,13 +222,5 @@ fn guard(args: &Args) -> Result<Option<Guard>, Failure> {
 
 /// In nanoseconds.
 fn duration(flag: &str, text: &str) -> Result<u64, Failure> {
-    value::parse_duration(text).map_err(|fault| usage(flag, &fault))
-}
-
-fn usage(what: &str, fault: &value::ValueFault) -> Failure {
-    let hint = fault
-        .hint
-        .as_ref()
-        .map_or(String::new(), |h| format!("; {h}"));
-    Failure::Usage(format!("{what}: {}{hint}", fault.message))
+    value::parse_duration(text).map_err(|fault| unreadable(flag, &fault))
 }

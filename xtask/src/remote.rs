@@ -1,5 +1,7 @@
 //! What the verbs that talk to an engine, or a control plane, share.
 
+mod hint;
+
 use std::path::PathBuf;
 
 use routewright_control::client::{BlockingClient, ClientError, Code};
@@ -11,7 +13,7 @@ use crate::cli::Format;
 use crate::report::{Failure, count, say, say_json};
 
 /// Where an engine listens unless told otherwise.
-pub const DEFAULT_URL: &str = "http://127.0.0.1:4600";
+const DEFAULT_URL: &str = "http://127.0.0.1:4600";
 /// What tells it otherwise.
 const URL: &str = "ROUTEWRIGHT_URL";
 
@@ -72,11 +74,12 @@ impl Tls {
 }
 
 /// A URL, also if only a host and a port were given.
-fn whole(url: &str) -> Result<String, std::convert::Infallible> {
-    Ok(match url.contains("://") {
-        true => url.to_owned(),
-        false => format!("http://{url}"),
-    })
+fn whole(url: &str) -> Result<String, &'static str> {
+    match url.split_once("://") {
+        Some(("http" | "https", _)) => Ok(url.to_owned()),
+        Some(_) => Err("write http://HOST:PORT, or https://HOST:PORT for TLS"),
+        None => Ok(format!("http://{url}")),
+    }
 }
 
 /// Connects to a URL that stands among other things to look at: there, only the environment
@@ -110,20 +113,11 @@ impl Engine {
     pub fn fleet_failure(&self, error: &ClientError) -> Failure {
         match error.is_unimplemented() {
             true => Failure::Bad(format!(
-                "{} is one engine, not a control plane; ask it by `cargo xtask status{}`",
+                "{} is one engine, not a control plane; ask it by `{}`",
                 self.url,
-                self.option()
+                self.line("status")
             )),
             false => self.failure(error),
-        }
-    }
-
-    /// What a command line needs to speak to the same, with a blank before it.
-    pub fn option(&self) -> String {
-        let said = std::env::var(URL);
-        match said.as_deref().unwrap_or(DEFAULT_URL) == self.url {
-            true => String::new(),
-            false => format!(" --url {}", self.url),
         }
     }
 
@@ -201,6 +195,12 @@ impl Engine {
                     .to_owned(),
             );
         }
+        if refusal.violations.iter().any(|v| v.code == "stale_version") {
+            let above = refusal.accepted_version.saturating_add(1);
+            lines.push(format!(
+                "  `push --version {above}` is above what was accepted"
+            ));
+        }
         lines.push(format!(
             "  {} goes on serving; accepted so far: {}",
             generation(refusal.serving_version),
@@ -231,8 +231,10 @@ fn violation(violation: &Violation) -> String {
 
 /// Why a call did not reach an engine.
 pub fn failure(url: &str, error: &ClientError) -> Failure {
+    // With a cause, it is the connection that failed, whatever code that was given.
     if let ClientError::Call(status) = error
         && said_no(status.code())
+        && std::error::Error::source(&**status).is_none()
     {
         return Failure::Bad(format!("{url}: {}", status.message()));
     }
@@ -248,7 +250,9 @@ pub fn failure(url: &str, error: &ClientError) -> Failure {
     if let Some(hint) = error.hint(url) {
         message.push_str(&format!("\n  {hint}"));
     } else if let ClientError::Connect(_) = error {
-        message.push_str("; start the service, or say where it listens");
+        message.push_str(&format!(
+            "; start the service, or say where it listens (--url, or {URL})"
+        ));
     }
     Failure::Bad(message)
 }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use routewright_schema::diagnostic::Report;
 use routewright_schema::source::Sources;
+#[cfg(feature = "net")]
+use routewright_schema::value::ValueFault;
 
 use crate::term::{self, To};
 
@@ -24,6 +26,14 @@ impl Failure {
     pub fn told() -> Failure {
         Failure::Bad(String::new())
     }
+}
+
+/// The value of an option that cannot be read: why, and what to write.
+#[cfg(feature = "net")]
+pub fn unreadable(option: &str, fault: &ValueFault) -> Failure {
+    let hint = fault.hint.as_ref();
+    let hint = hint.map_or(String::new(), |hint| format!("; {hint}"));
+    Failure::Usage(format!("{option}: {}{hint}", fault.message))
 }
 
 impl From<std::io::Error> for Failure {

@@ -10,7 +10,7 @@ use routewright_schema::value;
 
 use crate::cli::Format;
 use crate::remote::{Engine, applied_json};
-use crate::report::{Done, Failure, say, say_json};
+use crate::report::{Done, Failure, say, say_json, unreadable};
 
 pub use ended::{Ended, engine_json};
 pub use watch::until_end;
@@ -77,8 +77,7 @@ impl Rolling {
     /// For the request; `None`: nothing was said.
     pub fn request(&self) -> Result<Option<Rollout>, Failure> {
         let bake = self.stage_bake.as_deref().map(|text| {
-            let nanos = value::parse_duration(text);
-            nanos.map_err(|fault| Failure::Usage(format!("--stage-bake: {}", fault.message)))
+            value::parse_duration(text).map_err(|fault| unreadable("--stage-bake", &fault))
         });
         let bake_ms = bake.transpose()?.map(|nanos| nanos.div_ceil(1_000_000));
         Ok(match (self.stages.is_empty(), bake_ms) {
@@ -127,5 +126,5 @@ pub fn see_through(engine: &Engine, applied: &Applied, rolling: &Rolling) -> Don
 
 /// The command line that watches it.
 pub fn again(engine: &Engine, revision: u64) -> String {
-    format!("`cargo xtask rollout {revision}{}`", engine.option())
+    format!("`{}`", engine.line(&format!("rollout {revision}")))
 }

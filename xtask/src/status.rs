@@ -46,22 +46,23 @@ fn in_step(fleet: &GetFleetResponse) -> usize {
 }
 
 fn print_fleet(fleet: &GetFleetResponse, engine: &Engine) {
-    let option = engine.option();
     line(
         "engines",
         format_args!(
-            "{} of {} in step (`cargo xtask fleet{option}` lists them, `log` says what was decided)",
+            "{} of {} in step (`{}` lists them)",
             in_step(fleet),
-            fleet.engines.len()
+            fleet.engines.len(),
+            engine.line("fleet")
         ),
     );
     if let Some(rollout) = &fleet.rollout {
         line(
             "rollout",
             format_args!(
-                "{}, revision {} (`cargo xtask rollout{option}` watches it)",
+                "{}, revision {} (`{}` watches it)",
                 generation(rollout.version),
-                rollout.revision
+                rollout.revision,
+                engine.line("rollout")
             ),
         );
     }
@@ -71,7 +72,7 @@ fn print(status: &GetStatusResponse) {
     line(
         "serving",
         format_args!(
-            "{} ({} names, {} routes)",
+            "{} ({} events and patterns, {} with a route of their own)",
             generation(status.serving_version),
             status.names,
             status.routes
@@ -114,7 +115,7 @@ fn print(status: &GetStatusResponse) {
                 "{} -> {} by {} at {}{}",
                 generation(latest.before),
                 generation(latest.after),
-                latest.cause,
+                cause(&latest.cause),
                 date(latest.at_ms),
                 because(": ", &latest.reason)
             ),
@@ -167,6 +168,18 @@ fn print(status: &GetStatusResponse) {
                 because(": ", &kept.reason)
             ),
         );
+    }
+}
+
+/// What changed what is served, in words.
+fn cause(cause: &str) -> &str {
+    match cause {
+        "publish" => "a push",
+        "rollback" => "a rollback",
+        "expiry" => "the end of its lease",
+        "guard" => "its guard",
+        "restore" => "what was on disk",
+        other => other,
     }
 }
 

@@ -61,6 +61,8 @@ struct Found {
     /// `file:line`.
     place: Option<String>,
     owner: String,
+    /// What the search left out.
+    note: Option<String>,
 }
 
 /// Exit code 1 if no table is found that gave the stamp.
@@ -96,6 +98,7 @@ pub fn run(args: &Args) -> Done {
             "table": found.table,
             "place": found.place,
             "owner": found.owner,
+            "note": found.note,
         })),
     }
     Ok(())
@@ -117,6 +120,9 @@ fn print(stamp: Stamp, found: &Found) {
         say(format_args!("  owner    {}", found.owner));
     }
     say(format_args!("  table    {}", found.table));
+    if let Some(note) = &found.note {
+        say(format_args!("  note     {note}"));
+    }
 }
 
 fn search(args: &Args, stamp: Stamp, looked: &mut Vec<String>) -> Result<Option<Found>, Failure> {
@@ -129,12 +135,21 @@ fn search(args: &Args, stamp: Stamp, looked: &mut Vec<String>) -> Result<Option<
     }
     #[cfg(feature = "net")]
     if let Some(url) = &args.url {
-        looked.push(url.clone());
-        if let Some(found) = engine::search(url, &args.definitions, stamp)? {
+        let answer = engine::search(url, &args.definitions, stamp)?;
+        looked.push(match &answer.note {
+            Some(note) => format!("{url} ({note})"),
+            None => url.clone(),
+        });
+        if let Some(mut found) = answer.found {
+            found.note = answer.note;
             return Ok(Some(found));
         }
     }
-    for project in project::find(&args.definitions, None)? {
+    let projects = match looked.is_empty() {
+        true => project::find(&args.definitions, None)?,
+        false => project::at_hand(&args.definitions)?,
+    };
+    for project in projects {
         looked.push(format!("the definitions of {}", project.name));
         let (loaded, table) = project.compile()?;
         if let Some(mut found) = in_table(&table, stamp) {
@@ -189,6 +204,7 @@ fn in_table<D: AsRef<[u8]>>(table: &RouteTable<D>, stamp: Stamp) -> Option<Found
         table: String::new(),
         place: None,
         owner: String::new(),
+        note: None,
     })
 }
 

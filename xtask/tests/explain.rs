@@ -81,6 +81,34 @@ fn a_setting_and_who_set_it() {
         ),
         "{text}"
     );
+    folder.write(
+        "kinds/a.yaml",
+        "package: kinds\nversion: 1\nsettings:
+  rate: { type: float, default: 0.3, min: 0.01, max: 1, max_step: 2x, cooldown: 10s }
+  name: { type: string, default: hunt, max: 32 }
+  mode: { type: enum, values: [fast, slow], default: slow }
+  delays: { type: [duration], default: [1s], min: 1ms }
+  motto: { type: string, default: dig }
+",
+    );
+    for (setting, declared) in [
+        (
+            "rate",
+            "  default  0.3\n  type     float\n  range    0.01 to 1.0\n  a push   moves it at most 2x, once in 10s\n",
+        ),
+        ("name", "  type     string\n  range    length at most 32\n"),
+        ("mode", "  default  slow\n  type     enum: fast, slow\n"),
+        (
+            "delays",
+            "  type     list of duration\n  range    at least 1ms\n",
+        ),
+        ("motto", "  type     string\n  asked    "),
+    ] {
+        let out = folder
+            .run(&["explain", "--setting", setting, "kinds"])
+            .good();
+        assert!(out.contains(declared), "{out}");
+    }
     for (path, words) in [
         ("rat", "has no setting `rat`; did you mean `rate`?"),
         (
@@ -124,7 +152,13 @@ fn what_an_engine_serves() {
             .run(&["explain", "--setting", setting, "--live", &url])
             .good()
     };
-    assert!(ask("spawn_rate").contains("  value    0.3\n  set by   what was compiled in\n"));
+    let out = ask("spawn_rate");
+    assert!(
+        out.contains(
+            "  value    0.3\n  set by   what was compiled in\n  default  0.3\n  type     float\n"
+        ),
+        "{out}"
+    );
     let push = [
         "push",
         "--set",

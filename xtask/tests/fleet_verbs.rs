@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use common::{Folder, Ran};
 use fleet::{Cell, Fleet, until};
+use routewright_control::client::BlockingClient;
 use routewright_control::plane::Config;
+use routewright_schema::pb::{Decision, EngineOutcome, ListVersionsRequest};
 use routewright_tests::fixture;
 
 fn quick() -> Config {
@@ -106,9 +108,9 @@ fn a_push_waits_for_all_engines() {
     assert!(play.serve(3, 0.5));
     let status = play.run(&["status"]).good();
     for part in [
-        "serving   version 3 (12 names",
+        "serving   version 3 (12 events and patterns, 10 with a route of their own)\n",
         "held by   ops; ends in ",
-        "by publish at ",
+        "by a push at ",
         "engines   3 of 3 in step",
     ] {
         assert!(status.contains(part), "{part}: {status}");
@@ -166,7 +168,14 @@ fn what_one_engine_would_refuse_comes_to_none() {
         .run(&["push", "--set", "motto=dig", "--stages", "1,half"])
         .bad(1);
     assert!(err.contains("`half` is no stage"), "{err}");
-    assert_eq!(play.run(&["log"]).good(), "nothing was decided\n");
+    let err = play
+        .run(&["push", "--set", "motto=dig", "--stage-bake", "5"])
+        .bad(2);
+    assert!(
+        err.contains("--stage-bake: the duration `5` has no unit; write "),
+        "{err}"
+    );
+    assert_eq!(play.run(&["log"]).good(), "nothing was decided yet\n");
 
     // By walking, each step is a rollout.
     let walk = ["push", "--set", "spawn_rate=0.9", "--set", "decay=9s"];
@@ -183,6 +192,8 @@ fn what_one_engine_would_refuse_comes_to_none() {
         out.contains("  eu-1    version 2  in step") && out.ends_with("2 engines, all in step\n"),
         "{out}"
     );
+    let out = play.run(&["fleet", "--label", "zone=mars"]).good();
+    assert!(out.ends_with("\nno engine is like that\n"), "{out}");
     assert!(
         play.run(&["fleet", "--label", "zone"])
             .bad(2)
@@ -258,12 +269,18 @@ fn the_history_is_told() {
         .run(&["log", "--engine", "eu-2", "--since", "1h"])
         .good();
     assert!(out.contains("  ack") && out.lines().count() == 3, "{out}");
-    for none in [
-        &["--engine", "eu-9"][..],
-        &["--since", "2100-01-01T00:00:00Z"],
+    for (none, told) in [
+        (
+            ["--engine", "eu-9"],
+            "nothing was decided that `eu-9` answered to\n",
+        ),
+        (
+            ["--since", "2100-01-01T00:00:00Z"],
+            "nothing was decided since then\n",
+        ),
     ] {
-        let out = play.run(&[&["log"], none].concat()).good();
-        assert_eq!(out, "nothing was decided\n");
+        let out = play.run(&[&["log"], &none[..]].concat()).good();
+        assert_eq!(out, told);
     }
     assert!(
         play.run(&["log", "--since", "soon"])
@@ -299,12 +316,134 @@ fn the_history_is_told() {
     use base64::Engine as _;
     let oldest = all[11]["route_map"].as_str().unwrap();
     let bytes = base64::prelude::BASE64_STANDARD.decode(oldest).unwrap();
+    let mut client = BlockingClient::connect(&play.fleet.url()).unwrap();
+    let request = ListVersionsRequest {
+        with_bytes: true,
+        ..ListVersionsRequest::default()
+    };
+    let kept = client.versions(request).unwrap().decisions;
+    let exported: Vec<Decision> = all.iter().map(restored).collect();
+    assert_eq!(exported, kept, "nothing of the history is left out");
     let map = fixture::TABLE
         .raw()
         .overridden(&bytes, &routewright::Limits::DEFAULT);
     let digest = routewright::Digest::of(&bytes).to_string();
     assert_eq!(all[11]["push_digest"], digest);
     assert!(map.is_ok());
+}
+
+/// A decision, from what `log --export jsonl --with-bytes` writes of it. Without `..`: what is
+/// new in a decision belongs into the export.
+fn restored(line: &serde_json::Value) -> Decision {
+    use base64::Engine as _;
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap();
+    let list = |value: &serde_json::Value| value.as_array().unwrap().clone();
+    let digest = text(&line["push_digest"]);
+    let digest = (0..digest.len()).step_by(2);
+    let digest = digest.map(|at| u8::from_str_radix(&text(&line["push_digest"])[at..at + 2], 16));
+    let engine = |engine: &serde_json::Value| EngineOutcome {
+        name: text(&engine["name"]),
+        outcome: text(&engine["outcome"]),
+        reason: text(&engine["reason"]),
+        at_ms: number(&engine["at_ms"]),
+    };
+    Decision {
+        revision: number(&line["revision"]),
+        kind: text(&line["kind"]),
+        version: number(&line["version"]),
+        push_digest: digest.map(Result::unwrap).collect(),
+        who: text(&line["who"]),
+        reason: text(&line["reason"]),
+        at_ms: number(&line["at_ms"]),
+        state: text(&line["state"]),
+        outcome: text(&line["outcome"]),
+        engines: list(&line["engines"]).iter().map(engine).collect(),
+        route_map: base64::prelude::BASE64_STANDARD
+            .decode(text(&line["route_map"]))
+            .unwrap(),
+        before_version: number(&line["before_version"]),
+        published_ms: number(&line["published_ms"]),
+        stages: list(&line["stages"]).iter().map(text).collect(),
+        bake_ms: number(&line["bake_ms"]),
+    }
+}
+
+#[test]
+fn who_was_turned_away_is_told() {
+    let folder = Folder::new("fleet-denied");
+    let fleet = Fleet::start(folder.path(), quick());
+    let url = fleet.url();
+    let run = |args: &[&str]| folder.run(&[&["log", "--denied", "--url", &url], args].concat());
+    assert_eq!(run(&[]).good(), "nobody was turned away yet\n");
+    let why = "spiffe://shop/eve may not push; a rule must say so";
+    fleet.denied("spiffe://shop/eve", "UpdateRouteMap", why, 3);
+    fleet.denied("10.0.0.9\u{1b}[2J", "GetFleet", "no certificate", 1);
+    let out = run(&[]).good();
+    let lines: Vec<&str> = out.lines().collect();
+    let [heads, newest, oldest] = lines[..] else {
+        panic!("{out}");
+    };
+    assert!(heads.starts_with("last  ") && heads.ends_with("  call            times  why"));
+    assert!(
+        newest.contains("Z  10.0.0.9") && newest.ends_with("GetFleet            1  no certificate"),
+        "{out}"
+    );
+    assert!(
+        oldest.ends_with("  UpdateRouteMap      3  may not push; a rule must say so"),
+        "{out}"
+    );
+    assert!(!out.contains('\u{1b}'));
+
+    let out = run(&["-n", "1"]).good();
+    assert!(
+        out.lines().count() == 3
+            && out.ends_with("the newest 1 attempt; `-n 0` lists up to 1000\n"),
+        "{out}"
+    );
+    let json = run(&["--format", "json", "-n", "1"]).json();
+    assert_eq!(json["more"], true);
+    assert_eq!(json["attempts"][0]["rpc"], "GetFleet");
+    let json = run(&["--format", "json"]).json();
+    assert_eq!(json["more"], false);
+    assert_eq!(json["attempts"][1]["count"], 3);
+    let export = run(&["--export", "jsonl"]).good();
+    let who: Vec<serde_json::Value> = export
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["who"].take())
+        .collect();
+    assert_eq!(who, ["10.0.0.9[2J", "spiffe://shop/eve"]);
+    let out = run(&["--since", "2100-01-01T00:00:00Z"]).good();
+    assert_eq!(out, "nobody was turned away since then\n");
+    for decisions_only in ["--long", "--engine=eu-1", "--with-bytes"] {
+        run(&[decisions_only]).bad(2);
+    }
+}
+
+/// What most engines were compiled with answers; that there are others is said.
+#[test]
+fn why_says_that_there_are_other_builds() {
+    let play = Play::new("fleet-builds");
+    let text = include_str!("../../tests/fixture/routes.yaml");
+    play.folder.write("routes/routes.yaml", text);
+    let stamp = fixture::TABLE.find("map.loaded").unwrap().stamp();
+    let stamp = stamp.to_string();
+    let note = "its engines were compiled with 2 baselines";
+    for (others, told) in [(0, false), (1, true)] {
+        if others > 0 {
+            play.fleet.other_build("zz-1");
+            let mut client = BlockingClient::connect(&play.fleet.url()).unwrap();
+            until("it is there", || client.fleet().unwrap().engines.len() == 4);
+        }
+        let out = play.run(&["why", &stamp, "routes"]).good();
+        assert_eq!(out.contains(note), told, "{out}");
+        let json = play
+            .run(&["why", &stamp, "routes", "--format", "json"])
+            .json();
+        assert_eq!(json["note"].is_string(), told, "{json}");
+        let err = play.run(&["why", "00112233440000ff", "routes"]).bad(1);
+        assert_eq!(err.contains(note), told, "{err}");
+    }
 }
 
 #[test]
@@ -381,6 +520,14 @@ fn what_asks_one_engine_asks_a_control_plane_as_well() {
         "{nobody}"
     );
 
+    // Outside of a workspace, what is asked still answers.
+    let nobody_knows = play.run(&["why", "00112233440000ff"]).bad(1);
+    assert!(
+        nobody_knows
+            .contains("no table is known whose digest begins with 0011223344; looked at http"),
+        "{nobody_knows}"
+    );
+
     // Nobody was there yet.
     let empty = Fleet::start(
         &play.folder.write("empty/x", "").path().join("empty"),
@@ -389,7 +536,7 @@ fn what_asks_one_engine_asks_a_control_plane_as_well() {
     let out = play.folder.run(&["fleet", "--url", &empty.url()]).good();
     assert_eq!(
         out,
-        "the baseline is to be served (revision 0)\nno engine\n"
+        "the baseline is to be served (revision 0)\nno engine was ever here\n"
     );
     for args in [&["status"][..], &["push", "--set", "motto=x"]] {
         let err = play

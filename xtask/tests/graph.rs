@@ -246,6 +246,25 @@ fn a_page_is_fresh_or_not() {
             .bad(1)
             .contains(&format!("R.md is stale from line {line} on"))
     );
+    let json = || {
+        folder.run(&[
+            "docs", "old", "--out", "R.md", "--check", "--format", "json",
+        ])
+    };
+    let ran = json();
+    assert_eq!(ran.code, 1);
+    let stale = serde_json::json!({ "file": "R.md", "fresh": false, "stale_from": line });
+    assert_eq!(ran.json(), stale);
+    folder.write("R.md", &page);
+    assert_eq!(json().json()["fresh"], true);
+    // Another name: what it holds is as `--format` says.
+    let other = ["docs", "old", "--out", "R.json", "--format", "json"];
+    folder.run(&other).good();
+    let ran = folder.run(&[&other[..], &["--check"]].concat());
+    assert_eq!(ran.json()["fresh"], true);
+    serde_json::from_str::<serde_json::Value>(&folder.read("R.json")).unwrap();
+    let ran = folder.run(&[&other[..3], &["none.md", "--check", "--format", "json"]].concat());
+    assert!(ran.code == 1 && ran.json()["error"].is_string());
     folder.write("R.md", &page[..page.len() - 2]);
     check().bad(1);
     folder

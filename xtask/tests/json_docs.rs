@@ -107,6 +107,9 @@ impl Play {
         let fleet = Fleet::start(folder.path(), config);
         fleet.engine("eu-1", "eu");
         fleet.ready(1);
+        let why = "spiffe://shop/team/treasure may not roll back; a rule of the control plane (--allow) must say so";
+        fleet.denied("spiffe://shop/team/treasure", "RollbackRouteMap", why, 2);
+        folder.write("ROUTES.md", "# of long ago\n");
         static KEPT: Cell = Cell::new(&fixture::TABLE);
         let keep = folder.path().join("overrides");
         let (store, _) = Store::boot(keep, Probation::default(), &KEPT, Now::read()).unwrap();

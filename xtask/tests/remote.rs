@@ -15,11 +15,9 @@ fn push_status_and_rollback() {
     let folder = Folder::new("remote");
     let run = |args: &[&str]| folder.run(&[args, &["--url", &url]].concat());
 
-    assert!(
-        run(&["status"])
-            .good()
-            .starts_with("serving   the baseline (12 names, 10 routes)\n")
-    );
+    assert!(run(&["status"]).good().starts_with(
+        "serving   the baseline (12 events and patterns, 10 with a route of their own)\n"
+    ));
 
     // Amends: version = accepted + 1, expecting what was read.
     let out = run(&[
@@ -106,7 +104,21 @@ fn push_status_and_rollback() {
             .bad(1)
             .contains("did you mean `spawn_rate`?")
     );
+    let old = run(&["push", "--set", "spawn_rate=0.4", "--version", "1"]).bad(1);
+    assert!(
+        old.contains("`push --version 3` is above what was accepted"),
+        "{old}"
+    );
     assert!(run(&["push", "--set", "decay=3"]).bad(2).contains("unit"));
+    let err = run(&["push", "--set", "decay"]).bad(2);
+    assert!(
+        err.contains("--set decay: a value is missing; as it is served now: `--set decay="),
+        "{err}"
+    );
+    let err = run(&["push", "--set", "delays"]).bad(2);
+    assert!(err.contains("`--set 'delays=["), "{err}");
+    let err = run(&["push", "--set", "decoy"]).bad(2);
+    assert!(err.contains("--set decoy: write NAME=VALUE"), "{err}");
     assert!(
         run(&["push", "--remove", "player.joined"])
             .bad(1)
@@ -208,7 +220,7 @@ fn what_is_too_far_is_forced_or_walked() {
     run(&["rollback", "--to", "0", "--reason", "too much"]).good();
     let status = run(&["status"]).good();
     assert!(
-        status.contains(" by rollback at 2") && status.contains("Z: too much\n"),
+        status.contains(" by a rollback at 2") && status.contains("Z: too much\n"),
         "{status}"
     );
     let walk = [&far[..], &["--set", "decay=3s", "--ramp", "--every", "1ms"]].concat();
@@ -362,4 +374,35 @@ fn nobody_is_there() {
             ran.err
         );
     }
+}
+
+/// Whoever says nothing is told what there is, by the definitions that are at hand.
+#[test]
+fn nothing_to_push() {
+    let folder = Folder::new("push-nothing");
+    let nothing = ["push", "--url", "http://127.0.0.1:1"];
+    let err = folder.run(&nothing).bad(2);
+    assert!(
+        err.contains("there is nothing to push; say what")
+            && err.contains("cargo xtask push --set NAME=VALUE\n"),
+        "{err}"
+    );
+    folder
+        .write(
+            "Cargo.toml",
+            "[workspace]\n[package]\nname = \"shop\"\nedition = \"2024\"\n\
+             [package.metadata.routewright]\ndefinitions = [\"my routes\"]\n",
+        )
+        .write("src/lib.rs", "")
+        .write(
+            "my routes/shop.yaml",
+            "package: shop\nversion: 1\nsettings:\n  delays: { type: [duration], default: [1s, 2s] }\n  \
+             motto: { type: string, default: \"dig on\" }\n",
+        );
+    let err = folder.run(&nothing).bad(2);
+    assert!(
+        err.contains("cargo xtask push --set 'motto=dig on'\n")
+            && err.contains("cargo xtask push 'my routes'\n"),
+        "{err}"
+    );
 }

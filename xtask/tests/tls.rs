@@ -56,6 +56,16 @@ fn what_does_not_go_together() {
             "does not speak TLS: write http://",
         ),
         (&["diff", &https, &http], 1, "say which CA"),
+        (
+            &["status", "--url", "ftp://localhost:4600"],
+            2,
+            "write http://HOST:PORT, or https://HOST:PORT for TLS",
+        ),
+        (
+            &["status", "--url", "http://127.0.0.1:1"],
+            1,
+            "start the service, or say where it listens (--url, or ROUTEWRIGHT_URL)",
+        ),
         // It watches by a connection of its own.
         (
             &["rollout", "1", "--url", &https],

@@ -4,8 +4,8 @@
 //! two it speaks to ([`ClientError::is_unimplemented`]).
 
 use routewright_schema::pb::{
-    GetFleetRequest, GetFleetResponse, ListVersionsRequest, ListVersionsResponse, RolloutState,
-    WatchRolloutRequest, WatchRolloutResponse,
+    GetFleetRequest, GetFleetResponse, ListDeniedRequest, ListDeniedResponse, ListVersionsRequest,
+    ListVersionsResponse, RolloutState, WatchRolloutRequest, WatchRolloutResponse,
 };
 use tonic::{Code, Streaming};
 
@@ -44,6 +44,17 @@ impl Client {
         request: ListVersionsRequest,
     ) -> Result<ListVersionsResponse, ClientError> {
         Ok(self.fleet.list_versions(request).await?.into_inner())
+    }
+
+    /// What was turned away because somebody may not do it, newest first.
+    ///
+    /// # Errors
+    /// As [`fleet`](Self::fleet).
+    pub async fn denied(
+        &mut self,
+        request: ListDeniedRequest,
+    ) -> Result<ListDeniedResponse, ClientError> {
+        Ok(self.fleet.list_denied(request).await?.into_inner())
     }
 
     /// The steps of a rollout until it has ended, from now on.
@@ -99,6 +110,18 @@ impl BlockingClient {
     ) -> Result<ListVersionsResponse, ClientError> {
         outside_of_tasks()?;
         self.runtime.block_on(self.client.versions(request))
+    }
+
+    /// As [`Client::denied`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn denied(
+        &mut self,
+        request: ListDeniedRequest,
+    ) -> Result<ListDeniedResponse, ClientError> {
+        outside_of_tasks()?;
+        self.runtime.block_on(self.client.denied(request))
     }
 
     /// As [`Client::watch_rollout`]. Borrows the client: its connection is what drives the

@@ -26,11 +26,16 @@ impl Parser<'_, '_, '_> {
             Some(Code::Literal(Scalar::Int(number))) => Some(*number),
             _ => None,
         };
+        // Which unit, only the writer knows: 480 may be milliseconds.
         let unit = |ty, number: Option<i64>| match (ty, number) {
-            (RuleType::Duration, Some(n)) => {
-                Some(format!("give the number a unit, such as `{n}s`"))
-            }
-            (RuleType::Size, Some(n)) => Some(format!("give the number a unit, such as `{n}KiB`")),
+            (RuleType::Duration, Some(0)) => Some("write `0s`".to_owned()),
+            (RuleType::Size, Some(0)) => Some("write `0B`".to_owned()),
+            (RuleType::Duration, Some(n)) => Some(format!(
+                "give the number its unit: `{n}ms`, `{n}s` or `{n}m`"
+            )),
+            (RuleType::Size, Some(n)) => Some(format!(
+                "give the number its unit: `{n}B`, `{n}KiB` or `{n}MiB`"
+            )),
             _ => None,
         };
         match unit(a.ty, bare(b)).or_else(|| unit(b.ty, bare(a))) {

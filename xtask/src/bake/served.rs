@@ -11,7 +11,7 @@ use routewright_schema::route_map;
 
 use super::Args;
 use crate::project::Table;
-use crate::remote::{DEFAULT_URL, generation};
+use crate::remote::generation;
 use crate::report::{Failure, count};
 
 /// Names that a note lists; the rest is counted.
@@ -127,10 +127,7 @@ fn of_engine(
             args.engine.url
         ),
         table: Err("nothing is overridden"),
-        rollback: Some(match args.engine.url.as_str() {
-            DEFAULT_URL => "cargo xtask rollback --to 0".to_owned(),
-            url => format!("cargo xtask rollback --to 0 --url {url}"),
-        }),
+        rollback: Some(args.engine.line("rollback --to 0")),
         notes: Vec::new(),
         conflicts: Vec::new(),
     };

@@ -7,6 +7,7 @@ use routewright_convert::infer::infer_telling;
 use super::foreign::{Bar, read};
 use super::give;
 use crate::report::{Done, Failure, note};
+use crate::shell::quoted;
 
 /// The proposal goes where it was asked for, what it comes to and what to do next to
 /// standard error. A tree without routes is no failure.
@@ -40,13 +41,13 @@ pub fn run(paths: &[PathBuf], out: Option<&Path>) -> Done {
     note!("{}", proposal.to_string().trim_end());
     let list: Vec<String> = paths
         .iter()
-        .map(|path| path.display().to_string())
+        .map(|path| quoted(&path.display().to_string()))
         .collect();
     if let Some(out) = out.filter(|_| proposal.sure + proposal.unsure > 0) {
         note!(
             "next        read {out}, edit it, then: cargo xtask convert {} --from {out} --to yaml",
             list.join(" "),
-            out = out.display()
+            out = quoted(&out.display().to_string())
         );
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! A setting: its value, and who set it.
 
 use routewright::RouteTable;
+use routewright_schema::analysis::declared;
 use routewright_schema::analysis::explain::{escaped, expires_text};
 use routewright_schema::analysis::test::is_past;
 use routewright_schema::analysis::words;
@@ -10,6 +11,9 @@ use serde_json::json;
 use super::{Args, Asked};
 use crate::cli::Format;
 use crate::report::{Done, Failure, say, say_json};
+
+/// Who set a value that nobody has changed since.
+const COMPILED_IN: &str = "what was compiled in";
 
 /// Exit code 1 if there is no such setting.
 pub fn run(path: &str, asked: &Asked, args: &Args) -> Done {
@@ -25,11 +29,18 @@ pub fn run(path: &str, asked: &Asked, args: &Args) -> Done {
             artefact.name
         )));
     };
+    let catalog = artefact.table.catalog();
+    let view = catalog
+        .setting_index(path)
+        .and_then(|at| catalog.setting(at));
     let loaded = artefact.loaded.as_ref();
     let place = loaded.and_then(|l| Some(l.sources.place(l.places.setting(path)?)));
-    let by = match &place {
-        Some(place) => format!("its default in the definition, {place}"),
-        None if asked.ended => "what was compiled in".to_owned(),
+    let (by, default) = match &place {
+        Some(place) => {
+            let by = format!("its default in the definition, {place}");
+            (by, Some(value.clone()))
+        }
+        None if asked.ended => (COMPILED_IN.to_owned(), Some(value.clone())),
         None => set_by(path, &value, args.live.as_deref())?,
     };
     let declared = loaded.and_then(|l| l.definition.settings.get(path));
@@ -37,8 +48,19 @@ pub fn run(path: &str, asked: &Asked, args: &Args) -> Done {
     match args.format {
         Format::Text => {
             say(escaped(path));
-            say(escaped(&format!("  value    {value}")));
-            say(escaped(&format!("  set by   {by}")));
+            let line = |what: &str, text: &str| {
+                if !text.is_empty() {
+                    say(escaped(&format!("  {what:<7}  {text}")));
+                }
+            };
+            line("value", &value);
+            line("set by", &by);
+            line("default", default.as_deref().unwrap_or_default());
+            if let Some(view) = &view {
+                line("type", &declared::type_of(view));
+                line("range", &declared::range(view));
+                line("a push", &declared::moves(view));
+            }
             if let Some(expires) = expires_text(expires, asked.at) {
                 say(format_args!("  expires  {expires}"));
             }
@@ -47,8 +69,9 @@ pub fn run(path: &str, asked: &Asked, args: &Args) -> Done {
         Format::Json => {
             let expires = Some(expires).filter(|day| !day.is_empty());
             let mut json = json!({
-                "setting": path, "value": value, "set_by": by, "place": place,
+                "setting": path, "value": value, "set_by": by, "place": place, "default": default,
                 "expires": expires, "expired": expires.map(|day| is_past(day, asked.at)),
+                "declared": view.as_ref().map(declared::json),
             });
             asked.tell_json(&mut json);
             say_json(&json);
@@ -64,20 +87,26 @@ fn value<D: AsRef<[u8]>>(table: &RouteTable<D>, path: &str) -> Option<String> {
     Some(words::value(setting.form, setting.columns(), scalars))
 }
 
-/// Of an engine: what was compiled in, or the override that it serves.
+/// Of an engine: what was compiled in, or the override that it serves; and the value that
+/// was compiled in.
 #[cfg(feature = "net")]
-fn set_by(path: &str, served: &str, live: Option<&str>) -> Result<String, Failure> {
+fn set_by(
+    path: &str,
+    served: &str,
+    live: Option<&str>,
+) -> Result<(String, Option<String>), Failure> {
     use crate::remote::{connect, failure};
 
     let Some(url) = live.filter(|live| live.starts_with("http")) else {
-        return Ok("what was compiled in".to_owned());
+        return Ok((COMPILED_IN.to_owned(), Some(served.to_owned())));
     };
     let mut client = connect(url)?;
     let answer = client.get(true).map_err(|e| failure(url, &e))?;
     let baseline =
         RouteTable::open(answer.baseline_image).map_err(|e| Failure::Bad(format!("{url}: {e}")))?;
-    if value(&baseline, path).as_deref() == Some(served) {
-        return Ok("what was compiled in".to_owned());
+    let default = value(&baseline, path);
+    if default.as_deref() == Some(served) {
+        return Ok((COMPILED_IN.to_owned(), default));
     }
     let status = client.status().map_err(|e| failure(url, &e))?;
     let kept = status
@@ -96,10 +125,10 @@ fn set_by(path: &str, served: &str, live: Option<&str>) -> Result<String, Failur
     if let Some(lease) = &status.lease {
         by += &format!("; its lease ends in {}", crate::status::ends(lease));
     }
-    Ok(by)
+    Ok((by, default))
 }
 
 #[cfg(not(feature = "net"))]
-fn set_by(_: &str, _: &str, _: Option<&str>) -> Result<String, Failure> {
-    Ok("what was compiled in".to_owned())
+fn set_by(_: &str, served: &str, _: Option<&str>) -> Result<(String, Option<String>), Failure> {
+    Ok((COMPILED_IN.to_owned(), Some(served.to_owned())))
 }

@@ -6,9 +6,9 @@ use routewright_schema::model::Value;
 use routewright_schema::pb::{GetRouteMapResponse, Mode, RouteMap, SettingValue};
 use routewright_schema::{route_map, value};
 
-use super::{Args, usage};
+use super::{Args, example};
 use crate::project::{self, Definitions};
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, unreadable};
 
 /// The table of an image that an engine sent.
 pub fn table(image: &[u8]) -> Result<RouteTable<&[u8]>, Failure> {
@@ -85,28 +85,33 @@ fn remove(map: &mut RouteMap, name: &str, baseline: &RouteTable<&[u8]>) -> Done 
 
 /// Reads `NAME=VALUE` by the type that the engine's catalog declares.
 fn parse_set(set: &str, serving: &RouteTable<&[u8]>) -> Result<SettingValue, Failure> {
-    let (name, text) = set
-        .split_once('=')
-        .ok_or_else(|| Failure::Usage(format!("--set {set}: write NAME=VALUE")))?;
     let catalog = serving.catalog();
-    let setting = catalog
-        .setting_index(name)
-        .and_then(|at| catalog.setting(at))
-        .ok_or_else(|| {
-            let all: Vec<&str> = (0..catalog.settings())
-                .filter_map(|at| Some(catalog.setting(at)?.name))
-                .collect();
-            let near = routewright_schema::diagnostic::did_you_mean(name, all.iter().copied());
-            let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            Failure::Bad(format!("the engine has no setting `{name}`{hint}"))
-        })?;
+    let setting = |name| catalog.setting(catalog.setting_index(name)?);
+    let Some((name, text)) = set.split_once('=') else {
+        let now = setting(set).and_then(|setting| example::value(serving, &setting));
+        return Err(Failure::Usage(match now {
+            Some(now) => {
+                format!("--set {set}: a value is missing; as it is served now: `--set {now}`")
+            }
+            None => format!("--set {set}: write NAME=VALUE"),
+        }));
+    };
+    let setting = setting(name).ok_or_else(|| {
+        let all: Vec<&str> = (0..catalog.settings())
+            .filter_map(|at| Some(catalog.setting(at)?.name))
+            .collect();
+        let near = routewright_schema::diagnostic::did_you_mean(name, all.iter().copied());
+        let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        Failure::Bad(format!("the engine has no setting `{name}`{hint}"))
+    })?;
     if text.len() > Limits::DEFAULT.string_bytes_max {
         return Err(Failure::Usage(format!(
             "--set {name}: the value is too long"
         )));
     }
     let scalar = |text: &str| {
-        value::parse(setting.kind, text).map_err(|fault| usage(&format!("--set {name}"), &fault))
+        value::parse(setting.kind, text)
+            .map_err(|fault| unreadable(&format!("--set {name}"), &fault))
     };
     let value = match setting.form {
         Form::One => Value::One(scalar(text)?),

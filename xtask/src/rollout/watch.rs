@@ -50,9 +50,9 @@ pub fn until_end(engine: &Engine, revision: u64, was_there: bool) -> Result<Ende
 
 fn detached(engine: &Engine, revision: u64) -> Failure {
     Failure::Bad(format!(
-        "no longer watched; revision {revision} goes on\n  {} watches it again, `cargo xtask rollback{}` ends it",
+        "no longer watched; revision {revision} goes on\n  {} watches it again, `{}` ends it",
         again(engine, revision),
-        engine.option()
+        engine.line("rollback")
     ))
 }
 
@@ -74,8 +74,10 @@ async fn watch(
             Err(Cut::Gone(why)) => return Err(Failure::Bad(why)),
         };
         if contact.gone_since.is_none() {
+            // Why, is told if it stays away.
             progress.aside(&format!(
-                "{why}\n  its engines go on as they are; waiting for it to come back"
+                "{} is gone; its engines go on as they are\n  waiting for it to come back",
+                engine.url
             ));
         }
         let since = *contact.gone_since.get_or_insert_with(Instant::now);
@@ -142,9 +144,9 @@ async fn ended(
     let decision = page.decisions.into_iter().next();
     let Some(mut decision) = decision.filter(|decision| decision.revision == revision) else {
         return Err(Cut::Failed(Failure::Bad(format!(
-            "{} knows of no revision {revision}; `cargo xtask log{}` lists them",
+            "{} knows of no revision {revision}; `{}` lists them",
             engine.url,
-            engine.option()
+            engine.line("log")
         ))));
     };
     // What it said is what it did, also if its disk was full.

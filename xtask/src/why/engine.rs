@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use prost::Message as _;
 use routewright::{Digest, Limits, RouteTable, Stamp};
 use routewright_control::client::BlockingClient;
-use routewright_schema::pb::{Decision, Generation, ListVersionsRequest, RouteMap};
+use routewright_schema::pb::{
+    Decision, Generation, GetFleetResponse, ListVersionsRequest, RouteMap,
+};
 
 use super::{Found, Rule, in_table, place};
 use crate::project::{self, Definitions};
@@ -23,21 +25,30 @@ struct Source {
     pushed: Option<Generation>,
 }
 
-pub fn search(
-    url: &str,
-    definitions: &Definitions,
-    stamp: Stamp,
-) -> Result<Option<Found>, Failure> {
+pub fn search(url: &str, definitions: &Definitions, stamp: Stamp) -> Result<Answer, Failure> {
     let mut client = connect(url)?;
-    let source = match client.fleet() {
-        Ok(_) => of_history(url, &mut client, stamp)?,
-        Err(fault) if fault.is_unimplemented() => of_engine(url, &mut client, stamp)?,
+    let (source, builds) = match client.fleet() {
+        Ok(fleet) => (of_history(url, &mut client, stamp)?, builds(&fleet)),
+        Err(fault) if fault.is_unimplemented() => (of_engine(url, &mut client, stamp)?, None),
         Err(fault) => return Err(failure(url, &fault)),
     };
-    match source {
-        Some(source) => found(url, definitions, stamp, &source),
-        None => Ok(None),
-    }
+    let found = match source {
+        Some(source) => found(url, definitions, stamp, &source)?,
+        None => None,
+    };
+    let note = builds.map(|builds| {
+        format!(
+            "its engines were compiled with {builds} baselines; this is over the one that most of them have"
+        )
+    });
+    Ok(Answer { found, note })
+}
+
+/// What came of a search.
+pub struct Answer {
+    pub found: Option<Found>,
+    /// What the search left out.
+    pub note: Option<String>,
 }
 
 /// In what an engine keeps.
@@ -62,6 +73,14 @@ fn of_engine(
         baseline: answer.baseline_image,
         pushed: kept,
     }))
+}
+
+/// In how many builds engines are there that are connected, if that is more than one: a stamp
+/// of the others is not found by what most of them have.
+fn builds(fleet: &GetFleetResponse) -> Option<usize> {
+    let connected = fleet.engines.iter().filter(|engine| engine.connected);
+    let builds: BTreeSet<&[u8]> = connected.map(|e| &e.baseline_digest[..]).collect();
+    (builds.len() > 1).then_some(builds.len())
 }
 
 /// In all that was pushed to a control plane, newest first: what engines make of it is built
@@ -173,7 +192,7 @@ fn found(
         return Ok(Some(found));
     }
     // It was compiled in; if it was from these definitions, they know where it stands.
-    for project in project::find(definitions, None)? {
+    for project in project::at_hand(definitions)? {
         let (loaded, compiled) = project.compile()?;
         if compiled.digest() == baseline.digest() {
             (found.place, found.owner) = place(&loaded, &found.rule);

@@ -99,6 +99,41 @@ impl Fleet {
         cell
     }
 
+    /// Somebody tries what they may not do, so many times.
+    pub fn denied(&self, who: &str, rpc: &str, why: &str, times: usize) {
+        let control = self.control.as_ref().unwrap();
+        let [who, rpc, why] = [who, rpc, why].map(str::to_owned);
+        let noted = control.handle().ask(move |plane, now| {
+            for _ in 0..times {
+                plane.denied(&who, &rpc, &why, now);
+            }
+        });
+        assert!(self.runtime.block_on(noted).is_ok());
+    }
+
+    /// An engine of another build, which says so and nothing else.
+    pub fn other_build(&self, name: &str) {
+        let (url, name) = (self.url(), name.to_owned());
+        self.runtime.spawn(async move {
+            let identity = Identity {
+                name,
+                labels: Vec::new(),
+            };
+            let cell: &'static Cell = Box::leak(Box::new(RouteCell::new(&fixture::TABLE)));
+            let mut hello = Agent::default().hello(&identity, cell, false, Now::read());
+            if let Some(Said::Hello(hello)) = &mut hello.message {
+                hello.baseline_digest = vec![7; 16];
+            }
+            let (say, said) = mpsc::channel(4);
+            say.send(hello).await.unwrap();
+            let mut client = FleetServiceClient::connect(url).await.unwrap();
+            let told = client.watch_route_map(ReceiverStream::new(said)).await;
+            let mut told = told.unwrap().into_inner();
+            while let Ok(Some(_)) = told.message().await {}
+            drop(say);
+        });
+    }
+
     /// An engine that is told, and refuses for this reason; or says nothing at all.
     pub fn odd_engine(&self, name: &str, refuses: Option<&'static str>) {
         let (url, name) = (self.url(), name.to_owned());

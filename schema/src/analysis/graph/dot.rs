@@ -74,8 +74,29 @@ pub fn dot(view: &View) -> String {
             colour(edge.change)
         );
     }
+    legend(&mut out, view);
     out.push_str("}\n");
     out
+}
+
+/// What the colours of a comparison mean: those that occur. Two meanings may have one colour.
+fn legend(out: &mut String, view: &View) {
+    let mut meanings: Vec<(&str, Vec<&str>)> = Vec::new();
+    for change in view.changes() {
+        match meanings.last_mut() {
+            Some((last, words)) if *last == colour(change) => words.push(change.meaning()),
+            _ => meanings.push((colour(change), vec![change.meaning()])),
+        }
+    }
+    if meanings.is_empty() {
+        return;
+    }
+    cluster(out, "legend", "what the colours mean");
+    for (at, (colour, words)) in meanings.iter().enumerate() {
+        let words = quoted(&words.join("\n"), "\\n");
+        let _ = writeln!(out, "    l{at} [label={words}{colour}]");
+    }
+    out.push_str("  }\n");
 }
 
 fn cluster(out: &mut String, id: &str, title: &str) {

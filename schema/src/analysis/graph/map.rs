@@ -46,6 +46,17 @@ impl Change {
             Change::Policy => "policy",
         }
     }
+
+    /// The words of a legend.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Change::Same => "as it was",
+            Change::Added => "added",
+            Change::Removed => "removed",
+            Change::Moved => "moved: goes elsewhere, or with another share",
+            Change::Policy => "another policy: timeout, retries or priority",
+        }
+    }
 }
 
 /// What a source is.

@@ -92,8 +92,25 @@ fn write(view: &View) -> String {
         };
         let _ = writeln!(out, "  e{} {arrow}{said} c{}", edge.from, edge.to);
     }
+    classes.extend(legend(&mut out, view));
     style(&mut out, view, &classes);
     out
+}
+
+/// What the colours of a comparison mean: those that occur.
+fn legend(out: &mut String, view: &View) -> Vec<(String, &'static str)> {
+    let changes = view.changes();
+    if changes.is_empty() {
+        return Vec::new();
+    }
+    out.push_str("  subgraph legend[\"what the colours mean\"]\n");
+    let mut classes = Vec::new();
+    for (at, change) in changes.into_iter().enumerate() {
+        let _ = writeln!(out, "    l{at}[\"{}\"]", label(change.meaning()));
+        classes.push((format!("l{at}"), change.as_str()));
+    }
+    out.push_str("  end\n");
+    classes
 }
 
 fn style(out: &mut String, view: &View, classes: &[(String, &str)]) {

@@ -233,7 +233,8 @@ fn sign(out: &mut String, line: &Line, x: f64, y: f64) {
         Change::Same => None,
         Change::Added => Some(format!("M{} {y}h8m-4-4v8", x - 4.0)),
         Change::Removed => Some(format!("M{} {y}h8", x - 4.0)),
-        Change::Moved | Change::Policy => Some(format!("M{} {y}h8m-3-3l3 3l-3 3", x - 4.0)),
+        Change::Moved => Some(format!("M{} {y}h8m-3-3l3 3l-3 3", x - 4.0)),
+        Change::Policy => Some(format!("M{} {y}q2-4 4 0t4 0", x - 4.0)),
     };
     if let Some(path) = changed {
         let _ = writeln!(out, "<path class=\"sign open\" d=\"{path}\"/>");

@@ -1,6 +1,8 @@
 //! What a picture shows of a map: boxes of names with the same answer on one side, consumers
 //! by kind on the other, and one edge for each pair of them.
 
+use std::collections::BTreeSet;
+
 use super::fold::{self, Part};
 use super::group::Title;
 use super::map::{Change, Consumer, Map, SourceKind};
@@ -205,6 +207,16 @@ impl View {
             let fewer = (consumers * most / view.edges.len()).min(consumers * 2 / 3);
             room.consumers = fewer.max(FEW_CONSUMERS);
         }
+    }
+
+    /// What a comparison has changed: what occurs in the picture, wherever it does.
+    pub fn changes(&self) -> Vec<Change> {
+        let lines = self.cells().flat_map(|cell| &cell.lines);
+        let all = lines.map(|line| line.change);
+        let all = all.chain(self.nodes().map(|node| node.change));
+        let all = all.chain(self.edges.iter().map(|edge| edge.change));
+        let all: BTreeSet<Change> = all.filter(|change| *change != Change::Same).collect();
+        all.into_iter().collect()
     }
 
     fn of(map: &Map, title: &str, room: Room) -> View {

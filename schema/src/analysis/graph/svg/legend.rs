@@ -31,14 +31,6 @@ pub fn legend(view: &View, layout: &Layout) -> Legend {
     let looks = looks
         .iter()
         .filter(|(look, _)| lines().any(|line| line.look == *look && line.change == Change::Same));
-    let changes = [
-        (Change::Added, "added"),
-        (Change::Removed, "removed"),
-        (Change::Moved, "moved"),
-    ];
-    let changes = changes
-        .iter()
-        .filter(|(change, _)| lines().any(|line| line.change == *change));
     let strokes = [
         (Stroke::Arm, "50%", "one of a split, by key"),
         (Stroke::Mirror, "", "copy"),
@@ -83,8 +75,8 @@ pub fn legend(view: &View, layout: &Layout) -> Legend {
             out.push_str("</g>\n");
         });
     }
-    for (change, said) in changes {
-        entry(said, &mut |out, x, y| {
+    for change in view.changes() {
+        entry(change.meaning(), &mut |out, x, y| {
             let _ = writeln!(out, "<g class=\"{}\">", change.as_str());
             let row = Rect {
                 x,
@@ -93,7 +85,7 @@ pub fn legend(view: &View, layout: &Layout) -> Legend {
                 h: 16.0,
             };
             shape(out, "row", &row, 3.0);
-            sign(out, &sample(Look::Event, *change), x + 11.0, y);
+            sign(out, &sample(Look::Event, change), x + 11.0, y);
             out.push_str("</g>\n");
         });
     }
