@@ -194,7 +194,12 @@ impl<L: Ledger> Plane<L> {
             lent: BTreeMap::new(),
             members: BTreeMap::new(),
             streams: HashMap::new(),
-            baselines: ledger.baselines()?.into_iter().collect(),
+            // Engines are asked again for what is left out.
+            baselines: ledger
+                .baselines()?
+                .into_iter()
+                .take(BASELINES_MAX)
+                .collect(),
             shadows: Shadows::default(),
             contents: HashMap::new(),
             contents_of: Vec::new(),

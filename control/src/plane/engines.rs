@@ -1,5 +1,6 @@
 //! What engines say.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use routewright::{Now, RouteTable};
@@ -203,11 +204,13 @@ impl<L: Ledger> Plane<L> {
         let digest = member.baseline;
         match RouteTable::open(image.as_slice()) {
             Ok(table) if table.digest().0 == digest => {
-                if self.baselines.len() >= BASELINES_MAX {
-                    let members = &self.members;
-                    let needed =
-                        |digest: &[u8; 16]| members.values().any(|m| m.baseline == *digest);
-                    self.baselines.retain(|digest, _| needed(digest));
+                let known = self.baselines.contains_key(&digest);
+                if !known && !self.has_room_for_a_baseline() {
+                    if let Some(member) = self.members.get_mut(&name) {
+                        member.note =
+                            format!("its baseline: {BASELINES_MAX} builds are connected already");
+                    }
+                    return;
                 }
                 let image: Arc<[u8]> = image.into();
                 self.ledger.baseline(digest, &image);
@@ -216,6 +219,25 @@ impl<L: Ledger> Plane<L> {
             Ok(_) => member.note = "its baseline is not the one of its Hello".to_owned(),
             Err(fault) => member.note = format!("its baseline: {fault}"),
         }
+    }
+
+    /// Makes room, if it must: builds of engines that are away go before those of engines
+    /// that are here.
+    fn has_room_for_a_baseline(&mut self) -> bool {
+        for away in [true, false] {
+            if self.baselines.len() < BASELINES_MAX {
+                break;
+            }
+            let counts = |member: &&Member| away || member.stream.is_some();
+            let needed: HashSet<[u8; 16]> = self
+                .members
+                .values()
+                .filter(counts)
+                .map(|member| member.baseline)
+                .collect();
+            self.baselines.retain(|digest, _| needed.contains(digest));
+        }
+        self.baselines.len() < BASELINES_MAX
     }
 
     /// An engine that is held by hand is no sign of anything: nobody waits for it.
