@@ -165,8 +165,6 @@ pub struct Plane<L> {
     contents_of: Vec<u8>,
     ended: VecDeque<Ended>,
     audit: audit::Audit,
-    /// When what waits in the ledger is to be on disk, on the monotonic clock.
-    flush_at: Option<Duration>,
     effects: Vec<Effect>,
 }
 
@@ -205,7 +203,6 @@ impl<L: Ledger> Plane<L> {
             contents_of: Vec::new(),
             ended: VecDeque::new(),
             audit: audit::Audit::default(),
-            flush_at: None,
             effects: Vec::new(),
             ledger,
         };

@@ -134,6 +134,8 @@ impl<L: Ledger> Plane<L> {
 
     /// Ends what is lent, when its time has come.
     pub(super) fn lapse(&mut self, now: Now) {
+        // It may be about what is settled by this.
+        self.conclude(now);
         let over = |goal: &Goal| goal.ends.is_some_and(|ends| now.monotonic >= ends);
         if self
             .rollout

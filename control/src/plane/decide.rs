@@ -66,6 +66,7 @@ impl<L: Ledger> Plane<L> {
             goal,
             stage: 0,
             told: BTreeMap::new(),
+            complete: false,
             well_since: None,
             mark,
             not_before: Duration::ZERO,

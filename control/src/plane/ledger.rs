@@ -44,11 +44,8 @@ impl State {
     }
 }
 
-/// Append-only, but for the state and the outcomes of a decision.
-///
-/// What a decision is has reached the disk when the call returns. How it ends waits, and goes
-/// along with whatever is written next: a push would wait for the disk twice otherwise, and
-/// who comes back to a decision that has not ended just brings it to its end again.
+/// Append-only, but for the state and the outcomes of a decision. Calls that return have
+/// reached the disk, except [`outcome`](Self::outcome) and [`baseline`](Self::baseline).
 pub trait Ledger {
     /// Notes a decision, and the bytes that it pushes if they are new.
     ///
@@ -56,17 +53,15 @@ pub trait Ledger {
     /// It is not on disk; the decision must not be carried out.
     fn decide(&mut self, decision: &Decision, push: Option<&[u8]>) -> Result<(), LedgerFault>;
 
-    /// Notes how a decision ended. Waits.
-    fn settle(&mut self, revision: u64, state: State, outcome: &str);
-
-    /// Notes what an engine made of a decision. Waits.
-    fn outcome(&mut self, revision: u64, outcome: EngineOutcome);
-
-    /// Brings what waits to disk.
+    /// Notes how a decision ended.
     ///
     /// # Errors
-    /// It is not there, and goes on waiting.
-    fn flush(&mut self) -> Result<(), LedgerFault>;
+    /// It is not on disk.
+    fn settle(&mut self, revision: u64, state: State, outcome: &str) -> Result<(), LedgerFault>;
+
+    /// Notes what an engine made of a decision: on disk with whatever is written next,
+    /// or when the ledger is closed.
+    fn outcome(&mut self, revision: u64, outcome: EngineOutcome);
 
     /// Keeps the image that engines were compiled with.
     fn baseline(&mut self, digest: [u8; 16], image: &Arc<[u8]>);
@@ -125,8 +120,6 @@ pub struct Memory {
     pushes: BTreeMap<Vec<u8>, Arc<[u8]>>,
     baselines: BTreeMap<[u8; 16], Arc<[u8]>>,
     denied: VecDeque<Denied>,
-    /// Decisions as they would be found after a crash, where that is not as they are.
-    waiting: BTreeMap<u64, Decision>,
     /// While set, nothing can be written, for this reason.
     pub broken: Option<String>,
 }
@@ -138,14 +131,6 @@ impl Memory {
             None => Ok(()),
         }
     }
-
-    /// What the next process finds when this one is killed.
-    #[must_use]
-    pub fn killed(&self) -> Memory {
-        let mut left = self.clone();
-        left.decisions.append(&mut left.waiting);
-        left
-    }
 }
 
 impl Ledger for Memory {
@@ -156,31 +141,20 @@ impl Ledger for Memory {
             self.pushes.insert(digest, bytes.into());
         }
         self.decisions.insert(decision.revision, decision.clone());
-        self.waiting.clear();
         Ok(())
     }
 
-    fn settle(&mut self, revision: u64, state: State, outcome: &str) {
+    fn settle(&mut self, revision: u64, state: State, outcome: &str) -> Result<(), LedgerFault> {
+        self.writable()?;
         if let Some(decision) = self.decisions.get_mut(&revision) {
-            self.waiting
-                .entry(revision)
-                .or_insert_with(|| decision.clone());
             decision.state = state.as_str().to_owned();
             decision.outcome = outcome.to_owned();
         }
-    }
-
-    fn flush(&mut self) -> Result<(), LedgerFault> {
-        self.writable()?;
-        self.waiting.clear();
         Ok(())
     }
 
     fn outcome(&mut self, revision: u64, outcome: EngineOutcome) {
         if let Some(decision) = self.decisions.get_mut(&revision) {
-            self.waiting
-                .entry(revision)
-                .or_insert_with(|| decision.clone());
             decision.engines.retain(|other| other.name != outcome.name);
             decision.engines.push(outcome);
         }

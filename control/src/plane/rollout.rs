@@ -13,8 +13,6 @@ use crate::fit::{count, millis};
 
 /// Names that are listed where engines are waited for.
 const NAMES_MAX: usize = 16;
-/// How long the end of a rollout, or what engines made of it, may wait for the disk.
-const FLUSH_WITHIN: Duration = Duration::from_millis(500);
 
 /// Something that engines are being brought to.
 #[derive(Clone, Debug)]
@@ -28,6 +26,8 @@ pub struct Rollout {
     /// Which stage it is in, from 0.
     pub stage: usize,
     pub told: BTreeMap<String, Answer>,
+    /// All were told in the last stage, and nobody is waited for.
+    pub complete: bool,
     /// Since when this stage does well.
     pub well_since: Option<Duration>,
     /// The highest version that was decided before this one.
@@ -65,6 +65,7 @@ impl Rollout {
             goal,
             stage: 0,
             told: BTreeMap::new(),
+            complete: false,
             well_since: None,
             // Perhaps less than it was: it only says what engines need not be asked about.
             mark: decision.before_version,
@@ -133,9 +134,10 @@ impl<L: Ledger> Plane<L> {
         self.rollout(revision, now)
     }
 
-    /// The revision that is being rolled out.
-    pub fn rolls(&self) -> Option<u64> {
-        Some(self.rollout.as_ref()?.goal.revision)
+    /// The same, or what was rolled out last.
+    pub fn newest_rollout(&self, now: Now) -> Option<RolloutState> {
+        let last = || self.ended.back().map(|ended| ended.state.clone());
+        self.rolling_out(now).or_else(last)
     }
 
     /// How many engines a rollout may come to.
@@ -145,6 +147,9 @@ impl<L: Ledger> Plane<L> {
 
     /// Goes as far as the answers allow.
     pub(super) fn advance(&mut self, now: Now) {
+        if let Some(rollout) = &mut self.rollout {
+            rollout.complete = false;
+        }
         loop {
             let Some(rollout) = &self.rollout else {
                 return;
@@ -186,7 +191,8 @@ impl<L: Ledger> Plane<L> {
                 return;
             }
             if last {
-                return self.finish(now);
+                rollout.complete = true;
+                return;
             }
             let since = *rollout.well_since.get_or_insert(now.monotonic);
             if now.monotonic.saturating_sub(since) < rollout.bake {
@@ -242,7 +248,6 @@ impl<L: Ledger> Plane<L> {
             at_ms: millis(now.wall),
         };
         self.ledger.outcome(revision, outcome);
-        self.flush_soon(now);
         let Some(rollout) = &mut self.rollout else {
             return;
         };
@@ -265,7 +270,6 @@ impl<L: Ledger> Plane<L> {
             at_ms: millis(now.wall),
         };
         self.ledger.outcome(goal.revision, outcome);
-        self.flush_soon(now);
         let why = format!("a guard tripped at {name}: {why}");
         match &self.rollout {
             Some(rollout) if rollout.goal.revision == goal.revision => {
@@ -282,7 +286,6 @@ impl<L: Ledger> Plane<L> {
     pub fn tick(&mut self, now: Now) {
         self.lapse(now);
         self.write_denied(now);
-        self.flush(now);
         let (answer_within, lost_after) = (self.config.answer_within, self.config.lost_after);
         let passed = |since: Duration, limit| now.monotonic.saturating_sub(since) > limit;
         let mut lost: Vec<(String, bool)> = Vec::new();
@@ -315,22 +318,6 @@ impl<L: Ledger> Plane<L> {
         self.advance(now);
     }
 
-    /// What was noted in the ledger is on disk before long.
-    fn flush_soon(&mut self, now: Now) {
-        let at = now.monotonic.saturating_add(FLUSH_WITHIN);
-        self.flush_at.get_or_insert(at);
-    }
-
-    fn flush(&mut self, now: Now) {
-        if self.flush_at.is_some_and(|at| now.monotonic >= at) {
-            self.flush_at = None;
-            if self.ledger.flush().is_err() {
-                // The ledger tells by its figures. It may be well again.
-                self.flush_soon(now);
-            }
-        }
-    }
-
     fn late(&mut self, name: &str, is_away: bool, why: &str, now: Now) {
         let Some(rollout) = &self.rollout else {
             return;
@@ -353,8 +340,11 @@ impl<L: Ledger> Plane<L> {
         }
     }
 
-    fn finish(&mut self, now: Now) {
-        let Some(rollout) = self.rollout.take() else {
+    /// Writes down the end of a rollout that is complete. Not at once with the answer that
+    /// completes it, so that whoever waits for that answer need not wait for the disk; but
+    /// before anything else is decided, and with every [`tick`](Self::tick).
+    pub fn conclude(&mut self, now: Now) {
+        let Some(rollout) = self.rollout.take_if(|rollout| rollout.complete) else {
             return;
         };
         let (took, refused) = (rollout.count(Answer::Took), rollout.count(Answer::Refused));
@@ -385,13 +375,15 @@ impl<L: Ledger> Plane<L> {
 
     /// Writes down how a rollout ended, and remembers it for those who watch.
     pub(super) fn end(&mut self, rollout: &Rollout, state: State, outcome: &str, now: Now) {
-        // Should it be lost, the rollout goes on from its begin after a restart, and comes to
-        // the same end.
-        self.ledger.settle(rollout.goal.revision, state, outcome);
-        self.flush_soon(now);
+        // A disk that fails now does not change what engines serve. After a restart the
+        // rollout goes on from its begin, and comes to the same end.
+        let written = self.ledger.settle(rollout.goal.revision, state, outcome);
         let mut ended = rollout.state(self.reachable(), now);
         ended.state = state.as_str().to_owned();
-        outcome.clone_into(&mut ended.outcome);
+        ended.outcome = match written {
+            Ok(()) => outcome.to_owned(),
+            Err(fault) => format!("{outcome} (not recorded: {fault})"),
+        };
         ended.bake_ms = 0;
         ended.stage = 0;
         if self.ended.len() >= ENDED_MAX {

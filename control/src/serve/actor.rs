@@ -51,10 +51,8 @@ pub(super) enum Request {
 #[derive(Clone)]
 pub struct Handle {
     requests: mpsc::Sender<Request>,
-    /// Counts turns of the plane.
-    turns: watch::Receiver<u64>,
-    /// Counts rollouts that have begun or ended.
-    rollouts: watch::Receiver<u64>,
+    /// How what is being rolled out stands, or what was rolled out last.
+    progress: watch::Receiver<Option<RolloutState>>,
     /// Whether the thread has panicked.
     failed: watch::Receiver<bool>,
     streams: Arc<std::sync::atomic::AtomicU64>,
@@ -75,8 +73,7 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
     let meters = Arc::new(Meters::new(book.writes()));
     let plane = Plane::open(book, config, now())?;
     let (requests, receiver) = mpsc::channel(WAITING_MAX);
-    let (turn, turns) = watch::channel(0);
-    let (rolling, rollouts) = watch::channel(0);
+    let (told, progress) = watch::channel(None);
     let (fail, failed) = watch::channel(false);
     let watched = meters.clone();
     let spawned = std::thread::Builder::new()
@@ -84,7 +81,7 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
         .spawn(move || {
             let mut outboxes = Outboxes::new();
             let watch = Watch::new(watched);
-            let life = || run(plane, receiver, &turn, &rolling, watch, &mut outboxes);
+            let life = || run(plane, receiver, &told, watch, &mut outboxes);
             // Nothing that it held is used again, but for the ends of the streams.
             if catch_unwind(AssertUnwindSafe(life)).is_err() {
                 for outbox in outboxes.values() {
@@ -108,8 +105,7 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
     });
     Ok(Handle {
         requests,
-        turns,
-        rollouts,
+        progress,
         failed,
         streams: Arc::default(),
         meters,
@@ -119,8 +115,7 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
 fn run(
     mut plane: Plane<Book>,
     mut requests: mpsc::Receiver<Request>,
-    turn: &watch::Sender<u64>,
-    rolling: &watch::Sender<u64>,
+    told: &watch::Sender<Option<RolloutState>>,
     mut watch: Watch,
     outboxes: &mut Outboxes,
 ) {
@@ -137,15 +132,17 @@ fn run(
                 continue;
             }
             watch.hear(&request);
-            let before = plane.rolls();
             one(request, &mut plane, outboxes);
             watch.look(&plane);
             carry_out(&mut plane, outboxes);
-            if plane.rolls() != before {
-                rolling.send_modify(|rollouts| *rollouts += 1);
-            }
         }
-        turn.send_modify(|turns| *turns += 1);
+        // Whoever waits for engines hears of them before the end is on disk, and of the end
+        // after.
+        tell(&plane, told);
+        plane.conclude(now());
+        watch.look(&plane);
+        carry_out(&mut plane, outboxes);
+        tell(&plane, told);
         if let Some(done) = stop {
             for outbox in outboxes.values() {
                 outbox.close(Status::unavailable("the control plane ends"));
@@ -157,6 +154,15 @@ fn run(
             return;
         }
     }
+}
+
+fn tell(plane: &Plane<Book>, told: &watch::Sender<Option<RolloutState>>) {
+    let progress = plane.newest_rollout(now());
+    told.send_if_modified(|known| {
+        let changed = *known != progress;
+        *known = progress;
+        changed
+    });
 }
 
 fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
@@ -277,14 +283,9 @@ impl Handle {
         let _ended = noted.await;
     }
 
-    /// Changes after every turn of the plane.
-    pub(super) fn turns(&self) -> watch::Receiver<u64> {
-        self.turns.clone()
-    }
-
-    /// Changes as soon as a rollout has begun or ended.
-    pub(super) fn rollouts(&self) -> watch::Receiver<u64> {
-        self.rollouts.clone()
+    /// How what is being rolled out stands, or what was rolled out last, as it changes.
+    pub(super) fn progress(&self) -> watch::Receiver<Option<RolloutState>> {
+        self.progress.clone()
     }
 
     /// Returns when the plane has failed, and never otherwise.

@@ -4,7 +4,6 @@
 //! transaction holds both, so neither is there without the other. A second process is
 //! kept out by the lock of the file.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,10 +32,9 @@ const BASELINES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("basel
 const DENIED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("denied");
 
 /// Memory for pages of the file. A history is seldom read, and then from its end.
-const CACHE_BYTES: usize = 8 << 20;
-/// Outcomes that wait for the next write, at most. Ends
-/// need no bound: a decision that ends was written before, and took those before it along.
-const OUTCOMES_MAX: usize = 4_096;
+const CACHE_BYTES: usize = 1 << 20;
+/// Outcomes that wait for the next write, at most.
+const PENDING_MAX: usize = 4_096;
 
 /// A ledger in a file.
 pub struct Book {
@@ -44,31 +42,8 @@ pub struct Book {
     /// `None` after a write that failed, if the file could not be opened anew: the next
     /// write tries it again.
     database: Option<Database>,
-    waiting: Waiting,
+    pending: Vec<(u64, EngineOutcome)>,
     writes: Arc<Writes>,
-}
-
-/// What goes to disk with the next write.
-#[derive(Default)]
-struct Waiting {
-    outcomes: Vec<(u64, EngineOutcome)>,
-    /// How decisions ended, by revision.
-    ends: BTreeMap<u64, (State, String)>,
-}
-
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.outcomes.is_empty() && self.ends.is_empty()
-    }
-
-    /// A decision as it is by now.
-    fn applied(&self, mut decision: Decision) -> Decision {
-        if let Some((state, outcome)) = self.ends.get(&decision.revision) {
-            state.as_str().clone_into(&mut decision.state);
-            decision.outcome.clone_from(outcome);
-        }
-        decision
-    }
 }
 
 /// How long writes took, and how many failed.
@@ -88,7 +63,7 @@ impl Book {
         let mut book = Book {
             path: path.to_owned(),
             database: None,
-            waiting: Waiting::default(),
+            pending: Vec::new(),
             writes: Arc::new(Writes {
                 took: Histogram::new(Histogram::WORK),
                 failed: AtomicU64::new(0),
@@ -123,7 +98,7 @@ impl Book {
         })
     }
 
-    /// One transaction, on disk when this returns. What waits goes along.
+    /// One transaction, on disk when this returns. Outcomes that wait go along.
     fn write(
         &mut self,
         job: impl FnOnce(&redb::WriteTransaction) -> Result<(), redb::Error>,
@@ -133,7 +108,7 @@ impl Book {
         match written {
             Ok(()) => {
                 self.writes.took.observe(began.elapsed());
-                self.waiting = Waiting::default();
+                self.pending.clear();
                 Ok(())
             }
             Err(fault) => {
@@ -161,22 +136,11 @@ impl Book {
         {
             // All of them, so that whoever reads finds them.
             let mut outcomes = transaction.open_table(OUTCOMES)?;
-            for (revision, outcome) in &self.waiting.outcomes {
+            for (revision, outcome) in &self.pending {
                 let key = (*revision, outcome.name.as_str());
                 outcomes.insert(key, outcome.encode_to_vec().as_slice())?;
             }
-            let mut decisions = transaction.open_table(DECISIONS)?;
-            for revision in self.waiting.ends.keys() {
-                let known = decisions.get(revision)?;
-                let Some(known) = known.map(|known| known.value().to_vec()) else {
-                    continue;
-                };
-                // One that cannot be read is left to whoever reads it next.
-                if let Ok(decision) = Decision::decode(&*known) {
-                    let ended = self.waiting.applied(decision).encode_to_vec();
-                    decisions.insert(revision, ended.as_slice())?;
-                }
-            }
+            transaction.open_table(DECISIONS)?;
             transaction.open_table(PUSHES)?;
             transaction.open_table(VERSIONS)?;
             transaction.open_table(BASELINES)?;
@@ -200,11 +164,10 @@ impl Book {
     }
 
     fn decoded(&self, bytes: &[u8]) -> Result<Decision, LedgerFault> {
-        let decision = Decision::decode(bytes).map_err(|fault| {
+        Decision::decode(bytes).map_err(|fault| {
             let path = self.path.display();
             LedgerFault(format!("{path}: a decision cannot be read: {fault}"))
-        })?;
-        Ok(self.waiting.applied(decision))
+        })
     }
 }
 
@@ -227,24 +190,30 @@ impl Ledger for Book {
         })
     }
 
-    fn settle(&mut self, revision: u64, state: State, outcome: &str) {
-        let ended = (state, outcome.to_owned());
-        self.waiting.ends.insert(revision, ended);
+    fn settle(&mut self, revision: u64, state: State, outcome: &str) -> Result<(), LedgerFault> {
+        let known = self.read(|transaction| {
+            let decisions = transaction.open_table(DECISIONS)?;
+            Ok(decisions.get(revision)?.map(|found| found.value().to_vec()))
+        })?;
+        let Some(bytes) = known else {
+            return Ok(());
+        };
+        let mut decision = self.decoded(&bytes)?;
+        decision.state = state.as_str().to_owned();
+        decision.outcome = outcome.to_owned();
+        self.write(|transaction| {
+            let mut decisions = transaction.open_table(DECISIONS)?;
+            decisions.insert(revision, decision.encode_to_vec().as_slice())?;
+            Ok(())
+        })
     }
 
     fn outcome(&mut self, revision: u64, outcome: EngineOutcome) {
-        let outcomes = &mut self.waiting.outcomes;
-        outcomes.push((revision, outcome));
-        if outcomes.len() >= OUTCOMES_MAX && self.flush().is_err() {
+        self.pending.push((revision, outcome));
+        if self.pending.len() >= PENDING_MAX {
             // A disk that fails loses what engines said, never what was decided.
-            self.waiting.outcomes.clear();
-        }
-    }
-
-    fn flush(&mut self) -> Result<(), LedgerFault> {
-        match self.waiting.is_empty() {
-            true => Ok(()),
-            false => self.write(|_| Ok(())),
+            let _told_with_the_next_decision = self.write(|_| Ok(()));
+            self.pending.clear();
         }
     }
 
@@ -293,7 +262,7 @@ impl Ledger for Book {
                 .iter()
                 .filter_map(|o| EngineOutcome::decode(&**o).ok());
             decision.engines = outcomes.collect();
-            for (revision, outcome) in &self.waiting.outcomes {
+            for (revision, outcome) in &self.pending {
                 if *revision == decision.revision {
                     decision.engines.retain(|other| other.name != outcome.name);
                     decision.engines.push(outcome.clone());

@@ -6,10 +6,10 @@ use std::time::Duration;
 use routewright_schema::pb::watch_route_map_request::Message;
 use routewright_schema::pb::{
     GetFleetRequest, GetFleetResponse, ListDeniedRequest, ListDeniedResponse, ListVersionsRequest,
-    ListVersionsResponse, WatchRolloutRequest, WatchRolloutResponse, WatchRouteMapRequest,
-    WatchRouteMapResponse,
+    ListVersionsResponse, RolloutState, WatchRolloutRequest, WatchRolloutResponse,
+    WatchRouteMapRequest, WatchRouteMapResponse,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -52,6 +52,24 @@ fn not_that(pass: &Pass, name: &str) -> String {
         "{} may not watch as the engine {name:?}; a rule of the control plane (--allow) must say so",
         pass.who
     )
+}
+
+/// What has become of a rollout since; `None`: the plane has ended. Many engines answer at
+/// once, and what they do together is told together; what completes it, at once.
+async fn changed(
+    progress: &mut watch::Receiver<Option<RolloutState>>,
+    last: &RolloutState,
+) -> Option<RolloutState> {
+    let other = |now: &Option<RolloutState>| now.as_ref().is_some_and(|now| now != last);
+    progress.wait_for(other).await.ok()?;
+    let tells = |now: &Option<RolloutState>| {
+        now.as_ref()
+            .is_some_and(|now| now.revision != last.revision || now.waiting_for.is_empty())
+    };
+    let in_time = tokio::time::timeout(STEP, progress.wait_for(tells)).await;
+    // Either way it is another one by now.
+    drop(in_time);
+    progress.borrow_and_update().clone()
 }
 
 #[tonic::async_trait]
@@ -156,47 +174,34 @@ impl FleetService for Fleet {
         request: Request<WatchRolloutRequest>,
     ) -> Result<Response<Self::WatchRolloutStream>, Status> {
         let revision = request.into_inner().revision;
-        if self.handle.rollout(revision).await?.is_none() {
+        let mut progress = self.handle.progress();
+        let Some(mut state) = self.handle.rollout(revision).await? else {
             return Err(Status::not_found(format!(
                 "revision {revision} is not being rolled out, and its end is not remembered; see ListVersions"
             )));
-        }
+        };
         let (to, told) = mpsc::channel(1);
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let (mut turns, mut rollouts) = (handle.turns(), handle.rollouts());
-            let mut last = None;
             loop {
-                rollouts.borrow_and_update();
-                let Ok(Some(state)) = handle.rollout(revision).await else {
-                    return;
-                };
                 let ended = !state.outcome.is_empty() || state.state == "done";
-                if last.as_ref() != Some(&state) {
-                    last = Some(state.clone());
-                    let step = WatchRolloutResponse {
-                        rollout: Some(state),
-                    };
-                    if to.send(Ok(step)).await.is_err() {
-                        return;
-                    }
-                }
-                if ended {
+                let step = WatchRolloutResponse {
+                    rollout: Some(state.clone()),
+                };
+                if to.send(Ok(step)).await.is_err() || ended {
                     return;
                 }
-                let step = async {
-                    let changed = turns.changed().await;
-                    tokio::time::sleep(STEP).await;
-                    changed
-                };
-                // Whoever waits for the end hears of it at once.
-                let goes_on = tokio::select! {
-                    changed = step => changed,
-                    changed = rollouts.changed() => changed,
-                };
-                if goes_on.is_err() {
+                let Some(next) = changed(&mut progress, &state).await else {
                     return;
-                }
+                };
+                state = match next.revision == revision {
+                    true => next,
+                    // Another one has begun, so this one has ended.
+                    false => match handle.rollout(revision).await {
+                        Ok(Some(state)) => state,
+                        Ok(None) | Err(_) => return,
+                    },
+                };
             }
         });
         Ok(Response::new(ReceiverStream::new(told)))

@@ -198,7 +198,7 @@ impl World {
             self.disk = self
                 .plane
                 .take()
-                .map_or_else(Memory::default, |plane| plane.ledger().killed());
+                .map_or_else(Memory::default, |plane| plane.ledger().clone());
             self.tally.restarts += 1;
             self.up_at = self.clock + Duration::from_millis(self.random.below(2_000));
             for at in 0..self.engines.len() {
@@ -470,6 +470,11 @@ impl World {
     }
 
     fn carry_out(&mut self) {
+        // At times the end of a rollout is lost with its process: then a tick brings it.
+        let (now, at_once) = (self.now(), !self.random.one_in(4));
+        if let Some(plane) = self.plane.as_mut().filter(|_| at_once) {
+            plane.conclude(now);
+        }
         let effects = self.plane.as_mut().map(Plane::effects).unwrap_or_default();
         for effect in effects {
             let there = self.later();

@@ -1,5 +1,7 @@
 //! Whoever pushes, and waits for the end of what that began.
 
+use std::time::Instant;
+
 use prost::Message as _;
 use routewright_control::rpc::fleet_service_client::FleetServiceClient;
 use routewright_control::rpc::route_service_client::RouteServiceClient;
@@ -79,20 +81,32 @@ impl Pusher {
         }
     }
 
-    /// Waits until all engines have answered.
+    /// Waits until all is written down.
     pub async fn end_of(&mut self, revision: u64) -> RolloutState {
+        self.follow(revision).await.1
+    }
+
+    /// When it was known that all engines have it, and the end of it, which is known when it is
+    /// in the ledger.
+    pub async fn follow(&mut self, revision: u64) -> (Instant, RolloutState) {
         let request = WatchRolloutRequest { revision };
         let answer = self.fleet.watch_rollout(request).await;
         let mut steps = answer.expect("it is known").into_inner();
-        let mut last = None;
+        let (mut last, mut acknowledged) = (None, None);
         // To its end: a stream that is dropped before is reset, and a connection bears so many
         // of those.
         while let Some(step) = steps.message().await.expect("a step") {
             last = step.rollout;
+            if last
+                .as_ref()
+                .is_some_and(|state| state.acknowledged == state.engines)
+            {
+                acknowledged.get_or_insert_with(Instant::now);
+            }
         }
         let last = last.expect("it ends in an outcome");
         assert_eq!(last.state, "done", "{last:?}");
-        last
+        (acknowledged.expect("they have acknowledged it"), last)
     }
 
     /// All engines, as the control plane knows them.
