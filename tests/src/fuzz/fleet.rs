@@ -137,7 +137,13 @@ impl World {
     }
 
     fn step(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(16) {
+        let what = tape.below(16);
+        let which = if what == 10 { tape.below(4) } else { 0 };
+        // A process may be killed before it has written down an end.
+        if (what, which) != (10, 1) {
+            self.call(0, |plane, now| plane.conclude(now));
+        }
+        match what {
             0 => self.raw(tape),
             1 | 2 => {
                 let hello = said::hello(tape, &self.known(None));
@@ -157,7 +163,7 @@ impl World {
             7 => self.push(tape),
             8 => self.roll_back(tape),
             9 => self.time(tape),
-            10 => match tape.below(4) {
+            10 => match which {
                 0 => self.crowd(tape),
                 1 => self.restart(),
                 2 => self.asks(tape),
@@ -300,8 +306,6 @@ impl World {
     }
 
     fn pushed(&mut self, bytes: &[u8], dry_run: bool, restricted: bool) {
-        let settled = self.plane.settled();
-        let settled = (settled.0, settled.1.to_vec());
         let before = (self.plane.accepted(), self.plane.revision());
         let how = How::default();
         let answer = self.call(bytes.len(), |plane, now| {
@@ -319,7 +323,7 @@ impl World {
                 assert!(!refusal.violations.is_empty(), "refused without a reason");
                 assert_eq!(before.0, after.0, "what was refused left a trace");
             }
-            Ok(applied) if applied.unchanged => assert_eq!(digest, settled.1),
+            Ok(applied) if applied.unchanged => assert_eq!(digest, self.plane.settled().1),
             Ok(applied) => {
                 let version = version_of(bytes).expect("it was read");
                 assert_eq!(applied.serving_version, version);
@@ -415,7 +419,7 @@ impl World {
         for stream in streams {
             self.closed(stream);
         }
-        let mut left = self.plane.ledger().killed();
+        let mut left = self.plane.ledger().clone();
         left.broken = None;
         let opened = Plane::open(left, config(), self.now);
         self.plane = opened.expect("what it left can be taken up");
@@ -624,7 +628,7 @@ impl World {
             let says = known.is_some_and(|engine| engine.note.contains("refused"));
             says || serves.unwrap_or_default() == settled
         };
-        self.plane.rolls().is_none() && (0..HONEST).all(well)
+        self.plane.rolling_out(self.now).is_none() && (0..HONEST).all(well)
     }
 }
 
