@@ -199,6 +199,7 @@ impl<L: Ledger> Plane<L> {
             lent: BTreeMap::new(),
             members: BTreeMap::new(),
             streams: HashMap::new(),
+            // Engines are asked again for what is left out.
             baselines: ledger
                 .baselines()?
                 .into_iter()
@@ -390,7 +391,8 @@ impl<L: Ledger> Plane<L> {
     /// The bytes of a goal, as a delta if the engine has what makes it short.
     fn content(&mut self, goal: &Goal, base: &[u8]) -> Option<pb::update::Content> {
         let push = goal.push.as_ref()?;
-        if self.contents_of != push.digest || self.contents.len() > CONTENTS_MAX {
+        // Room for this one, and for the whole that it may come down to.
+        if self.contents_of != push.digest || self.contents.len() + 2 > CONTENTS_MAX {
             self.contents.clear();
             self.contents_of.clone_from(&push.digest);
         }

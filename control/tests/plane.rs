@@ -1188,3 +1188,40 @@ fn one_that_is_held_as_it_comes_back_is_no_sign() {
     }
     assert_eq!(fleet.end(1).0, "done", "{}", fleet.outcome(1));
 }
+
+/// An engine that took a version once, and went back by itself, was told it again: the cell
+/// says "nothing to do", and that is not the same as serving it.
+#[test]
+fn what_was_taken_back_is_not_said_to_be_served() {
+    let image = fixture::TABLE.raw().as_image();
+    let cell: RouteCell<Untyped> = RouteCell::open(image, Limits::DEFAULT).unwrap();
+    let mut agent = Agent::default();
+    let now = at(Duration::from_secs(1_000));
+    let push = spawn_rate(1, 0.4);
+    let mut told = |revision| {
+        let update = pb::Update {
+            version: 1,
+            push_digest: Digest::of(&push).0.to_vec(),
+            content: Some(pb::update::Content::Whole(push.clone().into())),
+            ..pb::Update::default()
+        };
+        let response = pb::WatchRouteMapResponse {
+            revision,
+            message: Some(Told::Update(update)),
+        };
+        let answer = agent.take(response, &cell, false, now).unwrap();
+        answer.message.unwrap()
+    };
+    assert!(matches!(told(1), Said::Ack(_)));
+    assert!(matches!(told(2), Said::Ack(_)));
+    cell.rollback_at(Target::Previous, None, "by hand", now)
+        .unwrap();
+    match told(3) {
+        Said::Nack(nack) => {
+            let refusal = nack.refusal.unwrap();
+            assert_eq!(refusal.violations[0].code, "stale_version");
+            assert_eq!(nack.serving.unwrap().version, 0);
+        }
+        other => panic!("{other:?}"),
+    }
+}

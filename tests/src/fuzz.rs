@@ -3,6 +3,12 @@
 //! that those fuzzers have left. A function returns, or panics with what is wrong.
 
 mod convert;
+#[cfg(feature = "fleet")]
+mod delta;
+#[cfg(feature = "fleet")]
+mod fleet;
+#[cfg(feature = "fleet")]
+mod follow;
 mod layout;
 mod meaning;
 mod open;
@@ -11,11 +17,19 @@ mod physics;
 mod publish;
 mod recipe;
 mod rule;
+#[cfg(feature = "fleet")]
+mod said;
 mod stored;
 mod tape;
 mod tree;
 
 pub use convert::{foreign, mapping};
+#[cfg(feature = "fleet")]
+pub use delta::delta;
+#[cfg(feature = "fleet")]
+pub use fleet::fleet;
+#[cfg(feature = "fleet")]
+pub use follow::follow;
 pub use open::{image, images, open};
 pub use publish::{publish, sequence};
 pub use rule::rule;

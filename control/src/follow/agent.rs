@@ -172,6 +172,9 @@ impl Agent {
 enum Failure {
     NeedsWhole,
     Held,
+    /// It was taken once, and is no longer served: its lease ended, a guard or somebody took
+    /// it back.
+    TakenBack,
     Malformed(&'static str),
     Refused(Box<Refused>),
 }
@@ -182,6 +185,10 @@ impl Failure {
             Failure::NeedsWhole => return None,
             Failure::Refused(refused) => return Some(answer::refusal(&refused)),
             Failure::Held => ("held", "somebody holds this engine on its baseline by hand"),
+            Failure::TakenBack => (
+                Code::StaleVersion.as_str(),
+                "this version was served here before, and was taken back",
+            ),
             Failure::Malformed(why) => (Code::Malformed.as_str(), why),
         };
         let status = cell.status_at(now);
@@ -249,7 +256,13 @@ fn apply<C: Catalog>(update: &Update, cell: &RouteCell<C>, now: Now) -> Result<(
             cell.adopt(&saved, &update.reason, now)
         }
     };
-    taken.map(drop).map_err(refused)
+    let taken = taken.map_err(refused)?;
+    // Nothing was to be done, which is not to say that it is served.
+    let serving = || cell.status_at(now).serving().map(|kept| kept.push_digest.0);
+    match taken.unchanged && serving() != Some(digest) {
+        true => Err(Failure::TakenBack),
+        false => Ok(()),
+    }
 }
 
 /// The bytes that a delta makes of those that are kept.

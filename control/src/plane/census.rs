@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use routewright_schema::pb::RolloutState;
 
-use super::{Ledger, Plane};
+use super::shadows::KINDS_MAX;
+use super::{
+    ABSENT_MAX, BASELINES_MAX, CONTENTS_MAX, ENDED_MAX, ENGINES_MAX, LENT_MAX, Ledger, Plane,
+};
 
 /// The engines, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +80,21 @@ impl<L: Ledger> Plane<L> {
     /// are remembered.
     pub fn ended(&self) -> impl Iterator<Item = &Ended> {
         self.ended.iter().rev()
+    }
+
+    /// What of all that is remembered is more than it may be; for tests.
+    pub fn overfull(&self) -> Option<&'static str> {
+        let rooms = [
+            ("engines", self.members.len(), ENGINES_MAX + ABSENT_MAX),
+            ("streams", self.streams.len(), ENGINES_MAX),
+            ("baselines", self.baselines.len(), BASELINES_MAX),
+            ("kinds", self.shadows.count(), KINDS_MAX),
+            ("contents", self.contents.len(), CONTENTS_MAX),
+            ("leases", self.lent.len(), LENT_MAX),
+            ("rollouts", self.ended.len(), ENDED_MAX),
+        ];
+        let over = rooms.into_iter().find(|(_, count, max)| count > max);
+        over.map(|(what, ..)| what)
     }
 
     /// The rollout that goes on.

@@ -15,7 +15,7 @@ use routewright_schema::pb::{Decision, EngineLimits};
 use super::member::Member;
 
 /// Kinds that are remembered.
-const KINDS_MAX: usize = 64;
+pub const KINDS_MAX: usize = 64;
 
 /// What engines must have in common to decide alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -179,6 +179,11 @@ impl Shadows {
         if took {
             self.cells.insert(to, shadow);
         }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.cells.len()
     }
 
     fn make_room(&mut self) {

@@ -44,6 +44,13 @@ impl<'a> Tape<'a> {
         from[self.below(from.len())]
     }
 
+    /// So many bytes, or what is left.
+    pub fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(count.min(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
     pub fn ended(&self) -> bool {
         self.rest.is_empty()
     }
