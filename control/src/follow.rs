@@ -16,7 +16,7 @@ use std::collections::hash_map::RandomState;
 use std::future::Future;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use routewright::{Catalog, Now, RouteCell};
 use routewright_schema::pb::WatchRouteMapRequest;
@@ -43,6 +43,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// seconds they would be 10 MB a day for each engine.
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
 const ALIVE_WITHIN: Duration = Duration::from_secs(3);
+/// How long a control plane may take to answer Hello.
+const OPEN_WITHIN: Duration = Duration::from_secs(10);
+/// A stream that was open for so long was a good one.
+const LIVES_AFTER: Duration = Duration::from_secs(5);
 /// Between two looks at what no one tells: leases, the file `BASELINE`.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Bytes of an update.
@@ -67,6 +71,9 @@ pub struct Follower<C: Catalog> {
     link: Link,
     #[cfg(unix)]
     store: Option<Store>,
+    /// Held while the store ticks.
+    #[cfg(unix)]
+    ticking: Arc<tokio::sync::Semaphore>,
 }
 
 impl<C: Catalog> Follower<C> {
@@ -87,6 +94,8 @@ impl<C: Catalog> Follower<C> {
             link: Link::default(),
             #[cfg(unix)]
             store: None,
+            #[cfg(unix)]
+            ticking: Arc::new(tokio::sync::Semaphore::new(1)),
         }
     }
 
@@ -128,19 +137,27 @@ impl<C: Catalog> Follower<C> {
 
     /// Follows for ever. To be spawned.
     pub async fn run(self) {
+        // Side by side: neither a control plane that does not answer nor a disk that hangs
+        // keeps leases from ending.
+        tokio::join!(self.follow(), self.keep());
+    }
+
+    async fn follow(&self) {
         let changed = Arc::new(Notify::new());
         let hook = changed.clone();
         self.cell.on_change(move |_| hook.notify_one());
         let mut backoff = Backoff::default();
         for endpoint in self.endpoints.iter().cycle() {
             let mut agent = Agent::default();
+            let began = Instant::now();
             let ended = self.once(endpoint, &mut agent, &changed).await;
-            if self.link.lost(&ended) {
+            // One that is sent away at once comes back no sooner each time.
+            if self.link.lost(&ended) && began.elapsed() > LIVES_AFTER {
                 backoff = Backoff::default();
             }
             // Engines that were cut off together do not come back together.
             let chance = RandomState::new().hash_one(0u8);
-            self.wait(backoff.next(chance)).await;
+            tokio::time::sleep(backoff.next(chance)).await;
         }
     }
 
@@ -199,7 +216,9 @@ impl<C: Catalog> Follower<C> {
         // There is room for the first four.
         let _sent = say.send(hello).await;
         let requests = tokio_stream::wrappers::ReceiverStream::new(said);
-        let mut told = client.watch_route_map(requests).await?.into_inner();
+        let opened = tokio::time::timeout(OPEN_WITHIN, client.watch_route_map(requests));
+        let silent = |_| Status::deadline_exceeded("it took the stream, and says nothing");
+        let mut told = opened.await.map_err(silent)??.into_inner();
         let mut look = tokio::time::interval(LOOK_EVERY);
         loop {
             let answer = tokio::select! {
@@ -224,7 +243,6 @@ impl<C: Catalog> Follower<C> {
                 () = changed.notified() => agent.look(self.cell, held, Now::read()),
                 _ = look.tick() => {
                     held = self.held().await;
-                    self.cell.expire(Now::read());
                     agent.look(self.cell, held, Now::read())
                 }
             };
@@ -237,10 +255,27 @@ impl<C: Catalog> Follower<C> {
         }
     }
 
-    /// Lets time pass, and ends leases meanwhile.
-    async fn wait(&self, pause: Duration) {
-        tokio::time::sleep(pause).await;
-        self.cell.expire(Now::read());
+    /// Does what time brings: ends leases, and lets the store look for the file `BASELINE`.
+    async fn keep(&self) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let cell = self.cell;
+            // Apart: a disk that hangs keeps no lease from ending. An error is a panic in a
+            // hook of the host, which is no reason to keep other leases alive.
+            let expired = tokio::task::spawn_blocking(move || cell.expire(Now::read()));
+            #[cfg(unix)]
+            if let Some(store) = self.store.clone() {
+                // One that still hangs is not joined by another.
+                let free = self.ticking.clone().try_acquire_owned();
+                if let Ok(turn) = free {
+                    tokio::task::spawn_blocking(move || {
+                        store.tick_for_host(Now::read());
+                        drop(turn);
+                    });
+                }
+            }
+            let _ended = expired.await;
+        }
     }
 
     /// Whether somebody holds the engine on its baseline by hand.

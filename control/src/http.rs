@@ -55,6 +55,8 @@ pub(crate) trait Pages: Send + Sync + 'static {
     fn metrics(&self) -> impl Future<Output = Option<String>> + Send;
     /// How it stands, as JSON.
     fn status(&self) -> impl Future<Output = Option<serde_json::Value>> + Send;
+    /// Whether it is alive; what is not should be started again.
+    fn alive(&self) -> bool;
     /// Whether it can do its work.
     fn ready(&self) -> impl Future<Output = bool> + Send;
 }
@@ -63,7 +65,7 @@ pub(crate) trait Pages: Send + Sync + 'static {
 pub(crate) fn router<P: Pages>(pages: P) -> Router {
     Router::new()
         .route("/metrics", get(metrics_page::<P>))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(alive_page::<P>))
         .route("/readyz", get(ready_page::<P>))
         .route("/status", get(status_page::<P>))
         .with_state(Arc::new(pages))
@@ -80,6 +82,13 @@ async fn status_page<P: Pages>(State(pages): State<Arc<P>>) -> Response {
     match in_time(pages.status()).await.flatten() {
         Some(status) => page("application/json", shown(&status)),
         None => unavailable(),
+    }
+}
+
+async fn alive_page<P: Pages>(State(pages): State<Arc<P>>) -> Response {
+    match pages.alive() {
+        true => "ok\n".into_response(),
+        false => unavailable(),
     }
 }
 

@@ -106,6 +106,10 @@ impl<C: Catalog> Pages for Observer<C> {
         self.aside(Observer::status).await
     }
 
+    fn alive(&self) -> bool {
+        true
+    }
+
     async fn ready(&self) -> bool {
         true
     }

@@ -37,6 +37,7 @@ mod start;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use routewright::{Catalog, Now, RouteCell};
 
@@ -63,7 +64,12 @@ struct Shared {
     cell: Box<dyn Cell>,
     /// Taken before any lock of the cell; held while a file is written.
     book: Mutex<Book>,
+    /// When the host ticked last, on the monotonic clock.
+    ticked: Mutex<Option<Duration>>,
 }
+
+/// A host that has not ticked for so long does not.
+const HOST_TICKS_WITHIN: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Restores into a fresh cell what was served when the process before ended, and
@@ -110,6 +116,7 @@ impl Store {
         let shared = Arc::new(Shared {
             cell,
             book: Mutex::new(book),
+            ticked: Mutex::new(Some(now.monotonic)),
         });
         let weak = Arc::downgrade(&shared);
         shared.cell.on_change(Box::new(move || {
@@ -130,7 +137,24 @@ impl Store {
     /// file `BASELINE`. Of a host that does not count (`None`), no probation asks for
     /// lookups from then on.
     pub fn tick(&self, now: Now, lookups: Option<u64>) {
+        *self.ticked() = Some(now.monotonic);
         self.shared.tick(now, lookups);
+    }
+
+    /// Ticks if the host has not for some seconds, without lookups: what an engine that
+    /// follows does, so that the file `BASELINE` is obeyed also where nobody else ticks.
+    pub fn tick_for_host(&self, now: Now) {
+        let ticked = *self.ticked();
+        let by_host = |at: Duration| now.monotonic.saturating_sub(at) < HOST_TICKS_WITHIN;
+        if !ticked.is_some_and(by_host) {
+            *self.ticked() = None;
+            self.shared.tick(now, None);
+        }
+    }
+
+    fn ticked(&self) -> MutexGuard<'_, Option<Duration>> {
+        let ticked = self.shared.ticked.lock();
+        ticked.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that the process ends in order, so that a probation goes on in the next

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use routewright::RouteCell;
+use routewright::{Now, RouteCell};
 use routewright_control::client::Client;
-use routewright_control::follow::{Follower, Link};
+use routewright_control::follow::{Agent, Follower, Identity, Link};
 use routewright_control::plane::{Config, Stages};
+use routewright_control::rpc::fleet_service_client::FleetServiceClient;
 use routewright_control::serve::Control;
 use routewright_schema::pb::scalar::Kind;
 use routewright_schema::pb::update_route_map_response::Outcome;
@@ -19,8 +20,9 @@ use routewright_schema::pb::{
 use routewright_schema::route_map;
 use routewright_tests::fixture;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::transport::Server;
 
 type Cell = RouteCell<fixture::Catalog>;
@@ -350,4 +352,75 @@ async fn an_engine_that_is_lost_takes_a_push_back() {
         engine.task.abort();
     }
     plane.stop().await;
+}
+
+fn hello(name: &str, cell: &'static Cell) -> pb::WatchRouteMapRequest {
+    let identity = Identity {
+        name: name.to_owned(),
+        labels: Vec::new(),
+    };
+    Agent::default().hello(&identity, cell, false, Now::read())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_is_given_up_while_it_opens_is_gone() {
+    let plane = Plane::start(&ledger("ghost"), "127.0.0.1:0", quick()).await;
+    let handle = plane.control.handle().clone();
+    // A large push is judged meanwhile, say.
+    let busy = tokio::spawn(async move {
+        handle
+            .ask(|_, _| std::thread::sleep(Duration::from_millis(800)))
+            .await
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    {
+        let cell: &'static Cell = Box::leak(Box::new(RouteCell::new(&fixture::TABLE)));
+        let mut client = FleetServiceClient::connect(plane.url()).await.unwrap();
+        let (say, said) = mpsc::channel(4);
+        say.send(hello("ghost-4711", cell)).await.unwrap();
+        let opened = client.watch_route_map(ReceiverStream::new(said));
+        let opened = tokio::time::timeout(Duration::from_millis(300), opened).await;
+        assert!(opened.is_err());
+    }
+    busy.await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let fleet = plane.client().await.fleet().await.unwrap();
+    let connected: Vec<&str> = fleet
+        .engines
+        .iter()
+        .filter(|e| e.connected)
+        .map(|e| e.name.as_str())
+        .collect();
+    assert_eq!(connected, [""; 0], "its process died three seconds ago");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_ends_while_a_control_plane_hangs() {
+    let plane = Plane::start(&ledger("hangs"), "127.0.0.1:0", quick()).await;
+    let handle = plane.control.handle().clone();
+    // Its disk hangs; its network does not.
+    let _busy = tokio::spawn(async move {
+        handle
+            .ask(|_, _| std::thread::sleep(Duration::from_secs(6)))
+            .await
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let engine = engine("lender", &plane.url());
+    let lease = pb::Lease {
+        owner: "ops".to_owned(),
+        reason: String::new(),
+        ttl_ms: 500,
+    };
+    let map = RouteMap {
+        lease: Some(lease),
+        ..spawn_rate(1, 0.5)
+    };
+    engine.cell.publish(&route_map::encode(&map)).unwrap();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let mut reader = engine.cell.reader();
+    assert_eq!(
+        reader.load().version(),
+        0,
+        "lent for half a second, 4 s ago"
+    );
 }

@@ -18,6 +18,10 @@ impl Pages for Sample {
         None
     }
 
+    fn alive(&self) -> bool {
+        true
+    }
+
     async fn ready(&self) -> bool {
         false
     }

@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often engines are asked whether they live. They ask every 10 seconds themselves; at 10
 /// here as well, both together were measured to be 2.5 MB a day (`cargo xtask bench control`).
 const ALIVE_EVERY: Duration = Duration::from_secs(20);
+/// Streams of one connection, which may be a proxy's; and calls of it that are not answered
+/// yet, each of which may hold a message.
+const STREAMS_MAX: u32 = 4_096;
+const CALLS_MAX: usize = 32;
 /// Between two looks at certificates and rules.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 
@@ -65,7 +69,7 @@ pub struct Serve {
     #[arg(long, value_delimiter = ',', default_value = "1,100%")]
     stages: Vec<String>,
     /// How long a stage must do well before the next, in seconds
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=86_400))]
     bake: u64,
     /// How long engines may take to come back after a start, before a rollout that was
     /// interrupted goes on, in seconds
@@ -127,9 +131,13 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
     }
     renew(Renewal::new(tls.clone(), allow, access), control.clone())?;
     let (stopping, running) = (control.clone(), control.clone());
+    let stopped = Arc::new(tokio::sync::Notify::new());
+    let stop_asked = stopped.clone();
     let server = Server::builder()
         .http2_keepalive_interval(Some(ALIVE_EVERY))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
+        .max_concurrent_streams(STREAMS_MAX)
+        .concurrency_limit_per_connection(CALLS_MAX)
         .add_routes(control.routes());
     let stop = async move {
         tokio::select! {
@@ -137,18 +145,30 @@ async fn serve(args: &Serve, config: Config) -> Result<(), Box<dyn Error>> {
             () = running.failed() => {}
         }
         stopping.stop(PATIENCE).await;
+        stop_asked.notify_one();
     };
-    match tls {
-        None => {
-            // Here, because a server sets nothing on sockets that it is given: without it, an
-            // answer waits for the other side's delayed ACK, some 40 ms.
-            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-            server.serve_with_incoming_shutdown(incoming, stop).await?;
+    // A stream that nobody reads would never end.
+    let patience = async {
+        stopped.notified().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    let served = async {
+        match tls {
+            None => {
+                // Here, because a server sets nothing on sockets that it is given: without it, an
+                // answer waits for the other side's delayed ACK, some 40 ms.
+                let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+                server.serve_with_incoming_shutdown(incoming, stop).await
+            }
+            Some(tls) => {
+                let incoming = tls.incoming(listener, &control);
+                server.serve_with_incoming_shutdown(incoming, stop).await
+            }
         }
-        Some(tls) => {
-            let incoming = tls.incoming(listener, &control);
-            server.serve_with_incoming_shutdown(incoming, stop).await?;
-        }
+    };
+    tokio::select! {
+        served = served => served?,
+        () = patience => tracing::warn!("some streams did not end in time"),
     }
     // Whoever runs it starts it again; nothing that was acknowledged is lost.
     match control.has_failed() {

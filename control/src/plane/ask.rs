@@ -16,6 +16,8 @@ use crate::answer;
 /// Decisions of one answer: unless told otherwise, and at most.
 const DECISIONS: usize = 100;
 const DECISIONS_MAX: usize = 1_000;
+/// Pushed bytes of one answer; a page ends before.
+const ANSWER_BYTES_MAX: usize = 16 << 20;
 /// Decisions that are looked through for the last that engines were all brought to.
 const LATEST_WITHIN: usize = 16;
 
@@ -74,8 +76,19 @@ impl<L: Ledger> Plane<L> {
         let more = decisions.len() > limit;
         decisions.truncate(limit);
         if request.with_bytes {
-            for decision in &mut decisions {
-                decision.route_map = self.bytes_of(decision)?;
+            let mut room = ANSWER_BYTES_MAX;
+            for at in 0..decisions.len() {
+                let bytes = self.bytes_of(&decisions[at])?;
+                // At least one, so that whoever asks for the rest comes to its end.
+                if at > 0 && bytes.len() > room {
+                    decisions.truncate(at);
+                    return Ok(ListVersionsResponse {
+                        decisions,
+                        more: true,
+                    });
+                }
+                room = room.saturating_sub(bytes.len());
+                decisions[at].route_map = bytes;
             }
         }
         Ok(ListVersionsResponse { decisions, more })

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use routewright::Now;
 use routewright_schema::pb::watch_route_map_request::Message;
@@ -40,7 +40,7 @@ pub(super) enum Request {
         Arc<Outbox>,
         oneshot::Sender<Result<(), String>>,
     ),
-    Said(StreamId, Box<Message>),
+    Said(StreamId, Box<Message>, oneshot::Sender<()>),
     Gone(StreamId),
     Do(Job),
     Tick,
@@ -97,7 +97,7 @@ pub fn start(book: Book, config: Config) -> Result<Handle, LedgerFault> {
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             interval.tick().await;
-            // One that is busy looks at the time by itself.
+            // One that is busy looks at the time after every turn.
             if let Err(mpsc::error::TrySendError::Closed(_)) = ticks.try_send(Request::Tick) {
                 return;
             }
@@ -120,6 +120,7 @@ fn run(
     outboxes: &mut Outboxes,
 ) {
     let mut waiting = Vec::with_capacity(TURN_MAX);
+    let mut ticked = Instant::now();
     loop {
         waiting.clear();
         if requests.blocking_recv_many(&mut waiting, TURN_MAX) == 0 {
@@ -135,6 +136,11 @@ fn run(
             one(request, &mut plane, outboxes);
             watch.look(&plane);
             carry_out(&mut plane, outboxes, &watch);
+        }
+        // Half, as timers are not exact.
+        if ticked.elapsed() >= TICK / 2 {
+            plane.tick(now());
+            ticked = Instant::now();
         }
         // Whoever waits for engines hears of them before the end is on disk, and of the end
         // after.
@@ -176,7 +182,7 @@ fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
             }
             let _whoever_asked_has_gone = reply.send(opened);
         }
-        Request::Said(stream, message) => {
+        Request::Said(stream, message, done) => {
             let heard = match *message {
                 Message::Hello(_) => Err("Hello comes once".to_owned()),
                 Message::Ack(ack) => plane.ack(stream, ack, now),
@@ -193,14 +199,15 @@ fn one(request: Request, plane: &mut Plane<Book>, outboxes: &mut Outboxes) {
                 }
                 plane.gone(stream, now);
             }
+            let _whoever_said_it_has_gone = done.send(());
         }
         Request::Gone(stream) => {
             outboxes.remove(&stream);
             plane.gone(stream, now);
         }
         Request::Do(job) => job(plane, now),
-        Request::Tick => plane.tick(now),
-        Request::Stop(_) => {}
+        // Time is looked at after every turn.
+        Request::Tick | Request::Stop(_) => {}
     }
 }
 
@@ -236,15 +243,24 @@ impl Handle {
                 + 1,
         );
         let (reply, answer) = oneshot::channel();
+        let mut opening = Opening {
+            handle: self,
+            stream: Some(stream),
+        };
         self.send(Request::Open(stream, Box::new(hello), outbox, reply))
             .await?;
         let opened = answer.await.map_err(|_| ended())?;
+        opening.stream = None;
         opened.map_err(Status::invalid_argument)?;
         Ok(stream)
     }
 
+    /// What an engine says. Returns when it was heard: a stream has one message on its way.
     pub(super) async fn said(&self, stream: StreamId, message: Message) -> Result<(), Status> {
-        self.send(Request::Said(stream, Box::new(message))).await
+        let (reply, done) = oneshot::channel();
+        let said = Request::Said(stream, Box::new(message), reply);
+        self.send(said).await?;
+        done.await.map_err(|_| ended())
     }
 
     pub(super) async fn gone(&self, stream: StreamId) {
@@ -316,6 +332,22 @@ impl Handle {
 
     async fn send(&self, request: Request) -> Result<(), Status> {
         self.requests.send(request).await.map_err(|_| ended())
+    }
+}
+
+/// A stream that is being opened. Whoever opens it may go meanwhile, and then nobody is left
+/// to say that it has ended.
+struct Opening<'h> {
+    handle: &'h Handle,
+    stream: Option<StreamId>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream {
+            let handle = self.handle.clone();
+            tokio::spawn(async move { handle.gone(stream).await });
+        }
     }
 }
 

@@ -80,6 +80,10 @@ impl Pages for Watched {
         }))
     }
 
+    fn alive(&self) -> bool {
+        !self.handle.has_failed()
+    }
+
     async fn ready(&self) -> bool {
         self.handle.ask(|_, _| ()).await.is_ok()
     }

@@ -37,7 +37,7 @@ impl Watch {
     /// Somebody asks something of the plane.
     pub fn hear(&self, request: &Request) {
         match request {
-            Request::Said(_, message) => self.said(message),
+            Request::Said(_, message, _) => self.said(message),
             Request::Open(stream, hello, ..) => {
                 tracing::debug!(stream = stream.0, engine = ?hello.name, "a stream comes");
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use routewright_tests::tools::note;
 
+use crate::disk::large;
 use crate::engines::{self, Engine, Watch};
 use crate::people::{People, map};
 use crate::process::{Process, place};
@@ -126,6 +127,25 @@ async fn a_stream_that_stalls_holds_up_nobody() {
     }
     assert!(connected(&mut people, "unread").await);
     drop(stands);
+}
+
+/// Flow control holds back what it was sent, so its stream never comes to its end.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_nobody_reads_does_not_keep_the_process() {
+    let plane = Process::start(&place("unread"));
+    let url = plane.url();
+    let engines = Engine::fleet(1, &url).await;
+    let mut people = People::at(&url).await.unwrap();
+    people.bring(&map(1, 1)).await;
+    let _unread = Raw::open(&url, encoded(hello_of("unread"))).await.unwrap();
+    people.push(&large(2)).await.unwrap().unwrap();
+    until("the other has it", || engines[0].version() == 2).await;
+    let began = Instant::now();
+    tokio::task::spawn_blocking(move || plane.stop())
+        .await
+        .unwrap();
+    assert!(began.elapsed() < LATE, "{:?}", began.elapsed());
 }
 
 fn hello_of(name: &str) -> routewright_schema::pb::watch_route_map_request::Message {

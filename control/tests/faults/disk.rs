@@ -1,6 +1,5 @@
 //! A ledger that cannot be written, and one that two want to write.
 
-#[cfg(target_os = "linux")]
 use routewright_schema::pb::{
     RouteMap, Scalar, ScalarList, SettingValue, scalar::Kind, setting_value::Value,
 };
@@ -28,8 +27,7 @@ async fn the_second_control_plane_on_a_ledger_refuses_to_start() {
 }
 
 /// A push that a ledger has no room for without growing.
-#[cfg(target_os = "linux")]
-fn large(version: u64) -> RouteMap {
+pub fn large(version: u64) -> RouteMap {
     let delay = |nanos: u64| Scalar {
         kind: Some(Kind::DurationNs(1_000_000_000 + nanos)),
     };

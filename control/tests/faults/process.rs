@@ -91,6 +91,17 @@ impl Process {
         self.said()
     }
 
+    /// SIGTERM, and until it has ended.
+    #[cfg(unix)]
+    pub fn stop(mut self) -> String {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let ended = self.child.wait().unwrap();
+        let said = self.said();
+        assert!(ended.success(), "{said}");
+        said
+    }
+
     fn said(&mut self) -> String {
         let mut said = Vec::new();
         if let Some(mut stderr) = self.child.stderr.take() {
