@@ -329,7 +329,7 @@ impl<L: Ledger> Plane<L> {
     /// Whether an engine is to be left as it is.
     fn rests(&self, goal: &Goal, member: &Member) -> bool {
         match goal.unset {
-            true => !self.was_pushed_here(&member.serving),
+            true => member.is_at_rest() && !self.was_pushed_here(&member.serving),
             false => member.rests_on(goal.digest()),
         }
     }

@@ -1225,3 +1225,23 @@ fn what_was_taken_back_is_not_said_to_be_served() {
         other => panic!("{other:?}"),
     }
 }
+
+/// Its answer comes after the revert, so that what it serves is not known when it is told.
+#[test]
+fn a_first_push_that_is_refused_is_taken_back_from_those_that_have_not_answered() {
+    let mut fleet = Fleet::new(2);
+    fleet.engine("e0").dumb = true;
+    let push = spawn_rate(1, 0.5);
+    let now = fleet.now();
+    let image = fleet.engine("e1").cell.dry_run_at(&push, now).unwrap();
+    let digest = image.after.raw().digest();
+    fleet.engine("e1").cell.quarantine(digest);
+    let how = How {
+        stages: Some(Stages::off()),
+        bake: None,
+    };
+    let revision = fleet.push(&push, how).unwrap().revision;
+    assert_eq!(fleet.end(revision).0, "reverted");
+    let e0 = fleet.engine("e0");
+    assert_eq!(e0.told, ["nothing", "whole", "baseline"]);
+}

@@ -183,6 +183,8 @@ fn to_json(decision: &Decision, with_bytes: bool) -> Value {
         "kind": decision.kind,
         "version": decision.version,
         "before_version": decision.before_version,
+        "all_vote": decision.all_vote,
+        "unset": decision.unset,
         "push_digest": hex(&decision.push_digest),
         "who": decision.who,
         "reason": decision.reason,

@@ -180,7 +180,7 @@ impl Engine {
     /// Prints why not.
     pub fn refused(&self, refusal: &Refusal) -> Failure {
         if self.format == Format::Json {
-            say_json(&refusal_json(refusal));
+            say_json(&json!({ "refusal": refusal_json(refusal) }));
             return Failure::told();
         }
         let mut lines = vec!["refused; nothing was changed".to_owned()];
@@ -211,7 +211,7 @@ impl Engine {
 }
 
 /// One reason, and who has it.
-fn violation(violation: &Violation) -> String {
+pub fn violation(violation: &Violation) -> String {
     let Violation {
         path,
         code,
@@ -304,7 +304,8 @@ pub fn applied_json(applied: &Applied) -> serde_json::Value {
     } })
 }
 
-fn refusal_json(refusal: &Refusal) -> serde_json::Value {
+/// A refusal, for programs.
+pub fn refusal_json(refusal: &Refusal) -> serde_json::Value {
     let violations: Vec<_> = refusal
         .violations
         .iter()
@@ -328,11 +329,11 @@ fn refusal_json(refusal: &Refusal) -> serde_json::Value {
             })
         })
         .collect();
-    json!({ "refusal": {
+    json!({
         "message": refusal.message,
         "violations": violations,
         "violation_count": refusal.violation_count,
         "serving_version": refusal.serving_version,
         "accepted_version": refusal.accepted_version,
-    } })
+    })
 }

@@ -14,7 +14,9 @@ use common::{Folder, Ran};
 use fleet::{Cell, Fleet, until};
 use routewright_control::client::BlockingClient;
 use routewright_control::plane::Config;
-use routewright_schema::pb::{Decision, EngineOutcome, ListVersionsRequest};
+use routewright_schema::pb::{
+    Decision, EngineOutcome, Fact, ListVersionsRequest, Refusal, Violation,
+};
 use routewright_tests::fixture;
 
 fn quick() -> Config {
@@ -339,14 +341,39 @@ fn restored(line: &serde_json::Value) -> Decision {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let number = |value: &serde_json::Value| value.as_u64().unwrap();
     let list = |value: &serde_json::Value| value.as_array().unwrap().clone();
+    let fact = |(name, fact): (&String, &serde_json::Value)| Fact {
+        name: name.clone(),
+        text: text(&fact["text"]),
+        number: fact["number"].as_f64(),
+    };
+    let violation = |violation: &serde_json::Value| Violation {
+        path: text(&violation["path"]),
+        code: text(&violation["code"]),
+        message: text(&violation["message"]),
+        facts: violation["facts"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(fact)
+            .collect(),
+        engine: text(&violation["engine"]),
+    };
     let digest = text(&line["push_digest"]);
     let digest = (0..digest.len()).step_by(2);
     let digest = digest.map(|at| u8::from_str_radix(&text(&line["push_digest"])[at..at + 2], 16));
+    let refusal = |refusal: &serde_json::Map<String, serde_json::Value>| Refusal {
+        message: text(&refusal["message"]),
+        violations: list(&refusal["violations"]).iter().map(violation).collect(),
+        violation_count: refusal["violation_count"].as_u64().unwrap() as u32,
+        serving_version: number(&refusal["serving_version"]),
+        accepted_version: number(&refusal["accepted_version"]),
+    };
     let engine = |engine: &serde_json::Value| EngineOutcome {
         name: text(&engine["name"]),
         outcome: text(&engine["outcome"]),
         reason: text(&engine["reason"]),
         at_ms: number(&engine["at_ms"]),
+        refusal: engine["refusal"].as_object().map(refusal),
     };
     Decision {
         revision: number(&line["revision"]),
@@ -366,6 +393,8 @@ fn restored(line: &serde_json::Value) -> Decision {
         published_ms: number(&line["published_ms"]),
         stages: list(&line["stages"]).iter().map(text).collect(),
         bake_ms: number(&line["bake_ms"]),
+        all_vote: line["all_vote"].as_bool().unwrap(),
+        unset: line["unset"].as_bool().unwrap(),
     }
 }
 

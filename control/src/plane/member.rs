@@ -98,7 +98,12 @@ impl Member {
 
     /// Whether it does, and nothing is on its way to it that would change that.
     pub fn rests_on(&self, push_digest: &[u8]) -> bool {
-        self.told <= self.answered && self.serves(push_digest)
+        self.is_at_rest() && self.serves(push_digest)
+    }
+
+    /// Whether it has answered all that it was told.
+    pub fn is_at_rest(&self) -> bool {
+        self.told <= self.answered
     }
 
     pub fn state(&self, name: &str, in_step: bool) -> EngineState {

@@ -26,6 +26,8 @@ impl Raw {
     pub async fn open(url: &str, first: Vec<u8>) -> Result<Raw, Status> {
         let channel = Endpoint::from_shared(url.to_owned())
             .unwrap()
+            // What is not read is soon no longer sent.
+            .initial_stream_window_size(65_535)
             .connect()
             .await
             .unwrap();

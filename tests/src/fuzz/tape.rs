@@ -45,6 +45,7 @@ impl<'a> Tape<'a> {
     }
 
     /// So many bytes, or what is left.
+    #[cfg(feature = "fleet")]
     pub fn take(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(count.min(self.rest.len()));
         self.rest = rest;

@@ -136,6 +136,7 @@ mod tests {
             outcome: outcome.to_owned(),
             reason: reason.to_owned(),
             at_ms: 2_000,
+            refusal: None,
         };
         let pushed = Decision {
             revision: 9,

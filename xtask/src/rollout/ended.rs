@@ -5,7 +5,7 @@ use routewright_schema::pb::{Decision, EngineOutcome};
 use serde_json::{Value, json};
 
 use crate::cli::Format;
-use crate::remote::{Engine, generation};
+use crate::remote::{Engine, generation, refusal_json, violation};
 use crate::report::{Done, Failure, say};
 
 /// A rollout that has ended.
@@ -64,6 +64,12 @@ impl Ended {
         )];
         let others = decision.engines.iter().filter(|e| e.outcome != "ack");
         for engine in others {
+            if let Some(refusal) = &engine.refusal
+                && !refusal.violations.is_empty()
+            {
+                lines.extend(refusal.violations.iter().map(violation));
+                continue;
+            }
             let because = match engine.reason.as_str() {
                 "" => String::new(),
                 reason => format!(": {}", visible(reason)),
@@ -89,5 +95,6 @@ pub fn engine_json(engine: &EngineOutcome) -> Value {
         "outcome": engine.outcome,
         "reason": engine.reason,
         "at_ms": engine.at_ms,
+        "refusal": engine.refusal.as_ref().map(refusal_json),
     })
 }
