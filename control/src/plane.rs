@@ -40,6 +40,7 @@ use std::time::Duration;
 use routewright::Now;
 use routewright_schema::pb::{self, Decision};
 
+pub use ask::Absent;
 pub(crate) use audit::attempts_of;
 pub use back::Back;
 pub use census::{Census, Ended, Progress};

@@ -7,7 +7,7 @@ use prost::Message;
 use routewright::{Counters, Digest, Limits, Now, RouteCell, Target, Untyped};
 use routewright_control::follow::{Agent, Identity};
 use routewright_control::plane::{
-    Back, Caller, Config, Effect, How, Ledger, Memory, Plane, Stages, StreamId,
+    Absent, Back, Caller, Config, Effect, How, Ledger, Memory, Plane, Stages, StreamId,
 };
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::watch_route_map_response::Message as Told;
@@ -1244,4 +1244,32 @@ fn a_first_push_that_is_refused_is_taken_back_from_those_that_have_not_answered(
     assert_eq!(fleet.end(revision).0, "reverted");
     let e0 = fleet.engine("e0");
     assert_eq!(e0.told, ["nothing", "whole", "baseline"]);
+}
+
+#[test]
+fn every_version_can_be_shown() {
+    let mut fleet = Fleet::new(1);
+    let (one, two) = (spawn_rate(1, 0.4), spawn_rate(2, 0.5));
+    fleet.push_all(&one);
+    fleet.push_all(&two);
+    let baseline = fixture::TABLE.raw().as_image();
+    let table = |version| {
+        let shown = fleet.plane.route_map(version, false).unwrap();
+        assert_eq!((shown.serving_version, shown.accepted_version), (2, 2));
+        assert_eq!(shown.baseline_image, b"");
+        (shown.route_map, shown.image == baseline)
+    };
+    assert_eq!(table(Some(0)), (Vec::new(), true));
+    assert_eq!(table(Some(1)), (one, false));
+    assert_eq!(table(Some(2)), (two.clone(), false));
+    assert_eq!(table(None), (two, false));
+    assert_eq!(
+        fleet.plane.route_map(Some(3), false),
+        Err(Absent::Unknown(3))
+    );
+    let nobody = Fleet::new(0);
+    assert_eq!(
+        nobody.plane.route_map(None, false),
+        Err(Absent::NoEngineYet)
+    );
 }

@@ -21,6 +21,19 @@ const ANSWER_BYTES_MAX: usize = 16 << 20;
 /// Decisions that are looked through for the last that engines were all brought to.
 const LATEST_WITHIN: usize = 16;
 
+/// Why a route map cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// No engine was ever here, so no baseline is known.
+    NoEngineYet,
+    /// That version was never pushed here.
+    Unknown(u64),
+    /// The usual baseline does not take that version.
+    Unfit(u64),
+    /// The ledger cannot be read.
+    Fault(String),
+}
+
 impl<L: Ledger> Plane<L> {
     /// The version that all engines should serve, and the digest of its bytes.
     pub fn settled(&self) -> (u64, &[u8]) {
@@ -102,22 +115,35 @@ impl<L: Ledger> Plane<L> {
         Ok(bytes.map(|bytes| bytes.to_vec()).unwrap_or_default())
     }
 
-    /// What engines of the usual baseline serve. `None`: no engine was ever here, or those
-    /// of that baseline cannot take what the others serve.
-    pub fn route_map(&self, with_baseline: bool) -> Option<GetRouteMapResponse> {
-        let image = self.usual_baseline()?;
-        let push = self.settled.push.as_ref();
-        let served = match push {
+    /// What engines of the usual baseline serve, or would at that version; 0 is the baseline.
+    ///
+    /// # Errors
+    /// Why there is no such.
+    pub fn route_map(
+        &self,
+        version: Option<u64>,
+        with_baseline: bool,
+    ) -> Result<GetRouteMapResponse, Absent> {
+        let image = self.usual_baseline().ok_or(Absent::NoEngineYet)?;
+        let bytes = match version.unwrap_or(self.settled.version) {
+            0 => None,
+            version if version == self.settled.version => {
+                self.settled.push.as_ref().map(|push| push.bytes.clone())
+            }
+            version => Some(self.pushed_as(version)?),
+        };
+        let served = match &bytes {
             // Engines build their own; this one is for looking at.
-            Some(push) => {
-                let built = permit::built(image, Limits::DEFAULT, Some(&push.bytes))?;
+            Some(bytes) => {
+                let built = permit::built(image, Limits::DEFAULT, Some(bytes));
+                let built = built.ok_or_else(|| Absent::Unfit(version.unwrap_or_default()))?;
                 built.after.raw().as_image().to_vec()
             }
             None => image.to_vec(),
         };
-        Some(GetRouteMapResponse {
+        Ok(GetRouteMapResponse {
             image: served,
-            route_map: push.map(|push| push.bytes.to_vec()).unwrap_or_default(),
+            route_map: bytes.map(|bytes| bytes.to_vec()).unwrap_or_default(),
             baseline_image: match with_baseline {
                 true => image.to_vec(),
                 false => Vec::new(),
@@ -125,6 +151,14 @@ impl<L: Ledger> Plane<L> {
             serving_version: self.settled.version,
             accepted_version: self.accepted,
         })
+    }
+
+    fn pushed_as(&self, version: u64) -> Result<Arc<[u8]>, Absent> {
+        let fault = |fault: LedgerFault| Absent::Fault(fault.to_string());
+        let decision = self.ledger.version(version).map_err(fault)?;
+        let decision = decision.ok_or(Absent::Unknown(version))?;
+        let bytes = self.ledger.push(&decision.push_digest).map_err(fault)?;
+        bytes.ok_or(Absent::Unknown(version))
     }
 
     /// The baseline that most engines have, of those that are known; `None`: none was

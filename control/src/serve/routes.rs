@@ -15,7 +15,7 @@ use super::actor::Handle;
 use super::gate::pass;
 use super::meters::Meters;
 use crate::metrics::Updates;
-use crate::plane::{Back, Caller, How, May, Stages, version_of};
+use crate::plane::{Absent, Back, Caller, How, May, Stages, version_of};
 use crate::rpc::route_service_server::RouteService;
 use crate::service::rollback_target;
 
@@ -130,15 +130,10 @@ impl RouteService for Routes {
         request: Request<GetRouteMapRequest>,
     ) -> Result<Response<GetRouteMapResponse>, Status> {
         let request = request.into_inner();
-        if request.version.is_some() {
-            return Err(Status::unimplemented(
-                "version: a control plane gives what is served; ListVersions has the bytes of every version",
-            ));
-        }
         let found = self
             .handle
-            .ask(move |plane, _| plane.route_map(request.with_baseline));
-        found.await?.map(Response::new).ok_or_else(no_engine_yet)
+            .ask(move |plane, _| plane.route_map(request.version, request.with_baseline));
+        found.await?.map(Response::new).map_err(absent)
     }
 
     async fn get_status(
@@ -197,6 +192,22 @@ fn caller<'a>(pass: &'a Pass, may: May<'a>) -> Caller<'a> {
     Caller {
         who: &pass.who,
         may: (!pass.rights.may_change_all()).then_some(may),
+    }
+}
+
+fn absent(why: Absent) -> Status {
+    match why {
+        Absent::NoEngineYet => no_engine_yet(),
+        Absent::Unknown(version) => Status::not_found(format!(
+            "version {version} was never pushed here (see ListVersions; 0 is the baseline)"
+        )),
+        Absent::Unfit(0) => Status::failed_precondition(
+            "most engines are of a build that does not take what is to be served",
+        ),
+        Absent::Unfit(version) => Status::failed_precondition(format!(
+            "most engines are of a build that does not take version {version}"
+        )),
+        Absent::Fault(why) => Status::internal(why),
     }
 }
 

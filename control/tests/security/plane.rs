@@ -186,7 +186,7 @@ impl Plane {
         let began = Instant::now();
         loop {
             let handle = self.control.handle();
-            let known = handle.ask(|plane, _| plane.route_map(false).is_some());
+            let known = handle.ask(|plane, _| plane.route_map(None, false).is_ok());
             if known.await.unwrap() {
                 break;
             }

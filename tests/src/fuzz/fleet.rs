@@ -441,7 +441,7 @@ impl World {
         assert_eq!(fleet.engines.len(), census.connected + census.away);
         assert_eq!(census.connected, self.streams.len());
         let _none_was_here = self.call(0, |plane, now| plane.status(now));
-        if let Some(served) = self.plane.route_map(true) {
+        if let Ok(served) = self.plane.route_map(None, true) {
             assert!(RouteTable::open(&served.image[..]).is_ok());
             assert!(RouteTable::open(&served.baseline_image[..]).is_ok());
         }
