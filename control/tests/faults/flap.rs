@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use routewright::Now;
 use routewright_schema::pb::scalar::Kind;
 use routewright_schema::route_map;
 use routewright_tests::tools::note;
@@ -9,7 +10,7 @@ use routewright_tests::tools::note;
 use crate::engines::{Engine, Watch};
 use crate::people::{People, code, map, setting};
 use crate::process::{Process, place};
-use crate::rounds;
+use crate::{rounds, until};
 
 /// A push that is bad in its own way, and the word for that.
 fn bad(kind: u32, version: u64) -> (Vec<u8>, &'static str) {
@@ -76,6 +77,49 @@ async fn bad_pushes_between_good_ones_move_nobody() {
     note(&format!(
         "faults: {} good pushes and as many bad ones in {:.0} s",
         good.len(),
+        began.elapsed().as_secs_f64()
+    ));
+}
+
+/// What no pre-flight knows: an engine has quarantined the image, and has not said so yet. The
+/// push reaches the engines, is refused by one of them, and is taken back from the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pushes_that_one_engine_refuses_after_all_come_back() {
+    let rounds = rounds("ROUTEWRIGHT_FLAPS", 200) / 4;
+    let began = Instant::now();
+    let plane = Process::start(&place("refused"));
+    let engines = Engine::fleet(3, &plane.url()).await;
+    let watch = Watch::over(&engines);
+    let mut people = People::at(&plane.url()).await.unwrap();
+    let (mut reverted, mut known) = (0, 0);
+    for round in 0..rounds {
+        let good = 2 * u64::from(round) + 1;
+        assert_eq!(people.bring(&map(good, good)).await.state, "done");
+        let bytes = route_map::encode(&map(good + 1, good + 1));
+        let odd = &engines[round as usize % engines.len()];
+        let image = odd.cell.dry_run_at(&bytes, Now::read()).unwrap().after;
+        odd.cell.quarantine(image.raw().digest());
+        match people.send(bytes).await.unwrap() {
+            Ok(applied) => {
+                let state = people.end_of(applied.revision).await;
+                assert_eq!(state.state, "reverted", "{state:?}");
+                assert_eq!(code(&state.refusal.unwrap()), "quarantined");
+                reverted += 1;
+            }
+            // It has said so just now.
+            Err(refusal) => {
+                assert_eq!(code(&refusal), "quarantined", "{refusal:?}");
+                known += 1;
+            }
+        }
+        let back = || engines.iter().all(|engine| engine.version() == good);
+        until("all are where they were", back).await;
+        assert!(!odd.versions().contains(&(good + 1)));
+    }
+    watch.end();
+    assert!(reverted > known, "{reverted} {known}");
+    note(&format!(
+        "faults: {rounds} pushes of which {reverted} were refused by an engine and taken back, in {:.0} s",
         began.elapsed().as_secs_f64()
     ));
 }
