@@ -346,15 +346,15 @@ impl Bench {
                 after.push(memory);
             }
         }
-        // Until the ledger's cache is full.
-        let warm = &after[3..];
+        // From when the ledger's cache is full.
+        let warm = &after;
         let change = warm
             .iter()
             .map(|m| (m / warm[0] - 1.0).abs() * 100.0)
             .fold(0.0, f64::max);
         section.tables.push(table);
         let what = format!(
-            "change of memory over {} pushes, after four tenths of them (%)",
+            "change of memory over {} pushes, after a tenth of them (%)",
             figure(pushes as f64)
         );
         section.goals.push(Goal::at_most(what, 2.0, change));
