@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use prost::Message;
-use routewright::{Cause, Digest, Limits, RouteCell, Saved, Target, Untyped};
+use routewright::{Cause, Code, Counters, Digest, Limits, RouteCell, Saved, Target, Untyped};
 use routewright_schema::pb::{self, scalar::Kind};
 use routewright_tests::fixture;
 use routewright_tests::pushes::{Cell, at, cell, overlay, set, spawn_rate};
@@ -110,6 +110,46 @@ fn what_is_not_adopted_changes_nothing() {
         );
         assert_eq!(serving(cell), (3, 3), "{code}");
     }
+}
+
+/// Who decided it may not know of that.
+#[test]
+fn what_a_guard_took_back_is_not_adopted() {
+    let cell = &cell();
+    let now = at(0);
+    cell.publish_at(&spawn_rate(1, 0.5), now).unwrap();
+    let guard = pb::Guard {
+        bake_ms: 300_000,
+        unrouted_ppm_max: Some(1),
+        ..pb::Guard::default()
+    };
+    let two = pb::RouteMap {
+        guard: Some(guard),
+        ..set(overlay(2), "spawn_rate", Kind::FloatValue(0.4))
+    };
+    let two = two.encode_to_vec();
+    cell.publish_at(&two, now).unwrap();
+    let mut counters = Counters::default();
+    cell.tick(&counters, now);
+    (counters.events, counters.unrouted) = (10_000, 5_000);
+    assert!(cell.tick(&counters, at(1)).is_some());
+    // Not to version 1, which was replaced while it was watched.
+    assert_eq!(serving(cell), (0, 2));
+    let refused = cell
+        .adopt(&saved(&two, 2, now.wall), "", at(2))
+        .unwrap_err();
+    let first = &refused.violations.list()[0];
+    assert_eq!(first.code, Code::Guard);
+    assert!(
+        first.message.contains("took version 2 back"),
+        "{}",
+        first.message
+    );
+    assert_eq!(serving(cell), (0, 2));
+    // Others are adopted as ever.
+    let three = spawn_rate(3, 0.4);
+    cell.adopt(&saved(&three, 3, now.wall), "", at(3)).unwrap();
+    assert_eq!(serving(cell), (3, 3));
 }
 
 #[test]
