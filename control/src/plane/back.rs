@@ -72,7 +72,10 @@ impl<L: Ledger> Plane<L> {
             self.bring_along(now);
             return Ok(applied);
         }
-        let why = format!("rolled back by {}: {reason}", caller.who);
+        let why = match reason {
+            "" => format!("rolled back by {}", caller.who),
+            reason => format!("rolled back by {}: {reason}", caller.who),
+        };
         if stops && version == serving {
             let revision = self.revert(&why, now);
             let not_kept = self.write_down().map_err(|fault| fault.to_string());

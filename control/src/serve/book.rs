@@ -69,6 +69,8 @@ impl Book {
                 failed: AtomicU64::new(0),
             }),
         };
+        // Apart from the first write: who finds it in use has not failed to write.
+        book.database = Some(open(path).map_err(|fault| book.fault(fault))?);
         book.write(|_| Ok(()))?;
         Ok(book)
     }
