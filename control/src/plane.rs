@@ -309,7 +309,11 @@ impl<L: Ledger> Plane<L> {
     fn asks(&self, goal: &Goal, name: &str) -> bool {
         let rollout = self.rollout.as_ref();
         let rollout = rollout.filter(|r| !r.decided && r.goal.revision == goal.revision);
-        rollout.is_some_and(|rollout| rollout.voters.contains(name))
+        let stays = |r: &Rollout| {
+            let member = self.members.get(name);
+            member.is_some_and(|m| self.may_vote(m) || m.serves(r.goal.digest()))
+        };
+        rollout.is_some_and(|rollout| rollout.voters.contains(name) && stays(rollout))
     }
 
     /// Whether an engine serves what has settled. One that does not is brought along by what

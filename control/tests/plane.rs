@@ -1273,3 +1273,244 @@ fn every_version_can_be_shown() {
         Err(Absent::NoEngineYet)
     );
 }
+
+/// As above, where something has settled: a process that keeps nothing comes back with the
+/// baseline, and its death counts as much as that of one with a store.
+#[test]
+fn a_canary_without_a_store_that_dies_of_a_push_ends_it() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+    let first = fleet.first(2);
+    for _ in 0..8 {
+        fleet.wait(Duration::from_secs(2));
+        fleet.leave(&first);
+        fleet.wait(Duration::from_secs(1));
+        fleet.join(&first);
+    }
+    fleet.leave(&first);
+    for _ in 0..4 {
+        fleet.wait(Duration::from_secs(6));
+    }
+    let others: Vec<u64> = (fleet.engines.iter().filter(|(n, _)| **n != first))
+        .map(|(_, e)| e.cell.status_at(fleet.now()).table.version())
+        .collect();
+    assert_eq!(
+        others,
+        [1, 1],
+        "all got what the canary dies of: {}",
+        fleet.outcome(2)
+    );
+}
+
+/// And its silence as well.
+#[test]
+fn a_canary_without_a_store_that_hangs_in_a_push_ends_it() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+    let first = fleet.first(2);
+    fleet.leave(&first);
+    fleet.join(&first);
+    fleet.leave(&first);
+    for _ in 0..4 {
+        fleet.wait(Duration::from_secs(6));
+    }
+    let others: Vec<u64> = (fleet.engines.iter().filter(|(n, _)| **n != first))
+        .map(|(_, e)| e.cell.status_at(fleet.now()).table.version())
+        .collect();
+    assert_eq!(
+        others,
+        [1, 1],
+        "all got it, though the canary is gone: {}",
+        fleet.outcome(2)
+    );
+}
+
+/// An engine whose stream is opened anew while a rollback to the baseline goes on, and that
+/// serves the baseline already, owes no answer: it is told `NotModified`.
+#[test]
+fn a_rollback_to_the_baseline_does_not_wait_for_whoever_serves_it() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.engine("e1").dumb = true;
+    let how = How {
+        stages: Some(Stages::off()),
+        bake: None,
+    };
+    let back = Back {
+        target: Target::Version(0),
+        expected: None,
+        reason: "for a test",
+    };
+    let now = fleet.now();
+    let revision = fleet
+        .plane
+        .roll_back(&back, false, how, &ANYBODY, now)
+        .unwrap()
+        .revision;
+    fleet.settle();
+    // e0 serves it; its network breaks for a moment. Then e1 answers.
+    fleet.leave("e0");
+    fleet.connect("e0");
+    fleet.engine("e1").dumb = false;
+    fleet.leave("e1");
+    fleet.connect("e1");
+    fleet.wait(Duration::from_secs(11));
+    let e0 = fleet.plane.fleet(fleet.now()).engines.remove(0);
+    assert_eq!(
+        (fleet.outcome(revision), e0.note),
+        ("3 engines serve it".to_owned(), String::new())
+    );
+}
+
+/// The same with one engine: it is taken for late for ever, so the next push is tried on
+/// nobody, and is done before anybody has said a word.
+#[test]
+fn a_push_is_not_done_before_an_engine_that_is_well_has_answered() {
+    let mut fleet = Fleet::new(1);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.roll_back(Target::Version(0)).unwrap();
+    fleet.leave("e0");
+    fleet.connect("e0");
+    for _ in 0..4 {
+        fleet.wait(Duration::from_secs(6));
+    }
+    fleet.push_all(&spawn_rate(2, 0.4));
+    let now = fleet.now();
+    let back = Back {
+        target: Target::Version(0),
+        expected: None,
+        reason: "for a test",
+    };
+    // Twice: rolled back, and reconnected between being told and the bake's end.
+    fleet
+        .plane
+        .roll_back(&back, false, How::default(), &ANYBODY, now)
+        .unwrap();
+    let stream = fleet.engine("e0").stream.take().unwrap();
+    let told = fleet.plane.effects();
+    assert!(!told.is_empty());
+    fleet
+        .engine("e0")
+        .cell
+        .rollback_at(
+            Target::Version(0),
+            None,
+            "its ACK is lost with the stream",
+            now,
+        )
+        .unwrap();
+    fleet.plane.gone(stream, now);
+    fleet.connect("e0");
+    for _ in 0..4 {
+        fleet.wait(Duration::from_secs(6));
+    }
+    fleet.engine("e0").dumb = true;
+    let revision = fleet
+        .push(&spawn_rate(3, 0.5), How::default())
+        .unwrap()
+        .revision;
+    for _ in 0..2 {
+        fleet.wait(Duration::from_secs(6));
+    }
+    assert_ne!(fleet.end(revision).0, "done", "{}", fleet.outcome(revision));
+}
+
+/// What had settled came back by a revert; those that served it all the time never said ACK
+/// to that.
+#[test]
+fn a_guard_that_tripped_while_nobody_listened_stands_after_a_revert() {
+    let mut fleet = Fleet::new(2);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push_all(&guarded(2, 0.5));
+    fleet.push(&spawn_rate(3, 0.6), How::default()).unwrap();
+    let first = fleet.first(3);
+    fleet.roll_back(Target::Previous).unwrap();
+    assert_eq!(fleet.versions(), [2, 2]);
+    fleet.restart();
+    let other = fleet.engines.keys().find(|n| **n != first).unwrap().clone();
+    fleet.trip(&other);
+    fleet.connect(&other);
+    fleet.connect(&first);
+    assert_eq!(fleet.plane.settled().0, 1, "{:?}", fleet.versions());
+}
+
+/// A canary that is taken in hand has not tried anything; another one has to.
+#[test]
+fn where_the_canary_is_held_by_hand_another_one_tries_it() {
+    let mut fleet = Fleet::new(4);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+    let first = fleet.first(2);
+    fleet.wait(Duration::from_secs(5));
+    let now = fleet.now();
+    fleet.engine(&first).held = true;
+    fleet
+        .engine(&first)
+        .cell
+        .rollback_at(Target::Version(0), None, "by hand", now)
+        .unwrap();
+    fleet.look(&first);
+    fleet.wait(Duration::from_secs(6));
+    let served = fleet.versions().iter().filter(|v| **v == 2).count();
+    assert_eq!(served, 1, "all were told, and none had tried it");
+}
+
+/// On a new ledger, engines keep what they have; but not if somebody says "the baseline".
+#[test]
+fn a_rollback_to_the_baseline_is_done_on_a_new_ledger() {
+    let mut fleet = Fleet::new(0);
+    for name in ["e0", "e1"] {
+        fleet.join(name);
+        fleet.leave(name);
+        let now = fleet.now();
+        let cell = &fleet.engine(name).cell;
+        cell.publish_at(&spawn_rate(7, 0.5), now).unwrap();
+        fleet.connect(name);
+    }
+    assert_eq!(fleet.versions(), [7, 7]);
+    let applied = fleet.roll_back(Target::Version(0)).unwrap();
+    fleet.wait(Duration::from_secs(1));
+    assert_eq!(fleet.versions(), [0, 0], "answered as done: {applied:?}");
+}
+
+/// A long bake: two reconnects of a canary half an hour apart are no crash loop.
+#[test]
+fn two_short_breaks_within_an_hour_are_no_crash_loop() {
+    let mut fleet = Fleet::new(3);
+    let how = How {
+        stages: None,
+        bake: Some(Duration::from_secs(3_600)),
+    };
+    fleet.push(&spawn_rate(1, 0.5), how).unwrap();
+    let first = fleet.first(1);
+    for _ in 0..2 {
+        fleet.leave(&first);
+        fleet.wait(Duration::from_secs(1));
+        fleet.connect(&first);
+        fleet.wait(Duration::from_secs(1_200));
+    }
+    assert_eq!(fleet.end(1).0, "baking", "{}", fleet.outcome(1));
+}
+
+/// Engines that fall over and come back all the time do not keep a rollback from its end.
+#[test]
+fn a_rollback_ends_though_engines_come_and_go() {
+    let mut fleet = Fleet::new(9);
+    fleet.push_all(&spawn_rate(1, 0.4));
+    fleet.push_all(&spawn_rate(2, 0.5));
+    for n in 0..9 {
+        fleet.engine(&format!("e{n}")).dumb = true;
+    }
+    let revision = fleet.roll_back(Target::Previous).unwrap().revision;
+    for _ in 0..300 {
+        for n in 0..9 {
+            let name = format!("e{n}");
+            fleet.leave(&name);
+            fleet.connect(&name);
+            fleet.wait(Duration::from_millis(300));
+        }
+    }
+    assert_ne!(fleet.outcome(revision), "", "13 minutes, and no end");
+}

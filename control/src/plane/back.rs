@@ -52,14 +52,15 @@ impl<L: Ledger> Plane<L> {
             (Target::Version(version), rollout) => (rollout.is_some(), version),
         };
         let (push, before) = self.again(version, now)?;
-        if stops || version != serving {
+        let unset = self.settled.unset && target == Target::Version(0);
+        if stops || unset || version != serving {
             let bytes = push.as_ref().map(|push| &*push.bytes);
             self.permit(bytes, caller, "RollbackRouteMap", false, now)?;
         }
         let applied = Applied {
             serving_version: version,
             push_digest: push.as_ref().map(|p| p.digest.clone()).unwrap_or_default(),
-            unchanged: !stops && version == serving,
+            unchanged: !stops && !unset && version == serving,
             dry_run,
             revision: self.settled.revision,
             engines: self.reachable(),

@@ -1,12 +1,13 @@
 //! What engines say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use routewright::{Now, RouteTable};
 use routewright_schema::pb::{self, Ack, EngineOutcome, Hello, Nack, Refusal, Report};
 
 use super::member::{self, Member, StreamId};
-use super::rollout::Answer;
+use super::rollout::{Answer, DROPS_MAX};
 use super::shadows::Kind;
 use super::{ABSENT_MAX, BASELINES_MAX, ENGINES_MAX, Effect, Ledger, Plane};
 use crate::fit::clipped;
@@ -16,6 +17,8 @@ pub(super) const WORDS_BYTES_MAX: usize = 1_024;
 /// Violations of a refusal that are kept, and facts of one.
 const VIOLATIONS_MAX: usize = 8;
 const FACTS_MAX: usize = 8;
+/// An engine that was connected for so long lives with what it serves.
+const LIVES_AFTER: Duration = Duration::from_secs(60);
 
 impl<L: Ledger> Plane<L> {
     /// An engine has opened a stream. It takes the place of an older one of that name.
@@ -57,12 +60,19 @@ impl<L: Ledger> Plane<L> {
         }
         if let Some(rollout) = &mut self.rollout {
             // It took it before its stream or this process ended.
-            if rollout.goal.push.is_some() && rollout.goal.digest() == serving.push_digest {
+            // Nobody waits a second time for one that comes and goes.
+            let again = rollout
+                .drops
+                .get(name)
+                .is_some_and(|drops| *drops > DROPS_MAX);
+            let known = rollout.goal.push.is_some() || rollout.told.contains_key(name);
+            if known && rollout.goal.digest() == serving.push_digest {
                 if rollout.told.insert(name.clone(), Answer::Took).is_none() {
                     rollout.voters.insert(name.clone());
                 }
             } else if let Some(answer) = rollout.told.get_mut(name)
                 && !matches!(answer, Answer::Waiting { .. })
+                && !again
             {
                 *answer = Answer::Waiting {
                     since: now.monotonic,
@@ -72,11 +82,13 @@ impl<L: Ledger> Plane<L> {
         if serving.held {
             self.set_aside(name);
         }
-        self.vote_again(name);
         // A guard may have tripped while nobody listened.
         let goal = self.goal(name).clone();
         let tripped = goal.push.is_some() && serving.tripped.iter().any(|t| *t == goal.digest());
-        if tripped && (served == goal.digest() || self.took(name, goal.revision)) {
+        let pushed = self.ledger.version(goal.version).ok().flatten();
+        let revisions = [goal.revision, pushed.map_or(0, |pushed| pushed.revision)];
+        let took = || revisions.iter().any(|r| self.took(name, *r));
+        if tripped && (served == goal.digest() || took()) {
             let why = "while no control plane listened";
             self.tripped(name, &goal, why, now);
         }
@@ -92,7 +104,14 @@ impl<L: Ledger> Plane<L> {
         };
         if let Some(member) = self.members.get_mut(&name) {
             member.stream = None;
+            let lived = now.monotonic.saturating_sub(member.since);
             member.since = now.monotonic;
+            // Two breaks of a network that are far apart are no crash loop.
+            if lived > LIVES_AFTER
+                && let Some(rollout) = &mut self.rollout
+            {
+                rollout.drops.remove(&name);
+            }
         }
         self.dropped(&name, now);
         let absent = self.members.len().saturating_sub(self.streams.len());
@@ -286,20 +305,15 @@ impl<L: Ledger> Plane<L> {
         engines.is_some_and(|engines| engines.iter().any(took))
     }
 
-    /// One that comes back with something else is asked only if that is what it should serve.
-    fn vote_again(&mut self, name: &str) {
-        let stays = self.members.get(name).is_some_and(|member| {
-            let rollout = self.rollout.as_ref();
-            self.may_vote(member) || rollout.is_some_and(|r| member.serves(r.goal.digest()))
-        });
-        if let Some(rollout) = self.rollout.as_mut().filter(|_| !stays) {
-            rollout.voters.remove(name);
-        }
-    }
-
     /// An engine that is held by hand is no sign of anything: nobody waits for it.
     fn set_aside(&mut self, name: &str) {
-        if let Some(answer) = self.rollout.as_mut().and_then(|r| r.told.get_mut(name)) {
+        let Some(rollout) = &mut self.rollout else {
+            return;
+        };
+        if !rollout.in_last_stage() {
+            // Another one has to try it.
+            rollout.told.remove(name);
+        } else if let Some(answer) = rollout.told.get_mut(name) {
             *answer = Answer::Late;
         }
     }

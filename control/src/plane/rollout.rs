@@ -14,7 +14,7 @@ use crate::fit::{count, millis};
 /// Names that are listed where engines are waited for.
 const NAMES_MAX: usize = 16;
 /// How often an engine that was told may leave during a rollout.
-const DROPS_MAX: u32 = 1;
+pub const DROPS_MAX: u32 = 1;
 
 /// Something that engines are being brought to.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Rollout {
         self.told.values().filter(|other| **other == answer).count()
     }
 
-    fn in_last_stage(&self) -> bool {
+    pub fn in_last_stage(&self) -> bool {
         self.stage + 1 >= self.stages.count()
     }
 

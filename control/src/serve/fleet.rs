@@ -124,6 +124,8 @@ impl FleetService for Fleet {
             let closed = async {
                 let (status, closed) = withdrawn.await;
                 handle.meters().closed(closed);
+                // Also if it reads nothing: what it says counts no more.
+                handle.gone(stream).await;
                 outbox.close(status);
                 std::future::pending::<()>().await;
             };
