@@ -229,9 +229,11 @@ impl<L: Ledger> Plane<L> {
                 self.revision = self.revision.max(decision.revision);
                 if decision.state == State::Done.as_str() {
                     self.settled = self.goal_of(decision, now)?;
+                    self.stopped(decision.revision.saturating_sub(1))?;
                     return self.go_on(unfinished, now);
                 }
                 if decision.state == State::RollingOut.as_str() && unfinished.is_none() {
+                    self.stopped(decision.revision.saturating_sub(1))?;
                     unfinished = Some(decision.clone());
                 }
             }
@@ -240,6 +242,19 @@ impl<L: Ledger> Plane<L> {
                 None => return self.go_on(unfinished, now),
             }
         }
+    }
+
+    /// A process that was killed just after it had written down what replaces a rollout has
+    /// not written down that this ended.
+    fn stopped(&mut self, revision: u64) -> Result<(), LedgerFault> {
+        let newest = self.ledger.decisions(revision.saturating_add(1), 1)?;
+        let rolling = |decision: &&Decision| decision.state == State::RollingOut.as_str();
+        if let Some(decision) = newest.iter().find(rolling) {
+            let outcome = "replaced by the decision after it";
+            // It is tried again.
+            let _told_by_metrics = self.note_end(decision.revision, State::Reverted, outcome);
+        }
+        Ok(())
     }
 
     fn go_on(&mut self, unfinished: Option<Decision>, now: Now) -> Result<(), LedgerFault> {

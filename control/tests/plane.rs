@@ -7,7 +7,7 @@ use prost::Message;
 use routewright::{Counters, Digest, Limits, Now, RouteCell, Target, Untyped};
 use routewright_control::follow::{Agent, Identity};
 use routewright_control::plane::{
-    Absent, Back, Caller, Config, Effect, How, Ledger, Memory, Plane, Stages, StreamId,
+    Absent, Back, Caller, Config, Effect, How, Ledger, Memory, Plane, Stages, State, StreamId,
 };
 use routewright_schema::pb::watch_route_map_request::Message as Said;
 use routewright_schema::pb::watch_route_map_response::Message as Told;
@@ -1513,4 +1513,28 @@ fn a_rollback_ends_though_engines_come_and_go() {
         }
     }
     assert_ne!(fleet.outcome(revision), "", "13 minutes, and no end");
+}
+
+/// A rollback is written down before the end of what it stops; a kill may come in between.
+#[test]
+fn what_a_rollback_stopped_has_ended() {
+    for newest_is_done in [false, true] {
+        let mut fleet = Fleet::new(2);
+        fleet.push_all(&spawn_rate(1, 0.5));
+        fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+        fleet.roll_back(Target::Version(0)).unwrap();
+        let ledger = fleet.plane.ledger_mut();
+        ledger.settle(2, State::RollingOut, "").unwrap();
+        if !newest_is_done {
+            ledger.settle(3, State::RollingOut, "").unwrap();
+        }
+        fleet.restart();
+        let states = fleet.plane.ledger().decisions(3, 9).unwrap();
+        let states: Vec<&str> = states.iter().map(|d| d.state.as_str()).collect();
+        assert_eq!(states, ["reverted", "done"]);
+        fleet.connect("e0");
+        fleet.connect("e1");
+        fleet.wait(Duration::from_secs(6));
+        assert_eq!(fleet.versions(), [0; 2]);
+    }
 }
