@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::line::Line;
+use crate::node::Node;
+use crate::restricted;
 use crate::world::World;
 
 /// What a disk says that is full.
@@ -11,7 +13,7 @@ const FULL: &str = "no space left on device";
 impl World {
     pub fn harm(&mut self) {
         self.fill_disk();
-        if self.random.one_in(40) {
+        if self.random.one_in(25) {
             self.push();
         }
         if self.random.one_in(150) {
@@ -26,17 +28,20 @@ impl World {
             match self.random.below(4) {
                 0 => self.restart(at),
                 1 => {
-                    // Its build has made the next image end badly once.
-                    let image = self.next_image(at);
+                    // Its build has ended badly with some image once.
+                    let image = match self.random.one_in(4) {
+                        true => self.newest_image(at),
+                        false => self.next_image(at),
+                    };
                     self.engines[at].cell.quarantine(image);
                 }
                 _ => self.hang_up(at),
             }
         }
-        if self.random.one_in(10) {
+        if self.random.one_in(20) {
             self.trip();
         }
-        if self.random.one_in(60) {
+        if self.random.one_in(120) {
             let (at, now) = (self.anyone(), self.now());
             if !self.engines[at].held {
                 self.engines[at].hold(now);
@@ -69,7 +74,16 @@ impl World {
 
     /// The guard of some engine that has one takes back what it serves.
     fn trip(&mut self) {
-        let (at, now) = (self.anyone(), self.now());
+        let now = self.now();
+        let serves = |node: &Node| node.cell.status_at(now).table.version();
+        let guards = |node: &Node| restricted::read(self.bytes_of(serves(node))).guard;
+        let engines = self.engines.iter().enumerate();
+        let guarded = engines.filter(|(_, node)| guards(node).is_some());
+        let guarded: Vec<usize> = guarded.map(|(at, _)| at).collect();
+        if guarded.is_empty() {
+            return;
+        }
+        let at = guarded[self.random.below(guarded.len() as u64) as usize];
         let node = &mut self.engines[at];
         if node.trip(now) {
             self.tally.trips += 1;

@@ -32,6 +32,8 @@ pub struct Seen {
     settled: bool,
     /// The rollout that goes on, and since when.
     rollout: Option<(u64, Duration)>,
+    /// Its revision, and the stage that it has come to.
+    stage: (u64, usize),
 }
 
 /// What was decided when the control plane ended.
@@ -91,6 +93,31 @@ impl World {
             node.name
         );
         node.own = false;
+    }
+
+    /// No stage begins while one of those is away that took it in the stage before.
+    pub fn stage_holds(&mut self) {
+        let Some(plane) = &self.plane else {
+            return;
+        };
+        let Some(progress) = plane.progress() else {
+            return;
+        };
+        let (revision, stage) = (progress.revision, progress.stage);
+        let before = std::mem::replace(&mut self.seen.stage, (revision, stage));
+        if before.0 != revision || before.1 >= stage {
+            return;
+        }
+        let newest = plane.ledger().decisions(revision + 1, 1).unwrap();
+        for outcome in newest.iter().flat_map(|decision| &decision.engines) {
+            let mut engines = self.engines.iter();
+            let node = engines.find(|node| node.name == outcome.name).unwrap();
+            assert!(
+                outcome.outcome != "ack" || node.stream.is_some() || node.held,
+                "stage {stage} of revision {revision} began while {} was away",
+                node.name
+            );
+        }
     }
 
     /// Of all engines, at every moment.

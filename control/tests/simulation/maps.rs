@@ -1,6 +1,6 @@
 //! What is pushed by chance, and the builds that it is for.
 
-use routewright::{Digest, Image, Limits, RouteTable};
+use routewright::{Digest, Image, Limits, RouteCell, RouteTable, Untyped};
 use routewright_schema::{load, lower, pb, route_map};
 
 use crate::restricted;
@@ -118,6 +118,19 @@ impl World {
         let map = self.next_map();
         let now = self.now();
         let taken = self.engines[at].cell.dry_run_at(&map, now);
+        taken.map_or(Digest::default(), |taken| taken.after.raw().digest())
+    }
+
+    /// The image that some engine would have after the newest push.
+    pub fn newest_image(&self, at: usize) -> Digest {
+        let bytes = self.bytes_of(self.version).map(<[u8]>::to_vec);
+        let cell = RouteCell::<Untyped>::open(
+            self.images[self.engines[at].build].as_image(),
+            Limits::DEFAULT,
+        );
+        let taken = cell
+            .unwrap()
+            .dry_run_at(&bytes.unwrap_or_default(), self.now());
         taken.map_or(Digest::default(), |taken| taken.after.raw().digest())
     }
 

@@ -270,6 +270,7 @@ impl World {
             plane.conclude(now);
         }
         self.note_what_settled();
+        self.stage_holds();
         let effects = self.plane.as_mut().map(Plane::effects).unwrap_or_default();
         for effect in effects {
             match effect {
