@@ -1245,3 +1245,28 @@ fn a_first_push_that_is_refused_is_taken_back_from_those_that_have_not_answered(
     let e0 = fleet.engine("e0");
     assert_eq!(e0.told, ["nothing", "whole", "baseline"]);
 }
+
+/// A rollback to the baseline: whoever comes back with it has nothing to answer.
+#[test]
+fn nobody_waits_for_an_engine_that_came_back_with_the_baseline_it_was_told() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    fleet.engine("e2").dumb = true;
+    let how = How {
+        stages: Some(Stages::off()),
+        bake: None,
+    };
+    let back = Back {
+        target: Target::Version(0),
+        expected: None,
+        reason: "for a test",
+    };
+    let now = fleet.now();
+    let rolled = fleet.plane.roll_back(&back, false, how, &ANYBODY, now);
+    fleet.settle();
+    fleet.leave("e0");
+    fleet.connect("e0");
+    let revision = rolled.unwrap().revision;
+    let waits = fleet.plane.rollout(revision, fleet.now()).unwrap();
+    assert_eq!(waits.waiting_for, ["e2"]);
+}

@@ -57,7 +57,9 @@ impl<L: Ledger> Plane<L> {
         }
         if let Some(rollout) = &mut self.rollout {
             // It took it before its stream or this process ended.
-            if rollout.goal.push.is_some() && rollout.goal.digest() == serving.push_digest {
+            // One on the baseline may have had it all along; then it was not told.
+            let known = rollout.goal.push.is_some() || rollout.told.contains_key(name);
+            if known && rollout.goal.digest() == serving.push_digest {
                 if rollout.told.insert(name.clone(), Answer::Took).is_none() {
                     rollout.voters.insert(name.clone());
                 }

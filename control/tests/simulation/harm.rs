@@ -100,8 +100,10 @@ impl World {
         for at in 0..self.engines.len() {
             let node = &self.engines[at];
             let serves = || node.cell.status_at(self.now()).table.version();
-            if node.saved.is_none() && serves() == bad && self.random.one_in(20) {
+            if node.saved.is_none() && serves() == bad && self.random.one_in(4) {
                 self.restart(at);
+                let pause = Duration::from_millis(self.random.below(200));
+                self.engines[at].back_at = self.clock + pause;
                 self.tally.crashes += 1;
             }
         }

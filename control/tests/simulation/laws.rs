@@ -16,8 +16,8 @@ use crate::restricted;
 use crate::world::World;
 
 /// Rollouts end within this time, whatever harm is done; unless the control plane itself ends.
-/// With the times of [`World::start`] it stands for five minutes of the usual ones.
-const ROLLOUT_MAX: Duration = Duration::from_secs(10);
+/// With the times of [`World::start`] it stands for some minutes of the usual ones.
+const ROLLOUT_MAX: Duration = Duration::from_secs(6);
 /// A ledger that could not be written is tried again within this time.
 const WRITTEN_WITHIN: Duration = Duration::from_millis(1_100);
 
@@ -77,8 +77,11 @@ impl World {
         let Some(plane) = self.plane.as_ref().filter(|_| !self.seen.settled) else {
             return;
         };
-        let done = plane.ended().any(|ended| ended.state.state == "done");
-        self.seen.settled = done || plane.settled().0 > 0;
+        let ended = |word| plane.ended().any(|ended| ended.state.state == word);
+        if ended("reverted") && self.engines.iter().any(|node| node.own) {
+            self.tally.own = 1;
+        }
+        self.seen.settled = ended("done") || plane.settled().0 > 0;
     }
 
     /// Before anything is settled, nothing is taken from engines that was never given to them.
@@ -109,7 +112,10 @@ impl World {
             return;
         }
         let newest = plane.ledger().decisions(revision + 1, 1).unwrap();
-        for outcome in newest.iter().flat_map(|decision| &decision.engines) {
+        let outcomes = newest.iter().flat_map(|decision| &decision.engines);
+        // What another process was told before is not known to this one.
+        let since = self.started.as_millis() as u64;
+        for outcome in outcomes.filter(|outcome| outcome.at_ms >= since) {
             let mut engines = self.engines.iter();
             let node = engines.find(|node| node.name == outcome.name).unwrap();
             assert!(
@@ -163,6 +169,7 @@ impl World {
         };
         let Some(progress) = plane.progress() else {
             self.seen.rollout = None;
+            self.serves_nothing_condemned(plane.settled());
             return;
         };
         let (revision, since) = match self.seen.rollout {
@@ -185,6 +192,15 @@ impl World {
                 assert!(!held || !waits, "{} is held, and waited for", state.name);
             }
         }
+    }
+
+    /// Nothing is to be served that a guard took back.
+    pub fn serves_nothing_condemned(&self, (version, digest): (u64, &[u8])) {
+        assert!(
+            !self.seen.condemned.contains(digest),
+            "version {version} is to be served, which a guard took back: {:#?}",
+            self.plane.as_ref().map(|plane| history(plane, ""))
+        );
     }
 
     /// The process of the control plane is about to end.
@@ -222,19 +238,14 @@ impl World {
         if let Some(plane) = &mut self.plane {
             plane.ledger_mut().broken = None;
         }
-        for _ in 0..1_500 {
-            self.step();
-        }
-        // Some are still held.
-        self.has_converged();
+        // Some are still held; then they are let go; then what was decided is on disk.
+        self.comes_to_what_was_decided();
         for node in &mut self.engines {
             node.held = false;
         }
+        self.comes_to_what_was_decided();
         self.kill(Duration::ZERO);
-        for _ in 0..1_500 {
-            self.step();
-        }
-        self.has_converged();
+        self.comes_to_what_was_decided();
         let plane = self.plane.as_ref().expect("it has come back");
         for (version, digest) in &self.acknowledged {
             let decision = plane.ledger().version(*version).unwrap();
@@ -242,22 +253,18 @@ impl World {
             assert_eq!(kept, Some(digest.0.to_vec()), "version {version} was lost");
         }
         let decisions = plane.ledger().decisions(u64::MAX, usize::MAX).unwrap();
-        let reverts = decisions.iter().filter(|d| d.kind == "revert");
-        self.tally.reverts = u32::try_from(reverts.clone().count()).unwrap();
-        let own = self.version >= crate::maps::OWN && self.engines.iter().any(|n| n.own);
-        self.tally.own = u32::from(own && reverts.count() > 0);
+        let reverts = decisions.iter().filter(|d| d.kind == "revert").count();
+        self.tally.reverts = u32::try_from(reverts).unwrap();
     }
 
-    fn has_converged(&mut self) {
+    fn comes_to_what_was_decided(&mut self) {
+        for _ in 0..1_000 {
+            self.step();
+        }
         let now = self.now();
         let plane = self.plane.as_ref().expect("it has come back");
         assert_eq!(plane.rolling_out(now), None, "a rollout that does not end");
         let (version, digest) = plane.settled();
-        assert!(
-            !self.seen.condemned.contains(digest),
-            "version {version} is to be served, which a guard took back: {:#?}",
-            history(plane, "")
-        );
         let fleet = plane.fleet(now);
         for node in &self.engines {
             let state = fleet.engines.iter().find(|e| e.name == node.name).unwrap();

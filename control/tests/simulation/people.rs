@@ -67,7 +67,7 @@ impl World {
                 self.version += 1;
                 let forced = restricted::read(Some(&bytes)).force.is_some();
                 self.pushes.insert(self.version, bytes);
-                if self.random.one_in(12) {
+                if self.random.one_in(5) {
                     self.bad = Some(self.version);
                 }
                 if restricted {
@@ -107,6 +107,9 @@ impl World {
             reason: "by chance",
         };
         let back = plane.roll_back(&back, false, How::default(), &caller, now);
+        if let Ok(applied) = &back {
+            self.serves_nothing_condemned((applied.serving_version, &applied.push_digest));
+        }
         match back {
             Ok(applied) if restricted && !applied.unchanged => {
                 self.tally.restricted += 1;

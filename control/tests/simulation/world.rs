@@ -24,6 +24,8 @@ pub struct World {
     /// What a restart of the control plane finds.
     pub disk: Memory,
     pub up_at: Duration,
+    /// When this process of the control plane began, on the wall clock.
+    pub started: Duration,
     /// Nothing can be written before.
     pub full_until: Duration,
     pub engines: Vec<Node>,
@@ -82,6 +84,7 @@ impl World {
             plane: None,
             disk: Memory::default(),
             up_at: Duration::ZERO,
+            started: Duration::ZERO,
             full_until: Duration::ZERO,
             engines: Vec::new(),
             streams: 0,
@@ -161,6 +164,7 @@ impl World {
         let pushed = self.acknowledged.keys().max().copied().unwrap_or_default();
         assert_eq!(plane.accepted(), pushed, "a number may be used twice");
         self.is_as_before(&plane);
+        self.started = self.now().wall;
         self.plane = Some(plane);
     }
 
