@@ -60,6 +60,6 @@ fn engines_come_to_what_was_decided() {
     assert!(all.pushes > 0 && all.refusals > 0 && all.reverts > 0);
     assert!(all.restricted > 0 && all.forbidden > 0);
     assert!(all.trips > 0 && all.unheard > 0 && all.holds > 0 && all.crashes > 0);
-    assert!(all.full > 0 && all.overtaken > 0 && all.own > 0 && all.behind > 0);
+    assert!(all.full > 0 && all.overtaken > 0 && all.own > 0);
     assert!(all.restarts > 0 && all.engine_restarts > 0 && all.wholes > 0);
 }
