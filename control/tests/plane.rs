@@ -1538,3 +1538,62 @@ fn what_a_rollback_stopped_has_ended() {
         assert_eq!(fleet.versions(), [0; 2]);
     }
 }
+
+/// A rollback to the baseline: whoever comes back with it has nothing to answer.
+#[test]
+fn nobody_waits_for_an_engine_that_came_back_with_the_baseline_it_was_told() {
+    let mut fleet = Fleet::new(3);
+    fleet.push_all(&spawn_rate(1, 0.5));
+    fleet.engine("e2").dumb = true;
+    let how = How {
+        stages: Some(Stages::off()),
+        bake: None,
+    };
+    let back = Back {
+        target: Target::Version(0),
+        expected: None,
+        reason: "for a test",
+    };
+    let now = fleet.now();
+    let rolled = fleet.plane.roll_back(&back, false, how, &ANYBODY, now);
+    fleet.settle();
+    fleet.leave("e0");
+    fleet.connect("e0");
+    let revision = rolled.unwrap().revision;
+    let waits = fleet.plane.rollout(revision, fleet.now()).unwrap();
+    assert_eq!(waits.waiting_for, ["e2"]);
+}
+
+/// Its guard takes back what has settled while the next version is on its way to it. That one
+/// fails, and what has settled is no place to go back to.
+#[test]
+fn a_guard_that_tripped_just_before_the_next_version_came_stands() {
+    for reports in [true, false] {
+        let mut fleet = Fleet::new(1);
+        fleet.push_all(&spawn_rate(1, 0.4));
+        fleet.push_all(&guarded(2, 0.5));
+        fleet.engine("e0").dumb = true;
+        fleet.push(&spawn_rate(3, 0.5), How::default()).unwrap();
+        fleet.trip("e0");
+        if reports {
+            fleet.look("e0");
+        } else {
+            // What it answers to something else says it first.
+            let now = fleet.now();
+            let engine = fleet.engine("e0");
+            let stream = engine.stream.unwrap();
+            let mut nack = engine.agent.look(&engine.cell, false, now).unwrap();
+            let Some(Said::Report(report)) = nack.message.take() else {
+                panic!("no report");
+            };
+            nack.message = Some(Said::Nack(pb::Nack {
+                serving: report.serving,
+                ..pb::Nack::default()
+            }));
+            fleet.say("e0", stream, nack);
+            fleet.settle();
+        }
+        fleet.wait(Duration::from_secs(60));
+        assert_eq!(fleet.plane.settled().0, 1, "reports: {reports}");
+    }
+}

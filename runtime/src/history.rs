@@ -313,7 +313,9 @@ impl<C: Catalog> Publisher<C> {
     /// Whether nothing else is known under that version.
     pub fn agrees(&self, version: u64, digest: Digest) -> Result<(), Violation> {
         let kept = self.kept(version).map(|kept| kept.push_digest);
-        let last = (version == self.accepted).then_some(self.accepted_digest);
+        // Of a mark that was raised by what others said, the bytes are not known.
+        let known = version == self.accepted && self.accepted_digest != Digest::default();
+        let last = known.then_some(self.accepted_digest);
         if kept.or(last).is_none_or(|known| known == digest) {
             return Ok(());
         }

@@ -112,6 +112,18 @@ fn what_is_not_adopted_changes_nothing() {
     }
 }
 
+/// A mark that was raised by what others said is known without its bytes.
+#[test]
+fn the_version_of_a_mark_whose_bytes_are_not_known_is_adopted() {
+    let cell = &cell();
+    let now = at(0);
+    let (nine, ten) = (spawn_rate(9, 0.5), spawn_rate(10, 0.4));
+    cell.adopt(&saved(&nine, 10, now.wall), "", now).unwrap();
+    assert_eq!(serving(cell), (9, 10));
+    cell.adopt(&saved(&ten, 10, now.wall), "", now).unwrap();
+    assert_eq!(serving(cell), (10, 10));
+}
+
 /// Who decided it may not know of that.
 #[test]
 fn what_a_guard_took_back_is_not_adopted() {

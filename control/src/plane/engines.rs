@@ -9,11 +9,13 @@ use routewright_schema::pb::{self, Ack, EngineOutcome, Hello, Nack, Refusal, Rep
 use super::member::{self, Member, StreamId};
 use super::rollout::{Answer, DROPS_MAX};
 use super::shadows::Kind;
-use super::{ABSENT_MAX, BASELINES_MAX, ENGINES_MAX, Effect, Ledger, Plane};
+use super::{ABSENT_MAX, BASELINES_MAX, ENGINES_MAX, Effect, Goal, Ledger, Plane};
 use crate::fit::clipped;
 
 /// Bytes of somebody's words that are kept.
 pub(super) const WORDS_BYTES_MAX: usize = 1_024;
+/// Why a guard took something back, where its engine did not say: something else was said first.
+const JUST_BEFORE: &str = "just before it answered";
 /// Violations of a refusal that are kept, and facts of one.
 const VIOLATIONS_MAX: usize = 8;
 const FACTS_MAX: usize = 8;
@@ -59,12 +61,13 @@ impl<L: Ledger> Plane<L> {
             self.dropped(name, now);
         }
         if let Some(rollout) = &mut self.rollout {
-            // It took it before its stream or this process ended.
             // Nobody waits a second time for one that comes and goes.
             let again = rollout
                 .drops
                 .get(name)
                 .is_some_and(|drops| *drops > DROPS_MAX);
+            // It took it before its stream or this process ended. One on the baseline may have
+            // had it all along; then it was not told.
             let known = rollout.goal.push.is_some() || rollout.told.contains_key(name);
             if known && rollout.goal.digest() == serving.push_digest {
                 if rollout.told.insert(name.clone(), Answer::Took).is_none() {
@@ -83,15 +86,7 @@ impl<L: Ledger> Plane<L> {
             self.set_aside(name);
         }
         // A guard may have tripped while nobody listened.
-        let goal = self.goal(name).clone();
-        let tripped = goal.push.is_some() && serving.tripped.iter().any(|t| *t == goal.digest());
-        let pushed = self.ledger.version(goal.version).ok().flatten();
-        let revisions = [goal.revision, pushed.map_or(0, |pushed| pushed.revision)];
-        let took = || revisions.iter().any(|r| self.took(name, *r));
-        if tripped && (served == goal.digest() || took()) {
-            let why = "while no control plane listened";
-            self.tripped(name, &goal, why, now);
-        }
+        self.look_at_guards(name, &served, "while no control plane listened", now);
         self.sync(&name.clone(), true, now);
         self.advance(now);
         Ok(())
@@ -138,7 +133,7 @@ impl<L: Ledger> Plane<L> {
             return Ok(());
         };
         let right = ack.revision == goal.revision && serving.push_digest == goal.digest();
-        member.serving = serving;
+        let served = std::mem::replace(&mut member.serving, serving).push_digest;
         member.answered = member.answered.max(ack.revision);
         if right {
             member.accepted = match fresh {
@@ -153,6 +148,7 @@ impl<L: Ledger> Plane<L> {
                 .moved(&from, to, goal.push.as_ref(), !fresh, now);
             self.answered(&name, goal.revision, Answer::Took, String::new(), None, now);
         }
+        self.look_at_guards(&name, &served, JUST_BEFORE, now);
         self.advance(now);
         Ok(())
     }
@@ -170,7 +166,14 @@ impl<L: Ledger> Plane<L> {
         let Some(member) = self.members.get_mut(&name) else {
             return Ok(());
         };
-        member.serving = serving;
+        let served = std::mem::replace(&mut member.serving, serving).push_digest;
+        if self.look_at_guards(&name, &served, JUST_BEFORE, now) {
+            self.advance(now);
+            return Ok(());
+        }
+        let Some(member) = self.members.get_mut(&name) else {
+            return Ok(());
+        };
         if nack.revision != goal.revision {
             // It is about something that is no longer wanted.
             return Ok(());
@@ -213,13 +216,11 @@ impl<L: Ledger> Plane<L> {
         let Some((name, _)) = self.heard(stream, now) else {
             return Ok(());
         };
-        let goal = self.goal(&name).clone();
         let Some(member) = self.members.get_mut(&name) else {
             return Ok(());
         };
         let let_go = member.serving.held && !serving.held;
-        let served = member.serves(goal.digest());
-        member.serving = serving;
+        let served = std::mem::replace(&mut member.serving, serving).push_digest;
         member.accepted = member.accepted.max(report.accepted_version);
         let [cause, why] =
             [&report.cause, &report.reason].map(|words| clipped(words, WORDS_BYTES_MAX));
@@ -231,9 +232,11 @@ impl<L: Ledger> Plane<L> {
         if self.members.get(&name).is_some_and(|m| m.serving.held) {
             self.set_aside(&name);
         }
-        if report.cause == "guard" && goal.push.is_some() && served {
-            self.tripped(&name, &goal, &why, now);
-        }
+        let why = match report.cause == "guard" {
+            true => &why,
+            false => JUST_BEFORE,
+        };
+        self.look_at_guards(&name, &served, why, now);
         self.sync(&name, false, now);
         self.advance(now);
         Ok(())
@@ -294,15 +297,43 @@ impl<L: Ledger> Plane<L> {
         }
     }
 
-    /// Whether an engine has acknowledged that decision.
-    fn took(&self, name: &str, revision: u64) -> bool {
-        let newest = self.ledger.decisions(revision.saturating_add(1), 1);
-        let decision = newest.ok().and_then(|mut newest| newest.pop());
-        let engines = decision
-            .filter(|d| d.revision == revision)
-            .map(|d| d.engines);
+    /// Takes back what a guard of an engine took back, if that was its content by our word:
+    /// it served it as far as we know, or has acknowledged it. Also what has settled, when
+    /// the engine is told something newer by now: a rollout that fails leads back there.
+    /// Returns whether something was.
+    fn look_at_guards(&mut self, name: &str, served: &[u8], why: &str, now: Now) -> bool {
+        let Some(member) = self.members.get(name) else {
+            return false;
+        };
+        if member.serving.tripped.is_empty() {
+            return false;
+        }
+        let rolling = self.rollout.as_ref().map(|rollout| &rollout.goal);
+        let goals = std::iter::once(&self.settled).chain(rolling);
+        let tripped = |goal: &&Goal| {
+            let digest = goal.digest();
+            goal.push.is_some()
+                && member.serving.tripped.iter().any(|t| t == digest)
+                && (served == digest || self.took(name, goal))
+        };
+        let goals: Vec<Goal> = goals.filter(tripped).cloned().collect();
+        for goal in &goals {
+            self.tripped(name, goal, why, now);
+        }
+        !goals.is_empty()
+    }
+
+    /// Whether an engine has acknowledged that decision, or the push that it serves again.
+    fn took(&self, name: &str, goal: &Goal) -> bool {
+        let pushed = self.ledger.version(goal.version).ok().flatten();
+        let pushed = pushed.map(|decision| decision.revision);
         let took = |outcome: &EngineOutcome| outcome.name == name && outcome.outcome == "ack";
-        engines.is_some_and(|engines| engines.iter().any(took))
+        pushed.into_iter().chain([goal.revision]).any(|revision| {
+            let newest = self.ledger.decisions(revision.saturating_add(1), 1);
+            let decision = newest.ok().and_then(|mut newest| newest.pop());
+            let decision = decision.filter(|d| d.revision == revision);
+            decision.is_some_and(|decision| decision.engines.iter().any(took))
+        })
     }
 
     /// An engine that is held by hand is no sign of anything: nobody waits for it.

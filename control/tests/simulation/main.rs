@@ -5,6 +5,12 @@
 //! A thousand of them, with 50 engines each:
 //! `ROUTEWRIGHT_SEEDS=1000 cargo test --release -p routewright-control --features serve --test simulation`
 
+mod harm;
+mod laws;
+mod line;
+mod maps;
+mod node;
+mod people;
 mod random;
 mod restricted;
 mod world;
@@ -40,10 +46,20 @@ fn engines_come_to_what_was_decided() {
         all.engine_restarts += tally.engine_restarts;
         all.wholes += tally.wholes;
         all.deltas += tally.deltas;
+        all.trips += tally.trips;
+        all.unheard += tally.unheard;
+        all.holds += tally.holds;
+        all.crashes += tally.crashes;
+        all.full += tally.full;
+        all.overtaken += tally.overtaken;
+        all.own += tally.own;
+        all.behind += tally.behind;
     }
     println!("{seeds} seeds: {all:?}");
     // What never happens is not tested.
     assert!(all.pushes > 0 && all.refusals > 0 && all.reverts > 0);
     assert!(all.restricted > 0 && all.forbidden > 0);
+    assert!(all.trips > 0 && all.unheard > 0 && all.holds > 0 && all.crashes > 0);
+    assert!(all.full > 0 && all.overtaken > 0 && all.own > 0);
     assert!(all.restarts > 0 && all.engine_restarts > 0 && all.wholes > 0);
 }

@@ -10,7 +10,7 @@ use routewright_schema::pb::RouteMap;
 
 use prost::Message;
 
-use crate::world::EVENTS;
+use crate::maps::EVENTS;
 
 /// What they may change.
 pub const THEIRS: &str = "rate";

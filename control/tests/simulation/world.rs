@@ -1,70 +1,53 @@
 //! A control plane and its engines, over a network that is slow, breaks, and is put
 //! together again; everything by one seed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use routewright::{Digest, Image, Limits, Now, RouteCell, RouteTable, Saved, Target, Untyped};
-use routewright_control::follow::{Agent, Identity};
-use routewright_control::plane::{
-    Back, Caller, Config, Effect, How, Ledger, Memory, Plane, StreamId,
-};
+use routewright::{Digest, Image, Now, RouteTable};
+use routewright_control::follow::Identity;
+use routewright_control::plane::{Config, Effect, Memory, Plane, StreamId};
 use routewright_schema::pb::watch_route_map_request::Message as Said;
-use routewright_schema::pb::{WatchRouteMapRequest, WatchRouteMapResponse};
-use routewright_schema::{load, lower, pb, route_map};
+use routewright_schema::pb::watch_route_map_response::Message as Told;
+use routewright_schema::pb::{WatchRouteMapRequest, WatchRouteMapResponse, update};
 
+use crate::laws::{Believed, Seen};
+use crate::maps;
+use crate::node::Node;
 use crate::random::Random;
-use crate::restricted;
-
-const DEFINITION: &str = "
-version: 1
-package: simulated
-consumers: { a: { local: true }, b: { local: true } }
-routes: { one: { to: a }, two: { to: b }, 'three.*': { to: a } }
-fallback: { to: b }
-settings:
-  rate: { type: float, default: 0.5, min: 0, max: 1 }
-  pace: { type: duration, default: 8s, min: 1s, max_step: 2x }
-";
-
-/// Another build, whose catalog has more.
-const NEWER: &str = "
-version: 2
-package: simulated
-consumers: { a: { local: true }, b: { local: true }, c: { local: true } }
-routes: { one: { to: a }, two: { to: b }, four: { to: c }, 'three.*': { to: a } }
-fallback: { to: b }
-settings:
-  rate: { type: float, default: 0.4, min: 0, max: 1 }
-  pace: { type: duration, default: 8s, min: 1s, max_step: 2x }
-";
-
-/// Events that every table must answer with somebody, whatever happens.
-pub const EVENTS: [&str; 4] = ["one", "two", "three.x", "else"];
 
 pub struct World {
     pub random: Random,
     /// Time since the begin.
-    clock: Duration,
-    plane: Option<Plane<Memory>>,
+    pub clock: Duration,
+    pub plane: Option<Plane<Memory>>,
     /// What a restart of the control plane finds.
-    disk: Memory,
-    up_at: Duration,
-    engines: Vec<Node>,
+    pub disk: Memory,
+    pub up_at: Duration,
+    /// When this process of the control plane began, on the wall clock.
+    pub started: Duration,
+    /// Nothing can be written before.
+    pub full_until: Duration,
+    pub engines: Vec<Node>,
     streams: u64,
-    images: [RouteTable<Image>; 2],
-    version: u64,
-    /// Every version that an engine served, and the bytes that it had.
-    digests: BTreeMap<u64, Vec<u8>>,
+    pub images: [RouteTable<Image>; 2],
+    pub version: u64,
+    /// The version that ends whoever serves it and keeps nothing.
+    pub bad: Option<u64>,
     /// Versions whose push was answered with a revision.
-    acknowledged: BTreeMap<u64, Digest>,
+    pub acknowledged: BTreeMap<u64, Digest>,
     /// The bytes of those.
-    pushes: BTreeMap<u64, Vec<u8>>,
+    pub pushes: BTreeMap<u64, Vec<u8>>,
+    /// What the laws have to remember.
+    pub seen: Seen,
+    /// What the next control plane has to come to.
+    pub believed: Option<Believed>,
     /// What happened, to be counted.
     pub tally: Tally,
-    chaos: bool,
+    pub chaos: bool,
 }
 
+/// How often it happened.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     pub pushes: u32,
@@ -77,89 +60,72 @@ pub struct Tally {
     pub engine_restarts: u32,
     pub wholes: u32,
     pub deltas: u32,
-}
-
-struct Node {
-    name: String,
-    build: usize,
-    cell: RouteCell<Untyped>,
-    agent: Agent,
-    stream: Option<StreamId>,
-    /// What its store has.
-    saved: Saved<Vec<u8>>,
-    /// On their way, with the time when they are there.
-    to_plane: VecDeque<(Duration, WatchRouteMapRequest)>,
-    to_engine: VecDeque<(Duration, WatchRouteMapResponse)>,
-    back_at: Duration,
-    /// The highest mark that it ever had.
-    accepted: u64,
-    /// The highest revision that came by this stream.
-    revision: u64,
+    /// Guards that took something back, and those of engines that could not say so.
+    pub trips: u32,
+    pub unheard: u32,
+    pub holds: u32,
+    /// Ends of engines by what they served.
+    pub crashes: u32,
+    /// Times when the disk was full.
+    pub full: u32,
+    /// Updates that a newer one took the place of.
+    pub overtaken: u32,
+    /// First pushes that were taken back while engines served what others had pushed.
+    pub own: u32,
+    /// Engines that may serve something else at the end.
+    pub behind: u32,
 }
 
 impl World {
     pub fn new(seed: u64, engines: usize) -> World {
-        let image = |text: &str| {
-            let loaded =
-                load::load_text("simulated.yaml", text).unwrap_or_else(|_| panic!("{text}"));
-            lower::lower(&loaded.definition, &Limits::DEFAULT).unwrap()
-        };
-        let images = [image(DEFINITION), image(NEWER)];
         let mut world = World {
             random: Random(seed),
             clock: Duration::from_secs(1_000_000),
             plane: None,
             disk: Memory::default(),
             up_at: Duration::ZERO,
+            started: Duration::ZERO,
+            full_until: Duration::ZERO,
             engines: Vec::new(),
             streams: 0,
-            images,
+            images: maps::images(),
             version: 0,
-            digests: BTreeMap::new(),
+            bad: None,
             acknowledged: BTreeMap::new(),
             pushes: BTreeMap::new(),
+            seen: Seen::default(),
+            believed: None,
             tally: Tally::default(),
             chaos: true,
         };
         for number in 0..engines {
             let build = usize::from(world.random.one_in(5));
-            let node = Node {
-                name: format!("engine-{number}"),
-                build,
-                cell: world.boot(build),
-                agent: Agent::default(),
-                stream: None,
-                saved: Saved {
-                    accepted: 0,
-                    accepted_digest: Digest::default(),
-                    serving: None,
-                    published: Duration::ZERO,
-                },
-                to_plane: VecDeque::new(),
-                to_engine: VecDeque::new(),
-                back_at: Duration::ZERO,
-                accepted: 0,
-                revision: 0,
-            };
+            let store = !world.random.one_in(4);
+            let name = format!("engine-{number}");
+            let node = Node::new(name, build, &world.images[build], store);
             world.engines.push(node);
+        }
+        // In half of the worlds somebody has pushed to the engines before.
+        if world.random.one_in(2) {
+            let now = world.now();
+            for node in &mut world.engines {
+                node.cell.publish_at(&maps::own(), now).unwrap();
+                node.save();
+                node.own = true;
+            }
+            world.version = maps::OWN;
         }
         world
     }
 
-    fn boot(&self, build: usize) -> RouteCell<Untyped> {
-        let mut limits = Limits::DEFAULT;
-        limits.guard = routewright::Guard::NONE;
-        RouteCell::open(self.images[build].as_image(), limits).unwrap()
-    }
-
-    fn now(&self) -> Now {
+    pub fn now(&self) -> Now {
         Now {
             monotonic: self.clock,
             wall: Duration::from_secs(1_700_000_000) + self.clock,
         }
     }
 
-    fn later(&mut self) -> Duration {
+    pub fn later(&mut self) -> Duration {
         self.clock + Duration::from_millis(1 + self.random.below(40))
     }
 
@@ -171,17 +137,7 @@ impl World {
         }
         let now = self.now();
         if self.plane.is_none() && self.clock >= self.up_at {
-            let config = Config {
-                bake: Duration::from_millis(100),
-                answer_within: Duration::from_secs(1),
-                lost_after: Duration::from_millis(500),
-                regroup: Duration::from_millis(300),
-                ..Config::default()
-            };
-            let plane = Plane::open(self.disk.clone(), config, now).unwrap();
-            let pushed = self.acknowledged.keys().max().copied().unwrap_or_default();
-            assert_eq!(plane.accepted(), pushed, "a number may be used twice");
-            self.plane = Some(plane);
+            self.start();
         }
         for at in 0..self.engines.len() {
             self.connect(at);
@@ -192,271 +148,24 @@ impl World {
         }
         self.carry_out();
         self.engines_hold();
+        self.plane_holds();
     }
 
-    fn harm(&mut self) {
-        if self.random.one_in(40) {
-            self.push();
-        }
-        if self.random.one_in(150) {
-            self.roll_back();
-        }
-        if self.plane.is_some() && self.tally.restarts < 3 && self.random.one_in(200) {
-            self.disk = self
-                .plane
-                .take()
-                .map_or_else(Memory::default, |plane| plane.ledger().clone());
-            self.tally.restarts += 1;
-            self.up_at = self.clock + Duration::from_millis(self.random.below(2_000));
-            for at in 0..self.engines.len() {
-                self.cut(at);
-            }
-        }
-        if self.random.one_in(10) {
-            let at = self.random.below(self.engines.len() as u64) as usize;
-            match self.random.below(4) {
-                0 => self.restart(at),
-                1 => {
-                    // Its build has made the next image end badly once.
-                    let image = self.next_image(at);
-                    self.engines[at].cell.quarantine(image);
-                }
-                _ => self.hang_up(at),
-            }
-        }
-    }
-
-    fn next_map(&mut self) -> Vec<u8> {
-        let rate = self.random.below(120) as f64 / 100.0;
-        let scalar = |kind| {
-            Some(pb::setting_value::Value::Scalar(pb::Scalar {
-                kind: Some(kind),
-            }))
+    /// Another process of the control plane.
+    pub fn start(&mut self) {
+        let config = Config {
+            bake: Duration::from_millis(100),
+            answer_within: Duration::from_secs(1),
+            lost_after: Duration::from_millis(500),
+            regroup: Duration::from_millis(300),
+            ..Config::default()
         };
-        let mut map = pb::RouteMap {
-            mode: pb::Mode::Overlay.into(),
-            version: self.version + 1,
-            settings: vec![pb::SettingValue {
-                name: "rate".to_owned(),
-                value: scalar(pb::scalar::Kind::FloatValue(rate)),
-            }],
-            ..pb::RouteMap::default()
-        };
-        if self.random.one_in(4) {
-            let seconds = 1 + self.random.below(20);
-            map.settings.push(pb::SettingValue {
-                name: "pace".to_owned(),
-                value: scalar(pb::scalar::Kind::DurationNs(seconds * 1_000_000_000)),
-            });
-        }
-        if self.random.one_in(3) {
-            map.consumers.push("b".to_owned());
-            map.routes.push(pb::ResolvedRoute {
-                name: "one".to_owned(),
-                to: vec![0],
-                ..pb::ResolvedRoute::default()
-            });
-        }
-        if self.random.one_in(5) {
-            map.lease = Some(pb::Lease {
-                owner: "somebody".to_owned(),
-                reason: String::new(),
-                ttl_ms: 1 + self.random.below(3_000),
-            });
-        }
-        if self.random.one_in(8) {
-            // Only one of the builds knows it.
-            map.removals.push("four".to_owned());
-        }
-        route_map::encode(&map)
-    }
-
-    /// The image that some engine would have after some push.
-    fn next_image(&mut self, at: usize) -> Digest {
-        let map = self.next_map();
-        let now = self.now();
-        let taken = self.engines[at].cell.dry_run_at(&map, now);
-        taken.map_or(Digest::default(), |taken| taken.after.raw().digest())
-    }
-
-    /// What is served, with another rate; now and then by force.
-    fn next_rate(&mut self) -> Vec<u8> {
-        let rate = pb::scalar::Kind::FloatValue(self.random.below(100) as f64 / 100.0);
-        let rate = pb::setting_value::Value::Scalar(pb::Scalar { kind: Some(rate) });
-        let served = self.plane.as_ref().map_or(0, |plane| plane.settled().0);
-        let mut map = restricted::read(self.bytes_of(served));
-        map.set_mode(pb::Mode::Overlay);
-        map.version = self.version + 1;
-        map.settings
-            .retain(|setting| setting.name != restricted::THEIRS);
-        map.settings.push(pb::SettingValue {
-            name: restricted::THEIRS.to_owned(),
-            value: Some(rate),
-        });
-        map.force = self.random.one_in(8).then(|| pb::Force {
-            reason: "by chance".to_owned(),
-        });
-        route_map::encode(&map)
-    }
-
-    /// What a version is; `None`: the baseline.
-    fn bytes_of(&self, version: u64) -> Option<&[u8]> {
-        self.pushes.get(&version).map(Vec::as_slice)
-    }
-
-    /// Versions that engines may be told to serve now.
-    fn served(&self, now: Now) -> Vec<u64> {
-        let Some(plane) = &self.plane else {
-            return Vec::new();
-        };
-        let rolling = plane.rolling_out(now).map(|rollout| rollout.version);
-        std::iter::once(plane.settled().0).chain(rolling).collect()
-    }
-
-    /// Somebody who may change little was let go from what was served to this version: what is
-    /// not theirs stays as it was, on every build.
-    fn holds_what_is_not_theirs(&self, served: &[u64], to: u64, forced: bool) {
-        let from = restricted::with_ends(served.iter().map(|version| self.bytes_of(*version)));
-        let to = restricted::with_ends([self.bytes_of(to)]);
-        for image in &self.images {
-            let serve = |push: &Option<&[u8]>| restricted::not_theirs(image, *push, forced);
-            for before in from.iter().filter_map(serve) {
-                for after in to.iter().filter_map(serve) {
-                    assert_eq!(before, after, "from {served:?}");
-                }
-            }
-        }
-    }
-
-    /// Whether it is somebody who may change little who acts now, once leases that are over
-    /// have ended.
-    fn somebody_restricted(&mut self, now: Now) -> bool {
-        if let Some(plane) = &mut self.plane {
-            plane.tick(now);
-        }
-        self.random.one_in(4)
-    }
-
-    fn push(&mut self) {
-        let now = self.now();
-        let restricted = self.somebody_restricted(now);
-        let served = self.served(now);
-        let bytes = match restricted && !self.random.one_in(4) {
-            true => self.next_rate(),
-            false => self.next_map(),
-        };
-        let digest = Digest::of(&bytes);
-        let Some(plane) = &mut self.plane else {
-            return;
-        };
-        let caller = caller(restricted);
-        // Now and then the disk is full.
-        let full = self
-            .random
-            .one_in(30)
-            .then(|| "no space left on device".to_owned());
-        plane.ledger_mut().broken = full;
-        let pushed = plane.push(&bytes, false, How::default(), &caller, now);
-        plane.ledger_mut().broken = None;
-        match pushed {
-            Ok(applied) => {
-                assert!(applied.revision > 0);
-                self.tally.pushes += 1;
-                self.acknowledged.insert(self.version + 1, digest);
-                self.version += 1;
-                let forced = restricted::read(Some(&bytes)).force.is_some();
-                self.pushes.insert(self.version, bytes);
-                if restricted {
-                    self.tally.restricted += 1;
-                    self.holds_what_is_not_theirs(&served, self.version, forced);
-                }
-            }
-            Err(refusal) => {
-                assert!(!refusal.violations.is_empty());
-                self.tally.refusals += 1;
-                let forbidden = refusal.violations[0].code == "forbidden";
-                assert!(restricted || !forbidden, "{refusal:?}");
-                self.tally.forbidden += u32::from(forbidden);
-                // Its number is used up by whoever counts the engines' marks.
-                self.version = self.version.max(plane.accepted());
-            }
-        }
-        self.carry_out();
-    }
-
-    fn roll_back(&mut self) {
-        let now = self.now();
-        let target = match self.random.below(3) {
-            0 => Target::Previous,
-            1 => Target::Version(0),
-            _ => Target::Version(self.random.below(self.version + 1)),
-        };
-        let restricted = self.somebody_restricted(now);
-        let served = self.served(now);
-        let Some(plane) = &mut self.plane else {
-            return;
-        };
-        let caller = caller(restricted);
-        let back = Back {
-            target,
-            expected: None,
-            reason: "by chance",
-        };
-        let back = plane.roll_back(&back, false, How::default(), &caller, now);
-        match back {
-            Ok(applied) if restricted && !applied.unchanged => {
-                self.tally.restricted += 1;
-                self.holds_what_is_not_theirs(&served, applied.serving_version, false);
-            }
-            Ok(_) => {}
-            Err(refusal) => {
-                let forbidden = refusal.violations[0].code == "forbidden";
-                assert!(restricted || !forbidden, "{refusal:?}");
-                self.tally.forbidden += u32::from(forbidden);
-            }
-        }
-        self.carry_out();
-    }
-
-    /// The connection breaks, and both sides find out.
-    fn hang_up(&mut self, at: usize) {
-        let now = self.now();
-        if let (Some(stream), Some(plane)) = (self.engines[at].stream, &mut self.plane) {
-            plane.gone(stream, now);
-        }
-        self.cut(at);
-        self.carry_out();
-    }
-
-    /// The engine's side of it.
-    fn cut(&mut self, at: usize) {
-        let pause = Duration::from_millis(self.random.below(1_500));
-        let node = &mut self.engines[at];
-        node.stream = None;
-        node.to_plane.clear();
-        node.to_engine.clear();
-        node.back_at = self.clock + pause;
-    }
-
-    /// The process ends, and another begins; now and then another build.
-    fn restart(&mut self, at: usize) {
-        self.tally.engine_restarts += 1;
-        self.hang_up(at);
-        if self.random.one_in(6) {
-            self.engines[at].build ^= 1;
-        }
-        let cell = self.boot(self.engines[at].build);
-        let now = self.now();
-        let node = &mut self.engines[at];
-        let saved = Saved {
-            accepted: node.saved.accepted,
-            accepted_digest: node.saved.accepted_digest,
-            serving: node.saved.serving.as_deref(),
-            published: node.saved.published,
-        };
-        let _unfit_is_baseline = cell.restore(&saved, now);
-        node.cell = cell;
-        node.agent = Agent::default();
+        let plane = Plane::open(self.disk.clone(), config, self.now()).unwrap();
+        let pushed = self.acknowledged.keys().max().copied().unwrap_or_default();
+        assert_eq!(plane.accepted(), pushed, "a number may be used twice");
+        self.is_as_before(&plane);
+        self.started = self.now().wall;
+        self.plane = Some(plane);
     }
 
     fn connect(&mut self, at: usize) {
@@ -476,7 +185,7 @@ impl World {
         };
         node.stream = Some(StreamId(self.streams));
         node.revision = 0;
-        let hello = node.agent.hello(&identity, &node.cell, false, now);
+        let hello = node.agent.hello(&identity, &node.cell, node.held, now);
         node.to_plane.push_back((there, hello));
     }
 
@@ -484,44 +193,46 @@ impl World {
         let (now, clock) = (self.now(), self.clock);
         let delay = self.later();
         let node = &mut self.engines[at];
-        node.cell.expire(now);
-        if node.stream.is_some() {
-            let report = node.agent.look(&node.cell, false, now);
+        if node.tick(now) {
+            self.tally.trips += 1;
+        }
+        // What comes from the control plane may overtake what the cell has to tell.
+        let looks = !self.random.one_in(4);
+        if node.stream.is_some() && looks {
+            let report = node.agent.look(&node.cell, node.held, now);
             node.to_plane.extend(report.map(|report| (delay, report)));
         }
-        while node
-            .to_engine
-            .front()
-            .is_some_and(|(there, _)| *there <= clock)
-        {
-            let Some((_, response)) = node.to_engine.pop_front() else {
-                break;
-            };
-            if let Some(pb::watch_route_map_response::Message::Update(update)) = &response.message {
-                match update.content {
-                    Some(pb::update::Content::Whole(_)) => self.tally.wholes += 1,
-                    Some(pb::update::Content::Delta(_)) => self.tally.deltas += 1,
+        // Now and then it is slow to read.
+        let slow = match self.random.one_in(40) {
+            true => delay + Duration::from_millis(self.random.below(600)),
+            false => delay,
+        };
+        for response in node.line.arrived(clock, slow) {
+            match &response.message {
+                Some(Told::Update(update)) => match update.content {
+                    Some(update::Content::Whole(_)) => self.tally.wholes += 1,
+                    Some(update::Content::Delta(_)) => self.tally.deltas += 1,
                     None => {}
-                }
+                },
+                Some(Told::BaselineWanted(_)) => assert_eq!(response.revision, 0),
+                _ => {}
             }
+            if response.revision > 0 {
+                let (name, last) = (&node.name, node.revision);
+                let revision = response.revision;
+                assert!(revision >= last, "{name}: revision {revision} after {last}");
+                node.revision = revision;
+            }
+            let served = node.serves(now);
+            let answer = node.agent.take(response, &node.cell, node.held, now);
             assert!(
-                response.revision >= node.revision,
-                "{}: revision {} after {}",
-                node.name,
-                response.revision,
-                node.revision
+                !node.held || node.serves(now) == served,
+                "{} is held, and took something",
+                node.name
             );
-            node.revision = node.revision.max(response.revision);
-            let answer = node.agent.take(response, &node.cell, false, now);
             node.to_plane.extend(answer.map(|answer| (delay, answer)));
         }
-        let saved = node.cell.saved();
-        node.saved = Saved {
-            accepted: saved.accepted,
-            accepted_digest: saved.accepted_digest,
-            serving: saved.serving.map(|bytes| bytes.to_vec()),
-            published: saved.published,
-        };
+        node.save();
         let mut arrived = Vec::new();
         while node
             .to_plane
@@ -530,90 +241,58 @@ impl World {
         {
             arrived.extend(node.to_plane.pop_front());
         }
-        let (stream, Some(plane)) = (node.stream, &mut self.plane) else {
-            return;
-        };
-        let Some(stream) = stream else {
+        let Some(stream) = node.stream else {
             return;
         };
         for (_, request) in arrived {
-            if std::env::var("TRACE").is_ok_and(|name| name == node.name) {
-                println!(
-                    "{:?} {} says {}",
-                    clock,
-                    stream.0,
-                    format!("{request:?}").chars().take(420).collect::<String>()
-                );
-            }
-            match request.message {
-                Some(Said::Hello(hello)) => plane.hello(stream, &hello, now).unwrap(),
-                Some(Said::Ack(ack)) => plane.ack(stream, ack, now).unwrap(),
-                Some(Said::Nack(nack)) => plane.nack(stream, nack, now).unwrap(),
-                Some(Said::Report(report)) => plane.report(stream, report, now).unwrap(),
-                Some(Said::Baseline(baseline)) => plane.baseline(stream, baseline.image, now),
-                None => panic!("an engine said nothing"),
-            }
+            self.trace(at, "says", &request);
+            self.note_what_tripped(at, &request);
+            self.hear(stream, request);
         }
         self.carry_out();
     }
 
-    fn carry_out(&mut self) {
+    fn hear(&mut self, stream: StreamId, request: WatchRouteMapRequest) {
+        let now = self.now();
+        let Some(plane) = &mut self.plane else {
+            return;
+        };
+        match request.message {
+            Some(Said::Hello(hello)) => plane.hello(stream, &hello, now).unwrap(),
+            Some(Said::Ack(ack)) => plane.ack(stream, ack, now).unwrap(),
+            Some(Said::Nack(nack)) => plane.nack(stream, nack, now).unwrap(),
+            Some(Said::Report(report)) => plane.report(stream, report, now).unwrap(),
+            Some(Said::Baseline(baseline)) => plane.baseline(stream, baseline.image, now),
+            None => panic!("an engine said nothing"),
+        }
+    }
+
+    pub fn carry_out(&mut self) {
         // At times the end of a rollout is lost with its process: then a tick brings it.
         let (now, at_once) = (self.now(), !self.random.one_in(4));
         if let Some(plane) = self.plane.as_mut().filter(|_| at_once) {
             plane.conclude(now);
         }
+        self.note_what_settled();
+        self.stage_holds();
         let effects = self.plane.as_mut().map(Plane::effects).unwrap_or_default();
         for effect in effects {
-            let there = self.later();
-            let to = |stream: StreamId| {
-                let mut engines = self.engines.iter().enumerate();
-                engines
-                    .find(|(_, node)| node.stream == Some(stream))
-                    .map(|(at, _)| at)
-            };
             match effect {
                 Effect::Tell(stream, response) => {
-                    if let Some(at) = to(stream) {
-                        let node = &mut self.engines[at];
-                        if std::env::var("TRACE").is_ok_and(|name| name == node.name) {
-                            println!(
-                                "{:?} {} is told {}",
-                                self.clock,
-                                stream.0,
-                                format!("{response:?}")
-                                    .chars()
-                                    .take(220)
-                                    .collect::<String>()
-                            );
-                        }
-                        // In order, as a stream is.
-                        let last = node
-                            .to_engine
-                            .back()
-                            .map_or(there, |(last, _)| there.max(*last));
-                        node.to_engine.push_back((last, (*response).clone()));
+                    if let Some(at) = self.of(stream) {
+                        self.trace(at, "is told", &response);
+                        self.may_be_told(at, &response);
+                        let response = WatchRouteMapResponse::clone(&response);
+                        self.tally.overtaken += u32::from(self.engines[at].line.tell(response));
                     }
                 }
                 Effect::AskBaseline(stream) => {
-                    if let Some(at) = to(stream) {
-                        let node = &mut self.engines[at];
-                        let last = node
-                            .to_engine
-                            .back()
-                            .map_or(there, |(last, _)| there.max(*last));
-                        let message = pb::watch_route_map_response::Message::BaselineWanted(
-                            pb::BaselineWanted {},
-                        );
-                        let response = WatchRouteMapResponse {
-                            revision: node.revision,
-                            message: Some(message),
-                        };
-                        node.to_engine.push_back((last, response));
+                    if let Some(at) = self.of(stream) {
+                        self.engines[at].line.ask_baseline();
                     }
                 }
                 Effect::Close(stream, _) => {
-                    if let Some(at) = to(stream) {
+                    if let Some(at) = self.of(stream) {
                         self.cut(at);
                     }
                 }
@@ -621,97 +300,18 @@ impl World {
         }
     }
 
-    /// What must hold at every moment.
-    fn engines_hold(&mut self) {
-        for node in &mut self.engines {
-            let status = node.cell.status_at(Now {
-                monotonic: self.clock,
-                wall: Duration::from_secs(1_700_000_000) + self.clock,
-            });
-            assert!(
-                status.accepted >= node.accepted,
-                "{}: accepted {} after {}",
-                node.name,
-                status.accepted,
-                node.accepted
-            );
-            node.accepted = status.accepted;
-            for event in EVENTS {
-                let route = status.table.raw().find(event);
-                let to = route.map_or(0, |route| route.consumers().count());
-                assert_eq!(to, 1, "{}: {event} is not routed", node.name);
-            }
-            if let Some(serving) = status.serving() {
-                let digest = serving.push_digest.0.to_vec();
-                let version = serving.table.version();
-                let known = self
-                    .digests
-                    .entry(version)
-                    .or_insert_with(|| digest.clone());
-                assert_eq!(*known, digest, "two contents of version {version}");
-            }
-        }
+    /// Whose stream it is.
+    fn of(&self, stream: StreamId) -> Option<usize> {
+        let mut engines = self.engines.iter();
+        engines.position(|node| node.stream == Some(stream))
     }
 
-    /// No more harm: all engines come to what was decided, and nothing acknowledged is lost.
-    pub fn heal(&mut self) {
-        self.chaos = false;
-        for _ in 0..3_000 {
-            self.step();
+    /// What is said, for whoever looks for the cause of a failure: `TRACE=engine-7`.
+    fn trace(&self, at: usize, what: &str, message: &dyn std::fmt::Debug) {
+        let name = &self.engines[at].name;
+        if std::env::var("TRACE").is_ok_and(|traced| traced == *name) {
+            let words: String = format!("{message:?}").chars().take(420).collect();
+            println!("{:?} {name} {what} {words}", self.clock);
         }
-        let now = self.now();
-        let plane = self.plane.as_ref().expect("it has come back");
-        assert_eq!(plane.rolling_out(now), None, "a rollout that does not end");
-        let fleet = plane.fleet(now);
-        let (version, digest) = plane.settled();
-        for node in &self.engines {
-            let state = fleet.engines.iter().find(|e| e.name == node.name).unwrap();
-            assert!(state.connected, "{}", node.name);
-            let status = node.cell.status_at(now);
-            let serves = status
-                .serving()
-                .map(|s| s.push_digest.0.to_vec())
-                .unwrap_or_default();
-            // One that refuses it, because its own build ended under it, says so.
-            let refused = state.note.contains("refused");
-            assert!(
-                serves == digest || refused,
-                "{:#?}\n{} serves {} and not {version}: {:?}",
-                Ledger::decisions(plane.ledger(), u64::MAX, 6).map(|ds| ds
-                    .into_iter()
-                    .map(|d| (
-                        d.revision,
-                        d.kind,
-                        d.version,
-                        d.state,
-                        d.outcome,
-                        d.at_ms % 1_000_000,
-                        d.engines
-                            .into_iter()
-                            .filter(|e| e.name == node.name)
-                            .collect::<Vec<_>>()
-                    ))
-                    .collect::<Vec<_>>()),
-                node.name,
-                status.table.version(),
-                state
-            );
-        }
-        for (version, digest) in &self.acknowledged {
-            let decision = plane.ledger().version(*version).unwrap();
-            let kept = decision.map(|decision| decision.push_digest);
-            assert_eq!(kept, Some(digest.0.to_vec()), "version {version} was lost");
-        }
-        let decisions = plane.ledger().decisions(u64::MAX, usize::MAX).unwrap();
-        let reverts = decisions.iter().filter(|d| d.kind == "revert").count();
-        self.tally.reverts = u32::try_from(reverts).unwrap();
-    }
-}
-
-/// Who may do everything, or little.
-fn caller(restricted: bool) -> Caller<'static> {
-    Caller {
-        who: "simulation",
-        may: restricted.then_some(&restricted::may),
     }
 }
