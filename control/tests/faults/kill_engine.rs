@@ -134,11 +134,21 @@ async fn an_engine_that_is_killed_serves_what_it_acknowledged() {
     let ends = Arc::new(AtomicBool::new(false));
     let pusher = tokio::spawn(push_on(url.clone(), ends.clone()));
     let mut people = People::at(&url).await.unwrap();
+    let mut killed_in = [0; ENGINES];
     for round in 0..rounds {
         tokio::time::sleep(dice.pause(LIFE)).await;
-        let at = dice.below(ENGINES as u64) as usize;
+        // Twice in one rollout would be a reason to take it back, and should be.
+        let (at, fleet) = loop {
+            let at = dice.below(ENGINES as u64) as usize;
+            let fleet = people.fleet().await;
+            if fleet.revision > killed_in[at] + 1 {
+                killed_in[at] = fleet.revision;
+                break (at, fleet);
+            }
+            assert!(began.elapsed() < PATIENCE * (round + 1));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        };
         let engine = &mut engines[at];
-        let fleet = people.fleet().await;
         let known = fleet.engines.iter().find(|state| state.name == engine.name);
         let acknowledged = known
             .and_then(|state| state.serving.as_ref())
