@@ -52,6 +52,7 @@ impl<L: Ledger> Plane<L> {
             (Target::Version(version), rollout) => (rollout.is_some(), version),
         };
         let (push, before) = self.again(version, now)?;
+        // Then the baseline is not what engines serve, but what they are to.
         let unset = self.settled.unset && target == Target::Version(0);
         if stops || unset || version != serving {
             let bytes = push.as_ref().map(|push| &*push.bytes);
@@ -77,7 +78,7 @@ impl<L: Ledger> Plane<L> {
             "" => format!("rolled back by {}", caller.who),
             reason => format!("rolled back by {}: {reason}", caller.who),
         };
-        if stops && version == serving {
+        if stops && version == serving && !unset {
             let revision = self.revert(&why, now);
             let not_kept = self.write_down().map_err(|fault| fault.to_string());
             return Ok(Applied {

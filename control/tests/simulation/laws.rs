@@ -29,7 +29,7 @@ pub struct Seen {
     /// told.
     condemned: BTreeSet<Vec<u8>>,
     /// Something was settled at some time.
-    settled: bool,
+    pub settled: bool,
     /// The rollout that goes on, and since when.
     rollout: Option<(u64, Duration)>,
     /// Its revision, and the stage that it has come to.

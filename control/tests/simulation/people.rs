@@ -109,6 +109,8 @@ impl World {
         let back = plane.roll_back(&back, false, How::default(), &caller, now);
         if let Ok(applied) = &back {
             self.serves_nothing_condemned((applied.serving_version, &applied.push_digest));
+            // Whoever asks for the baseline means all engines, whatever they were given.
+            self.seen.settled |= target == Target::Version(0) && !applied.unchanged;
         }
         match back {
             Ok(applied) if restricted && !applied.unchanged => {
