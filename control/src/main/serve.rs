@@ -16,9 +16,10 @@ use crate::log;
 
 /// How long streams may take to end when the process does.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often engines are asked whether they live. They ask every 10 seconds themselves; at 10
-/// here as well, both together were measured to be 2.5 MB a day (`cargo xtask bench control`).
-const ALIVE_EVERY: Duration = Duration::from_secs(20);
+/// How often engines are asked whether they live. They ask every 10 seconds themselves; both
+/// together were measured to be 2.5 MB a day at 10 here as well, and 2.2 at 20
+/// (`cargo xtask bench control`).
+const ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// Streams of one connection, which may be a proxy's; and calls of it that are not answered
 /// yet, each of which may hold a message.
 const STREAMS_MAX: u32 = 4_096;
