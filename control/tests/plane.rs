@@ -1277,54 +1277,41 @@ fn every_version_can_be_shown() {
 /// As above, where something has settled: a process that keeps nothing comes back with the
 /// baseline, and its death counts as much as that of one with a store.
 #[test]
-fn a_canary_without_a_store_that_dies_of_a_push_ends_it() {
-    let mut fleet = Fleet::new(3);
-    fleet.push_all(&spawn_rate(1, 0.4));
-    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
-    let first = fleet.first(2);
-    for _ in 0..8 {
-        fleet.wait(Duration::from_secs(2));
+fn a_canary_without_a_store_that_does_not_come_back_ends_a_push() {
+    // It dies again and again; or it comes back once, and is gone.
+    for (deaths, lives, away) in [(8, 2, 1), (1, 0, 0)] {
+        let mut fleet = Fleet::new(3);
+        fleet.push_all(&spawn_rate(1, 0.4));
+        fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
+        let first = fleet.first(2);
+        for _ in 0..deaths {
+            fleet.wait(Duration::from_secs(lives));
+            fleet.leave(&first);
+            fleet.wait(Duration::from_secs(away));
+            fleet.join(&first);
+        }
         fleet.leave(&first);
-        fleet.wait(Duration::from_secs(1));
-        fleet.join(&first);
+        for _ in 0..4 {
+            fleet.wait(Duration::from_secs(6));
+        }
+        fleet.engines.remove(&first);
+        assert_eq!(fleet.versions(), [1, 1], "{}", fleet.outcome(2));
     }
-    fleet.leave(&first);
-    for _ in 0..4 {
-        fleet.wait(Duration::from_secs(6));
-    }
-    let others: Vec<u64> = (fleet.engines.iter().filter(|(n, _)| **n != first))
-        .map(|(_, e)| e.cell.status_at(fleet.now()).table.version())
-        .collect();
-    assert_eq!(
-        others,
-        [1, 1],
-        "all got what the canary dies of: {}",
-        fleet.outcome(2)
-    );
 }
 
-/// And its silence as well.
 #[test]
-fn a_canary_without_a_store_that_hangs_in_a_push_ends_it() {
-    let mut fleet = Fleet::new(3);
+fn a_rollback_to_what_all_should_serve_brings_along_who_does_not() {
+    let mut fleet = Fleet::new(2);
     fleet.push_all(&spawn_rate(1, 0.4));
-    fleet.push(&spawn_rate(2, 0.5), How::default()).unwrap();
-    let first = fleet.first(2);
-    fleet.leave(&first);
-    fleet.join(&first);
-    fleet.leave(&first);
-    for _ in 0..4 {
-        fleet.wait(Duration::from_secs(6));
-    }
-    let others: Vec<u64> = (fleet.engines.iter().filter(|(n, _)| **n != first))
-        .map(|(_, e)| e.cell.status_at(fleet.now()).table.version())
-        .collect();
-    assert_eq!(
-        others,
-        [1, 1],
-        "all got it, though the canary is gone: {}",
-        fleet.outcome(2)
-    );
+    let now = fleet.now();
+    let cell = &fleet.engine("e0").cell;
+    cell.rollback_at(Target::Version(0), None, "by hand", now)
+        .unwrap();
+    fleet.look("e0");
+    assert_eq!(fleet.versions(), [0, 1]);
+    let back = fleet.roll_back(Target::Version(1)).unwrap();
+    assert!(back.unchanged);
+    assert_eq!(fleet.versions(), [1, 1]);
 }
 
 /// An engine whose stream is opened anew while a rollback to the baseline goes on, and that
